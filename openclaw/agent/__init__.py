@@ -1,0 +1,1 @@
+"""The agent loop: small transitions, each ending in a commit."""

@@ -1,0 +1,17 @@
+"""An agent as the turn loop needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class AgentProfile:
+    """Who answers. ``tools`` are the names it may use; ``None`` allows all that are registered."""
+
+    agent_id: str
+    name: str
+    workspace: Path
+    instructions: str = ""
+    tools: frozenset[str] | None = None

@@ -1,0 +1,339 @@
+"""One turn between claim and finish: model and tool steps, each committed before the next starts."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from openclaw.agent import ending
+from openclaw.agent.ending import PlanReplies
+from openclaw.agent.holds import TurnHold
+from openclaw.agent.model_step import Draft, ModelAnswer, RequestFactory, ask_model
+from openclaw.agent.next_action import Answer, AskModel, RunTools, model_calls, next_action, next_index
+from openclaw.agent.profile import AgentProfile
+from openclaw.agent.prompt import system_prompt
+from openclaw.agent.tool_step import run_call, skipped, waited
+from openclaw.domain.crash_points import CrashPoint, reach
+from openclaw.domain.events import EventKind, RunEvent
+from openclaw.domain.run import RunLimits, StepKind, StepStatus, Usage
+from openclaw.domain.transcript import Message, ToolCallBlock, ToolResultBlock, tool_result
+from openclaw.errors import BadModelRequest, RunAborted
+from openclaw.ports.clock import Clock
+from openclaw.ports.lanes import Outlook
+from openclaw.ports.models import ModelRouter
+from openclaw.ports.run_events import RunEmitter
+from openclaw.ports.store import (
+    Claim,
+    Committed,
+    Finished,
+    FinishRequest,
+    RunChanges,
+    RunStore,
+    StepRecord,
+    Wait,
+)
+from openclaw.ports.tool import Suspension, Tool, ToolContext
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnParts:
+    """What every turn of the process works with."""
+
+    runs: RunStore
+    router: ModelRouter
+    tools: Mapping[str, Tool]
+    limits: RunLimits
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """The turn waits; its lane is to be parked."""
+
+    outlook: Outlook
+
+
+@dataclass(slots=True)
+class Turn:
+    """The state of one turn while its worker drives it."""
+
+    parts: TurnParts
+    claim: Claim
+    hold: TurnHold
+    emitter: RunEmitter
+    agent: AgentProfile
+    plan: PlanReplies
+    history: list[Message] = field(init=False)
+    steps: list[StepRecord] = field(init=False)
+    usage: Usage = field(init=False)
+    draft: Draft = field(default_factory=Draft)
+    answered_by: tuple[str, str] = ("", "")
+
+    def __post_init__(self) -> None:
+        self.history = list(self.claim.history)
+        self.steps = list(self.claim.steps)
+        self.usage = self.claim.usage
+        spent = (self.parts.clock() - self.claim.started_at_ms) / 1000
+        limit = float(self.claim.options.get("timeout_seconds") or self.parts.limits.total_seconds)
+        self.hold.deadline_at = time.monotonic() + limit - spent
+
+    def drive(self) -> tuple[FinishRequest, Finished] | Suspended:
+        """Go on behind the last committed step until the turn is over. Raises RunAborted for drain and lost leases."""
+        try:
+            return self._drive()
+        except RunAborted as abort:
+            if abort.reason in {"fence", "drain"}:
+                raise
+            request = ending.aborted(abort.reason, self.draft.shown, self.plan, self.parts.limits, self.parts.clock())
+        except ending.EXPECTED as error:
+            request = ending.failed(error, self.plan, self.parts.clock())
+        return request, self._end(request)
+
+    def _reason(self, abort: RunAborted) -> str:
+        """Why the turn ends. A bare signal is looked up; one meant for an earlier turn hands this one on."""
+        if abort.reason in {"fence", "drain"}:
+            raise abort
+        if abort.reason != "signal":
+            return abort.reason
+        reason = self.parts.runs.commit(self.claim, RunChanges(), self.parts.clock()).abort_reason
+        if not reason:
+            raise RunAborted("drain")
+        return reason
+
+    def _drive(self) -> tuple[FinishRequest, Finished] | Suspended:
+        if self.claim.abort_reason:
+            raise RunAborted(self.claim.abort_reason)
+        if self.claim.barren_attempts >= self.parts.limits.max_barren_attempts:
+            request = ending.interrupted(self.plan, self.parts.clock())
+            return request, self._end(request)
+        if self.claim.wait is not None:
+            self._take_answer(self.claim.wait)
+        over: tuple[FinishRequest, Finished] | Suspended | None
+        while True:
+            self.hold.token.raise_if_cancelled()
+            match next_action(self.history, self.steps):
+                case AskModel():
+                    over = self._model_step()
+                case RunTools(calls, began):
+                    over = self._tool_step(calls, began)
+                case Answer(text):
+                    over = self._finish(text, RunChanges(), "stop")
+            if over is not None:
+                return over
+
+    # --- model ------------------------------------------------------------------------------------------------
+
+    def _model_step(self) -> tuple[FinishRequest, Finished] | None:
+        asked = model_calls(self.steps)
+        if asked >= self.parts.limits.max_model_calls:
+            raise BadModelRequest(f"the turn used all of its {asked} model calls")
+        index = next_index(self.steps)
+        item = f"{self.claim.run_id}:{index}"
+        if self.claim.resumed and index == next_index(self.claim.steps):
+            # Whatever an earlier attempt showed of this step was never committed.
+            self.emitter.restart(item)
+        answer = ask_model(
+            self.parts.router,
+            self.parts.router.candidates(self.agent.agent_id, str(self.claim.options.get("model") or "")),
+            self._request(),
+            self.emitter,
+            self.hold,
+            self.draft,
+            item,
+            self.parts.clock,
+        )
+        self.answered_by = (answer.provider, answer.model)
+        step = StepRecord(index, StepKind.MODEL, StepStatus.FINISHED, self.claim.fence, payload=_facts(answer))
+        changes = RunChanges(
+            messages=(answer.message,) if answer.message.blocks else (), finished=(step,), usage=answer.usage
+        )
+        calls = answer.message.tool_calls
+        if not calls:
+            return self._finish(answer.message.text, changes, answer.stop_reason.value)
+        started = self._started(index + 1, calls[0])
+        reach(CrashPoint.MODEL_STEP_BEFORE_COMMIT)
+        self._commit(RunChanges(changes.messages, changes.finished, (started,), changes.usage))
+        self.draft.clear()
+        reach(CrashPoint.MODEL_STEP_AFTER_COMMIT)
+        return None
+
+    def _request(self) -> RequestFactory:
+        allowed = self.agent.tools
+        return RequestFactory(
+            system=system_prompt(
+                self.agent.name,
+                self.agent.workspace,
+                self.agent.instructions,
+                str(self.claim.options.get("extra_system_prompt") or ""),
+            ),
+            messages=tuple(self.history),
+            tools=tuple(t.spec for name, t in self.parts.tools.items() if allowed is None or name in allowed),
+            idle_timeout_seconds=self.parts.limits.no_progress_seconds,
+        )
+
+    # --- tools ------------------------------------------------------------------------------------------------
+
+    def _tool_step(self, calls: tuple[ToolCallBlock, ...], began: frozenset[str]) -> Suspended | None:
+        call, rest = calls[0], calls[1:]
+        index, was_running = self._tool_index(call)
+        reach(CrashPoint.TOOL_STEP_BEFORE_RUN)
+        started_at = self.parts.clock()
+        self._emit(EventKind.TOOL_START, {"call_id": call.id, "name": call.name, "args": call.arguments})
+        result = run_call(
+            self.parts.tools, call, self._context(), began=was_running and self.claim.resumed and call.id in began
+        )
+        self.hold.progressed()
+        if isinstance(result, Suspension):
+            return self._suspend(index, call, rest, result)
+        self._emit(
+            EventKind.TOOL_END,
+            {
+                "call_id": call.id,
+                "name": call.name,
+                "text": result.text,
+                "is_error": result.is_error,
+                "started_at_ms": started_at,
+            },
+        )
+        reach(CrashPoint.TOOL_STEP_BEFORE_COMMIT)
+        self._finish_call(index, call, result, rest)
+        reach(CrashPoint.TOOL_STEP_AFTER_COMMIT)
+        return None
+
+    def _finish_call(
+        self, index: int, call: ToolCallBlock, result: ToolResultBlock, rest: tuple[ToolCallBlock, ...]
+    ) -> None:
+        done = StepRecord(index, StepKind.TOOL, StepStatus.FINISHED, self.claim.fence, call.id, call.name)
+        started = (self._started(index + 1, rest[0]),) if rest else ()
+        steered = self._commit(RunChanges((tool_result(result),), (done,), started))
+        if steered and rest:
+            # The person changed direction: calls that had not started are answered without running them.
+            voids = tuple(tool_result(skipped(c)) for c in rest)
+            ended = tuple(
+                StepRecord(index + 1 + n, StepKind.TOOL, StepStatus.FINISHED, self.claim.fence, c.id, c.name)
+                for n, c in enumerate(rest)
+            )
+            self._commit(RunChanges(voids, ended))
+
+    def _tool_index(self, call: ToolCallBlock) -> tuple[int, bool]:
+        for step in self.steps:
+            if step.call_id == call.id and step.status is StepStatus.STARTED:
+                return step.index, True
+        # A call without a recorded start: the first one after an unusual ending of the step before it.
+        started = self._started(next_index(self.steps), call)
+        self._commit(RunChanges(started=(started,)))
+        return started.index, False
+
+    def _suspend(
+        self, index: int, call: ToolCallBlock, rest: tuple[ToolCallBlock, ...], suspension: Suspension
+    ) -> Suspended | None:
+        wait = Wait(
+            id=f"{self.claim.run_id}:{index}",
+            kind=suspension.kind,
+            call_id=call.id,
+            payload=suspension.payload,
+            due_at_ms=suspension.due_at_ms,
+        )
+        outlook = self.parts.runs.suspend(self.claim, RunChanges(), wait, self.parts.clock())
+        if outlook is not None:
+            return Suspended(outlook)
+        # Not parked: the answer was there already, or a steer or an abort is waiting.
+        stored = self.parts.runs.wait(wait.id)
+        self._finish_call(index, call, waited(call, stored.answer if stored else None), rest)
+        return None
+
+    def _take_answer(self, wait: Wait) -> None:
+        """The run was suspended: the answer, or its absence, is the waiting call's result."""
+        match next_action(self.history, self.steps):
+            case RunTools(calls, _) if any(c.id == wait.call_id for c in calls):
+                call = next(c for c in calls if c.id == wait.call_id)
+                index, _ = self._tool_index(call)
+                rest = tuple(c for c in calls if c.id != wait.call_id)
+                self._finish_call(index, call, waited(call, wait.answer), rest)
+            case _:
+                return
+
+    def _context(self) -> ToolContext:
+        facts: dict[str, Any] = {**self.claim.session, "usage": self.usage.to_json()}
+        provider, model = self.answered_by
+        return ToolContext(
+            run_id=self.claim.run_id,
+            session_key=self.claim.session_key,
+            agent_id=self.agent.agent_id,
+            workspace=self.agent.workspace,
+            model=f"{provider}/{model}" if provider else "",
+            cancel=self.hold.token,
+            session=facts,
+        )
+
+    # --- commits ----------------------------------------------------------------------------------------------
+
+    def _started(self, index: int, call: ToolCallBlock) -> StepRecord:
+        return StepRecord(
+            index,
+            StepKind.TOOL,
+            StepStatus.STARTED,
+            self.claim.fence,
+            call.id,
+            call.name,
+            {"arguments": call.arguments},
+        )
+
+    def _commit(self, changes: RunChanges) -> bool:
+        """Commit and go on from what was committed; true when steers came in."""
+        committed = self.parts.runs.commit(self.claim, changes, self.parts.clock())
+        return self._absorb(changes, committed)
+
+    def _absorb(self, changes: RunChanges, committed: Committed) -> bool:
+        by_index = {s.index: s for s in (*self.steps, *changes.started, *changes.finished)}
+        self.steps = [by_index[i] for i in sorted(by_index)]
+        self.history.extend((*changes.messages, *committed.steers))
+        self.usage = self.usage + changes.usage
+        self.hold.progressed()
+        if committed.joined_run_ids:
+            self._emit(EventKind.STEERED, {"run_ids": list(committed.joined_run_ids)})
+        if committed.abort_reason:
+            raise RunAborted(committed.abort_reason)
+        return bool(committed.steers)
+
+    def _finish(self, text: str, changes: RunChanges, stop_reason: str) -> tuple[FinishRequest, Finished] | None:
+        provider, model = self.answered_by
+        request = ending.succeeded(
+            text,
+            changes,
+            self.plan,
+            stop_reason=stop_reason,
+            provider=provider,
+            model=model,
+            now_ms=self.parts.clock(),
+        )
+        finished = self.parts.runs.finish(self.claim, request)
+        if isinstance(finished, Finished):
+            self.usage = self.usage + changes.usage
+            return request, finished
+        self.draft.clear()
+        self._absorb(changes, finished)
+        return None
+
+    def _end(self, request: FinishRequest) -> Finished:
+        finished = self.parts.runs.finish(self.claim, request)
+        if isinstance(finished, Committed):
+            raise TypeError("only a successful turn goes on")
+        return finished
+
+    def _emit(self, kind: EventKind, data: dict[str, Any]) -> None:
+        self.emitter.emit(RunEvent(kind, data, self.parts.clock()))
+
+
+def _facts(answer: ModelAnswer) -> dict[str, Any]:
+    return {
+        "provider": answer.provider,
+        "model": answer.model,
+        "stop_reason": answer.stop_reason.value,
+        "usage": answer.usage.to_json(),
+    }

@@ -1,0 +1,120 @@
+"""An account whose platform is this process: what is sent can be read back, outages can be staged.
+
+A webhook call carries ``x-openclaw-webhook-secret`` and a JSON object: ``event_id``, ``text``, ``peer`` (an object
+with ``kind`` and ``id``), and if wanted ``sender`` (``id``, ``name``), ``thread_id`` and ``message_id``.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from openclaw.channels.loopback.limits import MAX_TEXT_CHARS
+from openclaw.domain.envelope import InboundEnvelope, Peer, PeerKind, ReplyRoute, Sender
+from openclaw.errors import ChannelError, ChannelOutcomeUnknown, ChannelRejected, WebhookRejected
+from openclaw.ports.channel import SendReceipt, WebhookRequest
+from openclaw.ports.secrets import Secret
+
+SECRET_HEADER = "x-openclaw-webhook-secret"  # noqa: S105  (a header's name)
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """One message the account's platform has taken."""
+
+    message_id: str
+    route: ReplyRoute
+    text: str
+
+
+class LoopbackAccount:
+    """An in-memory account. Thread-safe; its messages live as long as it does."""
+
+    def __init__(self, account_id: str, webhook_secret: Secret | None = None) -> None:
+        self._account_id = account_id
+        self._secret = webhook_secret
+        self._lock = threading.Lock()
+        self._sent: list[SentMessage] = []
+        self._notes: list[ReplyRoute] = []
+        self._outages: deque[ChannelError] = deque()
+
+    @property
+    def account_id(self) -> str:
+        return self._account_id
+
+    @property
+    def sent(self) -> tuple[SentMessage, ...]:
+        """Everything taken so far, oldest first."""
+        with self._lock:
+            return tuple(self._sent)
+
+    @property
+    def typing_notes(self) -> tuple[ReplyRoute, ...]:
+        """Where typing was shown, oldest first."""
+        with self._lock:
+            return tuple(self._notes)
+
+    def fail_next(self, error: ChannelError) -> None:
+        """Stage an outage: a later send raises ``error``. A ChannelOutcomeUnknown takes the message all the same."""
+        with self._lock:
+            self._outages.append(error)
+
+    def receive(self, request: WebhookRequest) -> list[InboundEnvelope]:
+        """Verify the secret and read one message. Raises WebhookRejected with 401 or 400."""
+        candidate = request.headers.get(SECRET_HEADER, "")
+        if not self._secret or not candidate.isascii() or not self._secret.matches(candidate):
+            raise WebhookRejected("the webhook secret is missing or wrong")
+        try:
+            return [self._envelope(json.loads(request.body))]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise WebhookRejected("the body is not a loopback message", http_status=400) from None
+
+    def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
+        """Keep the message. Raises the staged outage, or ChannelRejected for a text over the limit."""
+        with self._lock:
+            outage = self._outages.popleft() if self._outages else None
+            if outage is not None and not isinstance(outage, ChannelOutcomeUnknown):
+                raise outage
+            if len(markdown) > MAX_TEXT_CHARS or not markdown.strip():
+                raise ChannelRejected(f"a message has 1 to {MAX_TEXT_CHARS} characters")
+            message = SentMessage(str(len(self._sent) + 1), route, markdown)
+            self._sent.append(message)
+            if outage is not None:
+                raise outage
+            return SendReceipt(message.message_id)
+
+    def typing(self, route: ReplyRoute) -> None:
+        """Note that typing was shown."""
+        with self._lock:
+            self._notes.append(route)
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def _envelope(self, data: dict[str, Any]) -> InboundEnvelope:
+        kind, peer_id = data["peer"]["kind"], _string(data["peer"], "id")
+        if kind not in get_args(PeerKind):
+            raise ValueError(kind)
+        sender = data.get("sender") or {"id": peer_id}
+        thread_id = _string(data, "thread_id") if data.get("thread_id") is not None else None
+        return InboundEnvelope(
+            channel="loopback",
+            account=self._account_id,
+            event_id=_string(data, "event_id"),
+            peer=Peer(kind, peer_id),
+            sender=Sender(_string(sender, "id"), str(sender.get("name") or "")),
+            text=_string(data, "text"),
+            route=ReplyRoute("loopback", self._account_id, peer_id, thread_id),
+            thread_id=thread_id,
+            message_id=_string(data, "message_id") if data.get("message_id") is not None else None,
+        )
+
+
+def _string(data: dict[str, Any], key: str) -> str:
+    value = data[key]
+    if not isinstance(value, str) or not value or (key != "text" and not value.isprintable()):
+        raise ValueError(key)
+    return value

@@ -1,0 +1,103 @@
+"""One bot: verified webhooks in, rendered replies out."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from typing import Any
+
+from openclaw.channels.telegram.client import TelegramClient
+from openclaw.channels.telegram.config import TelegramConfig
+from openclaw.channels.telegram.inbound import MalformedUpdate, read_update
+from openclaw.channels.telegram.outbound import send_text, send_typing
+from openclaw.domain.envelope import InboundEnvelope, ReplyRoute
+from openclaw.errors import ChannelError, WebhookRejected
+from openclaw.ports.channel import SendReceipt, WebhookRequest
+
+SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  (a header's name)
+
+_log = logging.getLogger(__name__)
+
+
+class TelegramAccount:
+    """A configured bot. Thread-safe."""
+
+    def __init__(self, account_id: str, config: TelegramConfig, client: TelegramClient) -> None:
+        self._account_id = account_id
+        self._config = config
+        self._client = client
+        self._lock = threading.Lock()
+        self._not_admitted = 0
+        if config.mode == "poll":
+            _log.warning(
+                "telegram account %s: mode poll needs the connector process, messages arrive only there", account_id
+            )
+
+    @property
+    def account_id(self) -> str:
+        return self._account_id
+
+    @property
+    def not_admitted(self) -> int:
+        """How many messages ``dm_policy`` has kept out since the account was opened."""
+        return self._not_admitted
+
+    def receive(self, request: WebhookRequest) -> list[InboundEnvelope]:
+        """Verify the shared secret, then read the update. Raises WebhookRejected with 401 or 400."""
+        self._verify(request.headers.get(SECRET_HEADER, ""))
+        try:
+            envelope = read_update(
+                _json_object(request.body), self._account_id, quote=self._config.reply_to_mode == "all"
+            )
+        except MalformedUpdate as error:
+            raise WebhookRejected(f"telegram update: {error}", http_status=400) from None
+        if envelope is None or not self._admits(envelope):
+            return []
+        return [envelope]
+
+    def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
+        """Send one chunk as HTML, or plain where Telegram cannot parse it. Raises a ChannelError class."""
+        return send_text(self._client, route, markdown)
+
+    def typing(self, route: ReplyRoute) -> None:
+        """Show "typing…" for about five seconds; a failure is only logged."""
+        try:
+            send_typing(self._client, route)
+        except ChannelError as error:
+            _log.debug("telegram account %s: no typing note: %s", self._account_id, error)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _verify(self, candidate: str) -> None:
+        secret = self._config.webhook_secret
+        if self._config.mode != "webhook" or not secret:
+            raise WebhookRejected("this account takes no webhooks")
+        if not candidate.isascii() or not secret.matches(candidate):
+            raise WebhookRejected("the webhook secret is missing or wrong")
+
+    def _admits(self, envelope: InboundEnvelope) -> bool:
+        if self._config.dm_policy == "open":
+            return True
+        with self._lock:
+            self._not_admitted += 1
+        _log.info(
+            "telegram account %s: update %s of %s %s is not admitted (dm_policy %s)",
+            self._account_id,
+            envelope.event_id,
+            envelope.peer.kind,
+            envelope.peer.id,
+            self._config.dm_policy,
+        )
+        return False
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise MalformedUpdate("the body is not JSON") from None
+    if not isinstance(data, dict):
+        raise MalformedUpdate("the body is not a JSON object")
+    return data

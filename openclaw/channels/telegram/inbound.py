@@ -1,0 +1,179 @@
+"""Update objects of the Bot API as envelopes.
+
+Knows the update kinds ``message`` and ``channel_post``; every other kind, service messages and other bots' messages
+give nothing. Edits give nothing either: a corrected typo is not a new question. Whatever has one of the known
+kinds must have its documented shape, else MalformedUpdate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from openclaw.channels.telegram.limits import GENERAL_TOPIC
+from openclaw.domain.envelope import InboundEnvelope, Peer, PeerKind, ReplyRoute, Sender
+
+_KINDS = ("message", "channel_post")
+_PEER_KINDS: dict[str, PeerKind] = {
+    "private": "direct",
+    "group": "group",
+    "supergroup": "group",
+    "channel": "channel",
+}
+#: In this order: an animation also comes as a document, a venue also as a location.
+_MEDIA = (
+    "animation",
+    "photo",
+    "video",
+    "video_note",
+    "voice",
+    "audio",
+    "document",
+    "sticker",
+    "contact",
+    "poll",
+    "venue",
+    "location",
+    "dice",
+)
+#: How much of a quoted message the model is shown.
+_QUOTE_CHARS = 500
+
+
+class MalformedUpdate(ValueError):
+    """The update does not have the shape the Bot API documents."""
+
+
+def read_update(update: dict[str, Any], account: str, *, quote: bool = False) -> InboundEnvelope | None:
+    """Turn one update into an envelope, or ``None`` when there is nothing to answer.
+
+    ``quote`` makes the answer quote this message. Raises MalformedUpdate.
+    """
+    update_id = _integer(update, "update_id")
+    kind = next((name for name in _KINDS if name in update), None)
+    if kind is None:
+        return None
+    message = _object(update, kind)
+    chat = _object(message, "chat")
+    chat_id = str(_integer(chat, "id"))
+    message_id = str(_integer(message, "message_id"))
+    peer_kind = _PEER_KINDS.get(_string(chat, "type"))
+    author = _author(message, chat)
+    text = _content(message)
+    if peer_kind is None or author.is_bot or not text:
+        return None
+    thread_id = _thread_id(message, chat)
+    replied = _replied_to(message)
+    return InboundEnvelope(
+        channel="telegram",
+        account=account,
+        event_id=str(update_id),
+        peer=Peer(peer_kind, chat_id),
+        sender=author.sender,
+        text=_with_quote(text, replied),
+        route=ReplyRoute("telegram", account, chat_id, thread_id, message_id if quote else None),
+        thread_id=thread_id,
+        message_id=message_id,
+        extra=_extra(message, chat, author, replied),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Author:
+    sender: Sender
+    username: str = ""
+    is_bot: bool = False
+
+
+def _author(message: dict[str, Any], chat: dict[str, Any]) -> _Author:
+    """Who really wrote it: an anonymous admin or a linked channel hides behind a placeholder ``from``."""
+    if "sender_chat" in message:
+        origin = _object(message, "sender_chat")
+        return _Author(Sender(str(_integer(origin, "id")), _text(origin, "title")), _text(origin, "username"))
+    if "from" in message:
+        person = _object(message, "from")
+        name = " ".join(part for part in (_text(person, "first_name"), _text(person, "last_name")) if part)
+        return _Author(
+            Sender(str(_integer(person, "id")), name), _text(person, "username"), person.get("is_bot") is True
+        )
+    return _Author(Sender(str(_integer(chat, "id")), _text(chat, "title")))
+
+
+def _content(message: dict[str, Any]) -> str:
+    text = _text(message, "text") or _text(message, "caption")
+    media = next((kind for kind in _MEDIA if message.get(kind) is not None), None)
+    if media is None:
+        return text.strip()
+    return f"<media:{media}>\n{text}".strip()
+
+
+def _thread_id(message: dict[str, Any], chat: dict[str, Any]) -> str | None:
+    """The forum topic. Outside of forums, ``message_thread_id`` is a mere chain of replies."""
+    if message.get("is_topic_message") is True and "message_thread_id" in message:
+        return str(_integer(message, "message_thread_id"))
+    return GENERAL_TOPIC if chat.get("is_forum") is True and chat.get("type") == "supergroup" else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Replied:
+    message_id: str
+    name: str
+    text: str
+
+
+def _replied_to(message: dict[str, Any]) -> _Replied | None:
+    if "reply_to_message" not in message:
+        return None
+    original = _object(message, "reply_to_message")
+    if "forum_topic_created" in original:
+        # In a topic every message formally replies to the one that opened it.
+        return None
+    author = _author(original, _object(original, "chat"))
+    quote = _object(message, "quote") if "quote" in message else {}
+    text = _text(quote, "text") or _content(original)
+    return _Replied(str(_integer(original, "message_id")), author.sender.name, text[:_QUOTE_CHARS])
+
+
+def _with_quote(text: str, replied: _Replied | None) -> str:
+    # A command stays alone, else intake would not know it.
+    if replied is None or not replied.text or text.startswith("/"):
+        return text
+    quoted = "\n".join(f"> {line}" for line in replied.text.splitlines())
+    return f"{text}\n\n[In reply to {replied.name or 'a message'}]\n{quoted}"
+
+
+def _extra(message: dict[str, Any], chat: dict[str, Any], author: _Author, replied: _Replied | None) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "chat_title": _text(chat, "title"),
+        "sender_username": author.username,
+        "media_group_id": _text(message, "media_group_id"),
+        "reply_to": replied.message_id if replied else "",
+        "sent_at_ms": _integer(message, "date") * 1000 if "date" in message else 0,
+    }
+    return {key: value for key, value in facts.items() if value}
+
+
+def _object(data: dict[str, Any], key: str) -> dict[str, Any]:
+    value = data.get(key)
+    if not isinstance(value, dict):
+        raise MalformedUpdate(f"{key} is not an object")
+    return value
+
+
+def _integer(data: dict[str, Any], key: str) -> int:
+    value = data.get(key)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise MalformedUpdate(f"{key} is not an integer")
+    return value
+
+
+def _string(data: dict[str, Any], key: str) -> str:
+    value = data.get(key)
+    if not isinstance(value, str):
+        raise MalformedUpdate(f"{key} is not a string")
+    # JSON can carry half a surrogate pair and NUL; neither can be stored.
+    return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _text(data: dict[str, Any], key: str) -> str:
+    return _string(data, key) if data.get(key) is not None else ""

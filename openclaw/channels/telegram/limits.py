@@ -1,0 +1,33 @@
+"""What the Bot API allows, as numbers. Its vendor calls none of them a contract.
+
+Telegram counts UTF-16 code units of the text that is left once the markup is parsed.
+"""
+
+from __future__ import annotations
+
+from openclaw.ports.channel import ChannelCapabilities
+
+#: What Telegram takes, in UTF-16 code units.
+MAX_MESSAGE_UNITS = 4096
+#: Where replies are cut: below the limit, so that bullets and table padding fit.
+MAX_CHUNK_UNITS = 4000
+#: When Telegram asks to wait without saying how long.
+DEFAULT_RETRY_AFTER_SECONDS = 5.0
+#: A typing note is worth no longer wait than this.
+TYPING_TIMEOUT_SECONDS = 3.0
+#: The id of a forum's General topic: sendMessage refuses it, sendChatAction shows nothing without it.
+GENERAL_TOPIC = "1"
+
+CAPABILITIES = ChannelCapabilities(
+    max_text_chars=MAX_CHUNK_UNITS,
+    text_unit="utf-16",
+    dialect="telegram-html",
+    typing=True,
+    threads=True,
+    unknown_policy="hold",
+)
+
+
+def utf16_units(text: str) -> int:
+    """The length of ``text`` as Telegram counts it."""
+    return len(text) + sum(1 for char in text if char > "\uffff")

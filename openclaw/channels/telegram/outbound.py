@@ -1,0 +1,73 @@
+"""Replies and typing notes as Bot API calls."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from openclaw.channels.telegram.client import TelegramClient
+from openclaw.channels.telegram.limits import (
+    GENERAL_TOPIC,
+    MAX_MESSAGE_UNITS,
+    TYPING_TIMEOUT_SECONDS,
+    utf16_units,
+)
+from openclaw.channels.telegram.refusals import ChatMigrated, EntitiesRefused
+from openclaw.channels.telegram.render import render_html, visible_text
+from openclaw.domain.envelope import ReplyRoute
+from openclaw.errors import ChannelOutcomeUnknown, ChannelRejected
+from openclaw.ports.channel import SendReceipt
+
+_log = logging.getLogger(__name__)
+
+
+def send_text(client: TelegramClient, route: ReplyRoute, markdown: str) -> SendReceipt:
+    """Send one message, as HTML if Telegram can take it so, else as the plain text it was."""
+    payload = _addressed(route)
+    if route.thread_id == GENERAL_TOPIC:
+        del payload["message_thread_id"]
+    if route.reply_to:
+        payload["reply_parameters"] = {
+            "message_id": _number(route.reply_to, "reply_to"),
+            "allow_sending_without_reply": True,
+        }
+    html = render_html(markdown)
+    visible = visible_text(html)
+    if not visible.strip() or utf16_units(visible) > MAX_MESSAGE_UNITS:
+        return _post(client, payload, {"text": markdown})
+    try:
+        return _post(client, payload, {"text": html, "parse_mode": "HTML"})
+    except EntitiesRefused as error:
+        _log.warning("a reply is sent as plain text: %s", error)
+        return _post(client, payload, {"text": markdown})
+
+
+def send_typing(client: TelegramClient, route: ReplyRoute) -> None:
+    """Show that the bot writes. Raises a ChannelError class."""
+    client.call("sendChatAction", _addressed(route) | {"action": "typing"}, timeout_seconds=TYPING_TIMEOUT_SECONDS)
+
+
+def _post(client: TelegramClient, payload: dict[str, Any], content: dict[str, Any]) -> SendReceipt:
+    try:
+        result = client.call("sendMessage", payload | content)
+    except ChatMigrated as moved:
+        result = client.call("sendMessage", payload | content | {"chat_id": moved.chat_id})
+    message_id = result.get("message_id") if isinstance(result, dict) else None
+    if not isinstance(message_id, int):
+        raise ChannelOutcomeUnknown("telegram sendMessage: the answer names no message")
+    return SendReceipt(str(message_id))
+
+
+def _addressed(route: ReplyRoute) -> dict[str, Any]:
+    target = route.target
+    payload: dict[str, Any] = {"chat_id": target if target.startswith("@") else _number(target, "chat id")}
+    if route.thread_id:
+        payload["message_thread_id"] = _number(route.thread_id, "thread id")
+    return payload
+
+
+def _number(text: str, what: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ChannelRejected(f"telegram: the {what} {text!r} is not a number") from None

@@ -1,0 +1,191 @@
+"""One part of the stack as a child process: started in a group of its own, watched, restarted, stopped.
+
+Invariants: its pid file exists exactly while it runs; the whole group ends with it; it ends when its supervisor
+dies without a word (on Linux, by the parent-death signal).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import http.client
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+FIRST_DELAY_SECONDS = 1.0
+LONGEST_DELAY_SECONDS = 30.0
+#: A part that ran this long was healthy: its next crash is a first one.
+HEALTHY_SECONDS = 30.0
+#: A log larger than this is put aside when its part starts.
+_LOG_BYTES = 10_000_000
+_PROBE_SECONDS = 1.0
+_PR_SET_PDEATHSIG = 1
+
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What to run. ``name`` is the role, with a number from the second one on."""
+
+    name: str
+    argv: Sequence[str]
+    #: An address that answers 200 once the part serves; without one the part touches its ready file.
+    ready_url: str | None = None
+    #: False: the stack is ready without waiting for it.
+    awaited: bool = True
+
+
+@dataclass(slots=True)
+class Child:
+    """The life of one part. Times are monotonic seconds."""
+
+    part: Part
+    run_dir: Path
+    logs_dir: Path
+    environment: Mapping[str, str]
+    cwd: Path
+    process: subprocess.Popen[bytes] | None = None
+    exits: int = 0
+    last_exit: str = ""
+    was_ready: bool = False
+    restart_at: float = 0.0
+    _started_at: float = 0.0
+    _delay: float = field(default=FIRST_DELAY_SECONDS)
+
+    @property
+    def log_path(self) -> Path:
+        return self.logs_dir / f"{self.part.name}.log"
+
+    @property
+    def pid_path(self) -> Path:
+        return self.run_dir / f"{self.part.name}.pid"
+
+    @property
+    def ready_path(self) -> Path:
+        return self.run_dir / f"{self.part.name}.ready"
+
+    def start(self, now: float) -> None:
+        """Start the process."""
+        self.ready_path.unlink(missing_ok=True)
+        parent = os.getpid()
+        log = _open_log(self.log_path)
+        try:
+            self.process = subprocess.Popen(  # noqa: S603 - our own command lines
+                list(self.part.argv),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.cwd,
+                env={**self.environment, "OPENCLAW_READY_FILE": str(self.ready_path)},
+                start_new_session=True,
+                preexec_fn=(lambda: _die_with(parent)) if _libc else None,  # noqa: PLW1509 - no threads here
+            )
+        finally:
+            os.close(log)
+        self._started_at = now
+        self.was_ready = False
+        write_private(self.pid_path, f"{self.process.pid}\n")
+
+    def watch(self, now: float) -> str | None:
+        """Notice an exit, and restart when it is time; what happened, if anything did."""
+        if self.process is None:
+            if now >= self.restart_at:
+                self.start(now)
+                return f"{self.part.name} started again"
+            return None
+        code = self.process.poll()
+        if code is None:
+            return None
+        self._forget()
+        self.exits += 1
+        self.last_exit = f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
+        if now - self._started_at >= HEALTHY_SECONDS:
+            self._delay = FIRST_DELAY_SECONDS
+        delay, self._delay = self._delay, min(self._delay * 2, LONGEST_DELAY_SECONDS)
+        self.restart_at = now + delay
+        return f"{self.part.name} ended ({self.last_exit}); again in {delay:g} s; see {self.log_path}"
+
+    def is_ready(self) -> bool:
+        """Whether the part serves; asks only until it has said so once."""
+        if self.process is None:
+            return False
+        if not self.was_ready:
+            url = self.part.ready_url
+            self.was_ready = _answers(url) if url else self.ready_path.exists()
+        return self.was_ready
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def has_stopped(self) -> bool:
+        """Whether nothing runs; tidies up when so."""
+        if self.process is not None and self.process.poll() is not None:
+            self._forget()
+        return self.process is None
+
+    def kill(self) -> None:
+        """End the whole group at once."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self._forget()
+
+    def log_tail(self, lines: int = 15) -> str:
+        """The end of the log."""
+        with contextlib.suppress(OSError), self.log_path.open(encoding="utf-8", errors="replace") as log:
+            return "".join(deque(log, maxlen=lines))
+        return ""
+
+    def _forget(self) -> None:
+        assert self.process is not None
+        # What the leader left behind in its group must not hold ports or leases.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process = None
+        self.pid_path.unlink(missing_ok=True)
+        self.ready_path.unlink(missing_ok=True)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a small file for our eyes only, whole or not at all."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.touch(mode=0o600)
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)
+
+
+def _open_log(path: Path) -> int:
+    if path.exists() and path.stat().st_size > _LOG_BYTES:
+        path.replace(path.with_suffix(".log.1"))
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+
+def _answers(url: str) -> bool:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=_PROBE_SECONDS)
+    try:
+        connection.request("GET", parts.path)
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _die_with(parent: int) -> None:
+    """In the child, before exec: ask for SIGTERM when the supervisor dies."""
+    assert _libc is not None
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it died before we could ask
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,1 @@
+"""One module per command or group; ``openclaw.cli.main`` imports the one that is asked for."""

@@ -1,0 +1,66 @@
+"""The entry point: global options, the table of commands, and how errors are shown.
+
+Imports nothing that a command does not need; ``status`` and its like must answer at once.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+import openclaw
+from openclaw.cli.lazy_group import Entry, LazyGroup
+from openclaw.errors import ConfigError, OpenClawError
+from openclaw.observability.process_title import set_title
+
+_COMMANDS = "openclaw.cli.commands"
+
+ENTRIES = {
+    "agent": Entry(f"{_COMMANDS}.agent", "Run one turn and print the answer."),
+    "agents": Entry(f"{_COMMANDS}.agents", "The agents of the gateway."),
+    "beat": Entry(f"{_COMMANDS}.beat", "Run the scheduler."),
+    "channels": Entry(f"{_COMMANDS}.channels", "The channels of the gateway."),
+    "chat": Entry(f"{_COMMANDS}.chat", "Talk with an agent."),
+    "config": Entry(f"{_COMMANDS}.config", "Read and check the configuration."),
+    "connector": Entry(f"{_COMMANDS}.connector", "Run the holder of channel connections."),
+    "down": Entry(f"{_COMMANDS}.down", "Stop a detached stack."),
+    "flower": Entry(f"{_COMMANDS}.flower", "Run the Flower dashboard."),
+    "gateway": Entry(f"{_COMMANDS}.gateway", "The gateway process."),
+    "health": Entry(f"{_COMMANDS}.health", "Ask the gateway whether it is well."),
+    "lanes": Entry(f"{_COMMANDS}.lanes", "Who runs what, and how much at once."),
+    "logs": Entry(f"{_COMMANDS}.logs", "Show the stack's logs."),
+    "memory": Entry(f"{_COMMANDS}.memory", "Agent memory."),
+    "database": Entry(f"{_COMMANDS}.database", "Look after the database's schema."),
+    "models": Entry(f"{_COMMANDS}.models", "The models the gateway offers."),
+    "sessions": Entry(f"{_COMMANDS}.sessions", "List sessions."),
+    "status": Entry(f"{_COMMANDS}.status", "What the gateway is doing."),
+    "up": Entry(f"{_COMMANDS}.up", "Run the whole stack on this machine."),
+    "worker": Entry(f"{_COMMANDS}.worker", "Run a worker."),
+}
+
+
+@click.group(cls=LazyGroup, entries=ENTRIES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--profile", metavar="NAME", help="Use a state folder, port and config of its own.")
+@click.option("--no-color", is_flag=True, envvar="NO_COLOR", help="Plain text only.")
+@click.version_option(openclaw.__version__, "--version", "-V", prog_name="openclaw")
+@click.pass_context
+def command(ctx: click.Context, profile: str | None, *, no_color: bool) -> None:
+    """A personal AI assistant that runs on Celery."""
+    ctx.obj = profile
+    if no_color:
+        ctx.color = False
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    set_title("openclaw")
+    try:
+        command.main(prog_name="openclaw")
+    except OpenClawError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2 if isinstance(error, ConfigError) else 1)
+
+
+if __name__ == "__main__":
+    main()

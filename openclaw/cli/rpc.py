@@ -1,0 +1,157 @@
+"""The gateway protocol as the command line speaks it: challenge, connect, requests, events.
+
+One request may get two answers (``agent`` does), so requests and frames are separate: ``call`` is for the ordinary
+case, ``send`` and ``frames`` for the rest. Events that arrive during a ``call`` are kept for ``frames``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import uuid
+from collections import deque
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import openclaw
+from openclaw.cli.web_socket import ConnectionLost, WebSocket
+from openclaw.errors import OpenClawError, Unavailable
+from openclaw.settings.client import GatewayAddress
+
+PROTOCOL_VERSION = 4
+CONNECT_SECONDS = 15.0
+CALL_SECONDS = 30.0
+
+READ = ("operator.read",)
+WRITE = ("operator.write",)
+
+Frame = dict[str, Any]
+
+
+class GatewayRefused(OpenClawError):
+    """The gateway answered with an error."""
+
+    def __init__(self, error: dict[str, Any]) -> None:
+        self.code = str(error.get("code", "UNAVAILABLE"))
+        details = error.get("details")
+        super().__init__(str(error.get("message", self.code)), details=details if isinstance(details, dict) else None)
+        self.can_retry = bool(error.get("retryable"))
+        wait = error.get("retryAfterMs")
+        self.retry_after_seconds = wait / 1000 if isinstance(wait, int) else None
+
+
+class GatewayClient:
+    """A connected client; use it as a context manager."""
+
+    def __init__(self, address: GatewayAddress, *, scopes: Sequence[str], timeout: float = CONNECT_SECONDS) -> None:
+        self._count = 0
+        self._kept: deque[Frame] = deque()
+        self._instance = str(uuid.uuid4())
+        deadline = time.monotonic() + timeout
+        while True:
+            self._socket = WebSocket(address.url, timeout=timeout)
+            try:
+                self.hello = self._connect(address, scopes, deadline)
+                return
+            except GatewayRefused as error:
+                self._socket.close()
+                # A gateway that is starting says so and asks to come back.
+                wait = error.retry_after_seconds or 0.5
+                if not error.can_retry or time.monotonic() + wait > deadline:
+                    raise
+                time.sleep(wait)
+            except BaseException:
+                self._socket.close()
+                raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def call(self, method: str, params: dict[str, Any] | None = None, *, timeout: float = CALL_SECONDS) -> Any:
+        """Send a request and wait for its answer. Raises GatewayRefused, or Unavailable when none comes."""
+        request_id = self.send(method, params)
+        return self._answer(request_id, method, time.monotonic() + timeout)
+
+    def send(self, method: str, params: dict[str, Any] | None = None) -> str:
+        """Send a request; its id."""
+        self._count += 1
+        request_id = f"{self._count}:{uuid.uuid4()}"
+        frame: Frame = {"type": "req", "id": request_id, "method": method}
+        if params is not None:
+            frame["params"] = params
+        self._socket.send(json.dumps(frame, ensure_ascii=False))
+        return request_id
+
+    def frames(self, *, timeout: float | None = None) -> Iterator[Frame]:
+        """Answers and events as they come; ends when ``timeout`` seconds have passed in all."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while (frame := self._next(deadline)) is not None:
+            yield frame
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _connect(self, address: GatewayAddress, scopes: Sequence[str], deadline: float) -> dict[str, Any]:
+        while (frame := self._next(deadline)) is not None and frame.get("event") != "connect.challenge":
+            pass
+        if frame is None:
+            raise Unavailable(f"{address.url} does not greet as a gateway does")
+        params: dict[str, Any] = {
+            "minProtocol": PROTOCOL_VERSION,
+            "maxProtocol": PROTOCOL_VERSION,
+            "client": {
+                "id": "cli",
+                "version": openclaw.__version__,
+                "platform": os.uname().sysname.lower(),
+                "deviceFamily": os.uname().sysname,
+                "mode": "cli",
+                "instanceId": self._instance,
+            },
+            "caps": [],
+            "role": "operator",
+            "scopes": list(scopes),
+        }
+        if address.token is not None:
+            params["auth"] = {"token": address.token.reveal()}
+        hello = self._answer(self.send("connect", params), "connect", deadline)
+        return hello if isinstance(hello, dict) else {}
+
+    def _answer(self, request_id: str, method: str, deadline: float) -> Any:
+        others: list[Frame] = []
+        try:
+            while (frame := self._next(deadline)) is not None:
+                if frame.get("type") == "res" and frame.get("id") == request_id:
+                    return payload_of(frame)
+                others.append(frame)
+        finally:
+            self._kept.extendleft(reversed(others))
+        raise Unavailable(f"the gateway did not answer {method} in time")
+
+    def _next(self, deadline: float | None) -> Frame | None:
+        if self._kept:
+            return self._kept.popleft()
+        while True:
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            text = self._socket.receive(left)
+            if text is None:
+                return None
+            frame = json.loads(text)
+            if isinstance(frame, dict):
+                return frame
+
+
+def payload_of(frame: Frame) -> Any:
+    """The payload of an answer. Raises GatewayRefused for a refusal."""
+    if frame.get("ok"):
+        return frame.get("payload")
+    raise GatewayRefused(frame.get("error") or {})
+
+
+__all__ = ["READ", "WRITE", "ConnectionLost", "Frame", "GatewayClient", "GatewayRefused", "payload_of"]

@@ -1,0 +1,51 @@
+"""Intake and the lane keeper, as gateways, workers and connectors share them."""
+
+from __future__ import annotations
+
+from openclaw.composition.redis_parts import RedisParts, class_limits
+from openclaw.composition.storage import Storage
+from openclaw.domain.routing import choose_agent
+from openclaw.intake.accept import Intake
+from openclaw.intake.lane_keeper import LaneKeeper
+from openclaw.intake.policy import AgentRoute, IntakePolicy
+from openclaw.ports.clock import system_clock
+from openclaw.settings.schema import Settings
+
+
+def build_keeper(settings: Settings, storage: Storage, redis_parts: RedisParts) -> LaneKeeper:
+    return LaneKeeper(
+        lanes=redis_parts.lanes,
+        doorbell=redis_parts.doorbell,
+        sweep=storage.sweep,
+        outbox=storage.outbox,
+        control=storage.control,
+        limits=class_limits(settings),
+        run_limits=settings.runs,
+        clock=system_clock,
+    )
+
+
+def build_intake(settings: Settings, storage: Storage, redis_parts: RedisParts, keeper: LaneKeeper) -> Intake:
+    return Intake(
+        policy=intake_policy(settings),
+        store=storage.intake,
+        control=storage.control,
+        outbox=storage.outbox,
+        keeper=keeper,
+        stream=redis_parts.stream,
+        clock=system_clock,
+    )
+
+
+def intake_policy(settings: Settings) -> IntakePolicy:
+    """The settings as intake reads them."""
+    default = settings.agents.default_id
+    return IntakePolicy(
+        agents={a.id: AgentRoute(a.id, a.queue or "") for a in settings.agents.by_id.values()},
+        default_agent=default,
+        choose_agent=lambda envelope: choose_agent(settings.bindings, envelope, default).agent_id,
+        queue=settings.messages.queue,
+        queue_by_channel=settings.messages.queue_by_channel,
+        max_pending_session=settings.lanes.max_pending_session,
+        max_pending_class={name: c.max_pending for name, c in settings.lanes.classes.items()},
+    )

@@ -1,0 +1,41 @@
+"""Everything that speaks to the database, on one pool per process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from openclaw.settings.schema import Settings
+from openclaw.store.database import Database
+from openclaw.store.repositories.control import SqlControlStore
+from openclaw.store.repositories.intake import SqlIntakeStore
+from openclaw.store.repositories.outbox import SqlOutboxStore
+from openclaw.store.repositories.runs import SqlRunStore
+from openclaw.store.repositories.sessions import SqlSessionQueries
+from openclaw.store.repositories.sweep import SqlSweepStore
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The database by its ports."""
+
+    database: Database
+    intake: SqlIntakeStore
+    runs: SqlRunStore
+    control: SqlControlStore
+    sweep: SqlSweepStore
+    outbox: SqlOutboxStore
+    sessions: SqlSessionQueries
+
+
+def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
+    """Connect lazily; migrations are run by ``openclaw up`` and ``openclaw database upgrade``."""
+    database = Database.connect(settings.database_url.reveal(), pool_size=pool_size)
+    return Storage(
+        database=database,
+        intake=SqlIntakeStore(database),
+        runs=SqlRunStore(database),
+        control=SqlControlStore(database),
+        sweep=SqlSweepStore(database),
+        outbox=SqlOutboxStore(database),
+        sessions=SqlSessionQueries(database),
+    )

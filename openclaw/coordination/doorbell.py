@@ -1,0 +1,222 @@
+"""Rings the workers: publishes Celery task messages through kombu, without Celery.
+
+Owns the two messages ``agent.turn`` and ``replies.deliver`` (Celery's message protocol 2, JSON, ids only). A ring may
+get lost or doubled; the lanes and the outbox sweep make that harmless, hence one immediate retry and no more.
+
+Messages go to the default exchange under the queue's name, as Celery's own do; each queue is declared once per
+connection as Celery declares it, a direct exchange of the same name.
+"""
+
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import socket
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kombu.connection import Connection
+from kombu.entity import Exchange, Queue
+from kombu.exceptions import BatchPublishError, KombuError
+from kombu.messaging import Producer
+from redis.exceptions import RedisError
+
+from openclaw.coordination.client import COMMAND_TIMEOUT_SECONDS, BrokerSettings
+from openclaw.errors import RedisUnavailable
+from openclaw.ports.lanes import Grant, TurnLabel
+
+TURN_TASK = "agent.turn"
+DELIVER_TASK = "replies.deliver"
+
+#: kombu counts KeyError among its connection errors: a channel that a reconnect has dropped.
+_OUTAGES = (RedisError, KombuError, BatchPublishError, OSError, KeyError)
+NO_LABELS: Mapping[int, TurnLabel] = {}
+_NO_CALLBACKS = {"callbacks": None, "errbacks": None, "chain": None, "chord": None}
+
+
+@dataclass(frozen=True, slots=True)
+class _TaskMessage:
+    queue: str
+    task_id: str
+    task: str
+    #: What Flower shows as the task's name: one per queue, never one per session.
+    shadow: str
+    args: tuple[Any, ...]
+    args_text: str
+
+
+class KombuDoorbell:
+    """Implements ``ports.lanes.Doorbell``. Thread-safe, with at most ``max_connections`` connections.
+
+    Under gevent, native threads need an instance of their own. A forked child opens its own connections.
+    """
+
+    def __init__(self, broker: BrokerSettings, *, reply_queue: str = "replies", max_connections: int = 8) -> None:
+        self._broker = broker
+        self._reply_queue = reply_queue
+        self._max_connections = max_connections
+        self._closed = False
+        #: Last in, first out; ``None`` stands for a connection that is not open yet.
+        self._idle: queue.LifoQueue[_Line | None] = queue.LifoQueue()
+        self._open()
+
+    def ring(self, grants: Sequence[Grant], labels: Mapping[int, TurnLabel] = NO_LABELS) -> None:
+        """Publish one ``agent.turn`` per grant. Raises RedisUnavailable; some may be out by then."""
+        self._publish([_turn(grant, labels.get(grant.session_id)) for grant in grants])
+
+    def ring_replies(self, conversations: Sequence[str]) -> None:
+        """Publish one ``replies.deliver`` per conversation. Raises RedisUnavailable; some may be out by then."""
+        self._publish([_delivery(conversation, self._reply_queue) for conversation in conversations])
+
+    def close(self) -> None:
+        """Close the connections that are not in use; the others close when they come back."""
+        idle, self._idle = self._idle, queue.LifoQueue()
+        self._closed = True
+        with contextlib.suppress(queue.Empty):
+            while True:
+                line = idle.get_nowait()
+                if line is not None:
+                    line.close()
+
+    def _open(self) -> None:
+        self._pid = os.getpid()
+        self._origin = f"openclaw{self._pid}@{socket.gethostname()}"
+        idle: queue.LifoQueue[_Line | None] = queue.LifoQueue()
+        for _ in range(self._max_connections):
+            idle.put(None)
+        self._idle = idle
+
+    def _publish(self, messages: Sequence[_TaskMessage]) -> None:
+        if not messages:
+            return
+        if self._closed:
+            raise RedisUnavailable("the doorbell is closed")
+        if self._pid != os.getpid():
+            self._open()
+        try:
+            try:
+                self._send(messages)
+            except _OUTAGES:
+                self._send(messages)
+        except _OUTAGES as error:
+            raise RedisUnavailable(f"the doorbell cannot ring: {type(error).__name__}: {error}") from error
+
+    def _send(self, messages: Sequence[_TaskMessage]) -> None:
+        with self._line() as line:
+            line.send(messages)
+
+    @contextlib.contextmanager
+    def _line(self) -> Iterator[_Line]:
+        idle = self._idle
+        try:
+            line = idle.get(timeout=COMMAND_TIMEOUT_SECONDS)
+        except queue.Empty:
+            raise RedisUnavailable("every doorbell connection is busy") from None
+        kept: _Line | None = None
+        try:
+            if line is None:
+                line = _Line(self._broker, self._origin)
+            yield line
+            kept = line
+        finally:
+            if line is not None and (kept is None or idle is not self._idle):
+                line.close()
+                kept = None
+            idle.put(kept)
+
+
+class _Line:
+    """One connection to the broker with its producer; used by one caller at a time."""
+
+    def __init__(self, broker: BrokerSettings, origin: str) -> None:
+        options = {**broker.transport_options, "socket_timeout": COMMAND_TIMEOUT_SECONDS}
+        self._connection = Connection(broker.url, transport_options=options, connect_timeout=COMMAND_TIMEOUT_SECONDS)
+        self._origin = origin
+        self._declared: set[str] = set()
+        try:
+            self._connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0, interval_max=0)
+            self._channel = self._connection.channel()
+            self._producer = Producer(self._channel)
+        except BaseException:
+            self.close()
+            raise
+
+    def send(self, messages: Sequence[_TaskMessage]) -> None:
+        for name in {message.queue for message in messages} - self._declared:
+            Queue(name, Exchange(name, type="direct"), routing_key=name)(self._channel).declare()
+            self._declared.add(name)
+        if len(messages) == 1:
+            self._put(messages[0])
+            return
+        with self._producer.batch():
+            for message in messages:
+                self._put(message)
+
+    def _put(self, message: _TaskMessage) -> None:
+        self._producer.publish(
+            json.dumps([message.args, {}, _NO_CALLBACKS]),
+            routing_key=message.queue,
+            content_type="application/json",
+            content_encoding="utf-8",
+            headers=_headers(message, self._origin),
+            correlation_id=message.task_id,
+            reply_to="",
+        )
+
+    def close(self) -> None:
+        """Close the connection; a server that is away cannot be told and need not be."""
+        with contextlib.suppress(*_OUTAGES):
+            self._connection.release()
+
+
+def _turn(grant: Grant, label: TurnLabel | None) -> _TaskMessage:
+    shown = label or TurnLabel(str(grant.session_id), f"session-{grant.session_id}")
+    return _TaskMessage(
+        queue=grant.queue,
+        task_id=f"run-{shown.run_id}-f{grant.fence}",
+        task=TURN_TASK,
+        shadow=f"{TURN_TASK}[{grant.queue.removeprefix('agent.')}]",
+        args=(grant.session_id, grant.fence),
+        args_text=f"(session={shown.session_key!r}, run={shown.run_id!r})",
+    )
+
+
+def _delivery(conversation: str, reply_queue: str) -> _TaskMessage:
+    return _TaskMessage(
+        queue=reply_queue,
+        task_id=f"deliver-{uuid.uuid4().hex}",
+        task=DELIVER_TASK,
+        shadow=DELIVER_TASK,
+        args=(conversation,),
+        args_text=f"(conversation={conversation!r})",
+    )
+
+
+def _headers(message: _TaskMessage, origin: str) -> dict[str, Any]:
+    return {
+        "lang": "py",
+        "task": message.task,
+        "id": message.task_id,
+        "shadow": message.shadow,
+        "eta": None,
+        "expires": None,
+        "group": None,
+        "group_index": None,
+        "retries": 0,
+        "timelimit": [None, None],
+        "root_id": message.task_id,
+        "parent_id": None,
+        "argsrepr": message.args_text,
+        "kwargsrepr": "{}",
+        "origin": origin,
+        "ignore_result": True,
+        "replaced_task_nesting": 0,
+        "stamped_headers": None,
+        "stamps": {},
+    }

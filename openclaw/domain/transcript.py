@@ -1,0 +1,170 @@
+"""A session's conversation as the model sees it: messages made of blocks, and their repair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Role = Literal["user", "assistant", "tool"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextBlock:
+    """Plain text (markdown)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingBlock:
+    """A model's reasoning; ``signature`` must go back to the vendor word for word."""
+
+    text: str
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallBlock:
+    """A tool the model wants to run.
+
+    ``arguments`` is ``None`` when the model sent something that is not a JSON object; ``raw`` is then what it sent.
+    """
+
+    id: str
+    name: str
+    arguments: dict[str, Any] | None
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResultBlock:
+    """The outcome of one tool call, as the model sees it."""
+
+    call_id: str
+    name: str
+    text: str
+    is_error: bool = False
+
+
+Block = TextBlock | ThinkingBlock | ToolCallBlock | ToolResultBlock
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of one speaker. Tool results travel in messages of role ``tool``."""
+
+    role: Role
+    blocks: tuple[Block, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(b.text for b in self.blocks if isinstance(b, TextBlock))
+
+    @property
+    def tool_calls(self) -> tuple[ToolCallBlock, ...]:
+        return tuple(b for b in self.blocks if isinstance(b, ToolCallBlock))
+
+
+def user_text(text: str) -> Message:
+    return Message("user", (TextBlock(text),))
+
+
+def assistant_text(text: str) -> Message:
+    return Message("assistant", (TextBlock(text),))
+
+
+def tool_result(result: ToolResultBlock) -> Message:
+    return Message("tool", (result,))
+
+
+def block_to_json(block: Block) -> dict[str, Any]:
+    """The stored form of a block."""
+    match block:
+        case TextBlock(text):
+            return {"type": "text", "text": text}
+        case ThinkingBlock(text, signature):
+            return {"type": "thinking", "text": text, "signature": signature}
+        case ToolCallBlock(id_, name, arguments, raw):
+            return {"type": "tool_call", "id": id_, "name": name, "arguments": arguments, "raw": raw}
+        case ToolResultBlock(call_id, name, text, is_error):
+            return {
+                "type": "tool_result",
+                "call_id": call_id,
+                "name": name,
+                "text": text,
+                "is_error": is_error,
+            }
+
+
+def block_from_json(data: dict[str, Any]) -> Block:
+    """The inverse of :func:`block_to_json`."""
+    match data["type"]:
+        case "text":
+            return TextBlock(data["text"])
+        case "thinking":
+            return ThinkingBlock(data["text"], data["signature"])
+        case "tool_call":
+            return ToolCallBlock(data["id"], data["name"], data["arguments"], data["raw"])
+        case "tool_result":
+            return ToolResultBlock(data["call_id"], data["name"], data["text"], data["is_error"])
+        case other:
+            raise ValueError(f"unknown block type {other!r}")
+
+
+def blocks_to_json(blocks: Iterable[Block]) -> list[dict[str, Any]]:
+    return [block_to_json(b) for b in blocks]
+
+
+def blocks_from_json(data: Iterable[dict[str, Any]]) -> tuple[Block, ...]:
+    return tuple(block_from_json(d) for d in data)
+
+
+#: What the model sees for a call whose result is not in the transcript.
+MISSING_RESULT = "No result was recorded for this tool call."
+
+
+def repair_pairs(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Make every tool call be followed by exactly its results, in call order.
+
+    Results are moved directly behind the assistant message that asked; a missing one gets a synthetic error;
+    doubled and orphan results are dropped; other messages of the span follow afterwards. Assistant messages
+    left empty are dropped.
+    """
+    repaired: list[Message] = []
+    index = 0
+    while index < len(messages):
+        message = messages[index]
+        index += 1
+        if message.role == "tool":
+            continue  # an orphan: results of the current call span are consumed below
+        if not message.blocks:
+            continue
+        repaired.append(message)
+        if message.role != "assistant" or not message.tool_calls:
+            continue
+        results: dict[str, ToolResultBlock] = {}
+        others: list[Message] = []
+        while index < len(messages) and messages[index].role != "assistant":
+            span = messages[index]
+            index += 1
+            if span.role != "tool":
+                others.append(span)
+                continue
+            for block in span.blocks:
+                if isinstance(block, ToolResultBlock):
+                    results.setdefault(block.call_id, block)
+        repaired.append(
+            Message(
+                "tool",
+                tuple(
+                    results.get(
+                        call.id,
+                        ToolResultBlock(call.id, call.name, MISSING_RESULT, is_error=True),
+                    )
+                    for call in message.tool_calls
+                ),
+            )
+        )
+        repaired.extend(others)
+    return tuple(repaired)

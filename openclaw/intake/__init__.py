@@ -1,0 +1,1 @@
+"""Envelope in, durable message in a lane out."""

@@ -1,0 +1,33 @@
+"""What intake needs to know of the configuration, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from openclaw.domain.envelope import InboundEnvelope
+from openclaw.domain.queue_mode import QueueSettings
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRoute:
+    """An agent that messages can go to. ``queue`` is its own Celery queue, empty for the class's."""
+
+    agent_id: str
+    queue: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IntakePolicy:
+    """Who answers, how messages queue, and how many may wait."""
+
+    agents: Mapping[str, AgentRoute]
+    default_agent: str
+    choose_agent: Callable[[InboundEnvelope], str]
+    queue: QueueSettings = field(default_factory=QueueSettings)
+    #: Policies of single channels; the others have the general one.
+    queue_by_channel: Mapping[str, QueueSettings] = field(default_factory=dict)
+    max_pending_session: int = 100
+    max_pending_class: Mapping[str, int] = field(default_factory=dict)
+    #: Used for classes that ``max_pending_class`` doesn't name.
+    default_max_pending: int = 1000

@@ -1,0 +1,65 @@
+"""Where a message goes: agent, session key, lane class, doorbell queue, queue policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from openclaw.domain.envelope import InboundEnvelope
+from openclaw.domain.queue_mode import QueueMode, QueueSettings
+from openclaw.domain.session_key import (
+    canonical_session_key,
+    normalize_agent_id,
+    parse_session_key,
+    session_key_for,
+)
+from openclaw.errors import UnknownAgent
+from openclaw.intake.policy import AgentRoute, IntakePolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The answer to every question that must be settled before a message is stored."""
+
+    session_key: str
+    agent_id: str
+    lane_class: str
+    queue: str
+    mode: QueueMode
+    settings: QueueSettings
+    max_pending_class: int
+
+
+def route_envelope(policy: IntakePolicy, envelope: InboundEnvelope) -> Route:
+    """Route a channel's message by the bindings."""
+    agent = _agent(policy, policy.choose_agent(envelope))
+    return _route(policy, session_key_for(agent.agent_id, envelope), agent, envelope.channel, None)
+
+
+def route_client(policy: IntakePolicy, session_key: str, agent_id: str | None, mode: QueueMode | None) -> Route:
+    """Route a client's message, which names its session. Raises InvalidRequest or UnknownAgent."""
+    default = normalize_agent_id(agent_id) if agent_id else policy.default_agent
+    key = canonical_session_key(session_key, default)
+    agent = _agent(policy, parse_session_key(key).agent_id)
+    return _route(policy, key, agent, "client", mode)
+
+
+def _agent(policy: IntakePolicy, agent_id: str) -> AgentRoute:
+    agent = policy.agents.get(agent_id)
+    if agent is None:
+        known = ", ".join(sorted(policy.agents))
+        raise UnknownAgent(f"unknown agent id {agent_id!r}; configured: {known}", details={"code": "UNKNOWN_AGENT_ID"})
+    return agent
+
+
+def _route(policy: IntakePolicy, key: str, agent: AgentRoute, channel: str, mode: QueueMode | None) -> Route:
+    lane_class = parse_session_key(key).lane_class
+    settings = policy.queue_by_channel.get(channel, policy.queue)
+    return Route(
+        session_key=key,
+        agent_id=agent.agent_id,
+        lane_class=lane_class,
+        queue=agent.queue or f"agent.{lane_class}",
+        mode=mode or settings.mode,
+        settings=settings,
+        max_pending_class=policy.max_pending_class.get(lane_class, policy.default_max_pending),
+    )

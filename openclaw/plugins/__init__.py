@@ -1,0 +1,1 @@
+"""What can be added to OpenClaw, and the registry it is added to."""

@@ -1,0 +1,28 @@
+"""The plugins that come with OpenClaw, registered like anyone else's.
+
+Each is imported only when the registry is filled, and none of them imports a vendor's SDK or an HTTP client before
+an account or a provider is opened.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import cast
+
+from openclaw.plugins.registry import Register, Registry
+
+BUILTIN_MODULES = (
+    "openclaw.channels.loopback",
+    "openclaw.channels.telegram",
+    "openclaw.tools.read",
+    "openclaw.tools.session_status",
+    "openclaw.providers.anthropic",
+    "openclaw.providers.demo",
+    "openclaw.providers.openai_compatible",
+)
+
+
+def register_builtin(registry: Registry) -> None:
+    """Register every built-in channel, tool and provider. Raises NameTaken if something has taken a name before."""
+    for module in BUILTIN_MODULES:
+        cast("Register", import_module(module).register)(registry)

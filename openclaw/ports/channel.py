@@ -1,0 +1,84 @@
+"""A channel's contract: accounts in, envelopes out, replies back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from openclaw.domain.envelope import InboundEnvelope, ReplyRoute
+
+Dialect = Literal["plain", "telegram-html", "markdown"]
+TextUnit = Literal["code-points", "utf-16", "utf-8"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCapabilities:
+    """What a platform can do, as data."""
+
+    max_text_chars: int = 4000
+    #: What ``max_text_chars`` counts on this platform.
+    text_unit: TextUnit = "code-points"
+    #: Lines per message; 0 for no limit.
+    max_text_lines: int = 0
+    dialect: Dialect = "plain"
+    typing: bool = False
+    edits: bool = False
+    media: bool = False
+    threads: bool = False
+    #: What to do with a send whose outcome is unknown: sending again may double it.
+    unknown_policy: Literal["hold", "retry"] = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class SendReceipt:
+    """What the platform calls the message it took."""
+
+    provider_message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """An HTTP call as the platform made it; header names are lower-cased."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    query: Mapping[str, str]
+
+
+class ChannelAccount(Protocol):
+    """One configured account of a channel. Thread-safe."""
+
+    @property
+    def account_id(self) -> str: ...
+
+    def receive(self, request: WebhookRequest) -> list[InboundEnvelope]:
+        """Verify a webhook call and read its messages. Raises WebhookRejected. Unknown kinds give an empty list."""
+        ...
+
+    def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
+        """Send one chunk, rendered in the platform's dialect. Raises a ChannelError class."""
+        ...
+
+    def typing(self, route: ReplyRoute) -> None:
+        """Show that the assistant is writing; never raises for a platform's refusal."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class ChannelPlugin(Protocol):
+    """A channel kind, registered once."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def capabilities(self) -> ChannelCapabilities: ...
+
+    def open_account(self, account_id: str, config: Mapping[str, Any]) -> ChannelAccount:
+        """Build an account from its validated section. Raises ConfigError. Makes no network call."""
+        ...

@@ -1,0 +1,152 @@
+"""A model vendor's contract: one event model, one error taxonomy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from openclaw.domain.run import StopReason, Usage
+from openclaw.domain.transcript import Message, ThinkingBlock, ToolCallBlock
+from openclaw.ports.cancel import CancelToken
+from openclaw.ports.secrets import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """``provider/model``; the model part may hold slashes."""
+
+    provider: str
+    model: str
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.model}"
+
+    @classmethod
+    def parse(cls, text: str) -> ModelRef:
+        """Raises ValueError without a slash."""
+        provider, slash, model = text.partition("/")
+        if not (provider and slash and model):
+            raise ValueError(f"expected provider/model, got {text!r}")
+        return cls(provider, model)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model of the catalogue. Sizes in tokens."""
+
+    id: str
+    provider: str
+    name: str = ""
+    context_window: int = 200_000
+    max_output_tokens: int = 8192
+    reasoning: bool = False
+    input_kinds: tuple[str, ...] = ("text",)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderConfig:
+    """One section ``[models.providers.<id>]``, validated. ``api`` picks the adapter."""
+
+    id: str
+    api: str
+    base_url: str = ""
+    api_key: Secret | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    models: tuple[ModelInfo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as the model sees it; ``parameters`` is a JSON schema of type object."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """One model call. Timeouts in seconds."""
+
+    model: str
+    system: str
+    messages: tuple[Message, ...]
+    tools: tuple[ToolSpec, ...] = ()
+    max_output_tokens: int = 8192
+    connect_timeout_seconds: float = 10.0
+    #: The longest silence between two pieces of the stream.
+    idle_timeout_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingDone:
+    block: ThinkingBlock
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallDone:
+    """A complete tool call; broken arguments come as ``arguments=None`` with ``raw``."""
+
+    call: ToolCallBlock
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReport:
+    """Usage so far; the last one of a call counts."""
+
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The last event of every complete stream. A stream that ends without it raises ProviderTimeout."""
+
+    reason: StopReason
+
+
+ModelEvent = TextDelta | ThinkingDelta | ThinkingDone | ToolCallDone | UsageReport | Stopped
+
+
+class Provider(Protocol):
+    """One configured vendor. Thread-safe; keeps its HTTP client for the life of the process."""
+
+    def stream(self, request: ModelRequest, cancel: CancelToken) -> Iterator[ModelEvent]:
+        """Yield events in the model's order, ending with ``Stopped``.
+
+        Raises one of the ProviderError classes, or RunAborted as soon as ``cancel`` is set (the HTTP stream is
+        closed). Never retries: failover belongs to the caller.
+        """
+        ...
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        """The models known without a network call."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class ProviderPlugin(Protocol):
+    """A family of vendors that share a wire format, registered once."""
+
+    @property
+    def apis(self) -> tuple[str, ...]:
+        """The values of ``api`` this adapter serves, e.g. ``openai-completions``."""
+        ...
+
+    def open(self, config: ProviderConfig) -> Provider:
+        """Build a provider. Imports the vendor's SDK here and not before; makes no network call.
+
+        Raises ConfigError naming the extra to install when the SDK is missing, or the key that is not set.
+        """
+        ...

@@ -1,0 +1,63 @@
+"""A tool's contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from openclaw.domain.run import ReplayPolicy, RiskClass
+from openclaw.ports.cancel import CancelToken
+from openclaw.ports.provider import ToolSpec
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """What a tool may know of the turn that calls it."""
+
+    run_id: str
+    session_key: str
+    agent_id: str
+    workspace: Path
+    model: str
+    cancel: CancelToken
+    #: Facts for ``session_status``: counts, usage, queue mode, started_at.
+    session: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutcome:
+    """What the model sees. ``text`` is already capped by the tool."""
+
+    text: str
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """The tool must wait for a person, a child or a timer: the run suspends and frees its slot.
+
+    The answer given to the wait becomes the tool's result. ``due_at_ms`` (milliseconds since the epoch, 0 for never)
+    is when the wait answers itself.
+    """
+
+    kind: str
+    payload: dict[str, Any] = field(default_factory=dict)
+    due_at_ms: int = 0
+
+
+class Tool(Protocol):
+    """Stateless and thread-safe."""
+
+    @property
+    def spec(self) -> ToolSpec: ...
+
+    @property
+    def replay(self) -> ReplayPolicy: ...
+
+    @property
+    def risk(self) -> RiskClass: ...
+
+    def run(self, arguments: dict[str, Any], context: ToolContext) -> ToolOutcome | Suspension:
+        """Do it. Raises ToolError for anything the model should see as a failure."""
+        ...

@@ -1,0 +1,62 @@
+"""One configured vendor that speaks Anthropic's wire format. Importing this imports the SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import anthropic
+import httpx2
+
+from openclaw.ports.cancel import CancelToken
+from openclaw.ports.provider import ModelEvent, ModelInfo, ModelRequest, ProviderConfig
+from openclaw.providers.anthropic.errors import translate
+from openclaw.providers.anthropic.request import build_request
+from openclaw.providers.anthropic.stream import MessageReader
+from openclaw.providers.credentials import redactor_of
+from openclaw.providers.http_client import open_http_client, timeouts_of
+from openclaw.providers.model_stream import stream_model
+
+DEFAULT_BASE_URL = "https://api.anthropic.com"
+
+
+class AnthropicProvider:
+    """Thread-safe: the SDK's client is, and a call keeps its state to itself."""
+
+    def __init__(self, config: ProviderConfig, api_key: str) -> None:
+        self._config = config
+        self._redactor = redactor_of(config)
+        self._client = anthropic.Anthropic(
+            api_key=api_key,
+            base_url=config.base_url or DEFAULT_BASE_URL,
+            max_retries=0,
+            default_headers=dict(config.headers),
+            http_client=open_http_client(),
+        )
+
+    def stream(self, request: ModelRequest, cancel: CancelToken) -> Iterator[ModelEvent]:
+        provider = self._config.id
+        return stream_model(
+            provider,
+            lambda: self._send(request),
+            MessageReader(provider, self._redactor),
+            cancel,
+            lambda error: translate(provider, error, self._redactor),
+        )
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        return self._config.models
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _send(self, request: ModelRequest) -> httpx2.Response:
+        # ``post`` rather than ``messages.create``: the typed method copies the whole conversation, and its stream
+        # builds a model per token.
+        return self._client.post(
+            "/v1/messages",
+            cast_to=object,
+            body=build_request(request),
+            options={"timeout": timeouts_of(request)},
+            stream=True,
+            stream_cls=anthropic.Stream[object],
+        ).response

@@ -1,0 +1,97 @@
+"""A ModelRequest as the JSON of ``POST /v1/messages``.
+
+What the API demands and the transcript does not: users and assistants take turns, a user speaks first, tool results
+come before anything else of their message, no text is blank, tool ids are plain.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openclaw.domain.transcript import (
+    Block,
+    Message,
+    TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
+    ToolResultBlock,
+    repair_pairs,
+)
+from openclaw.ports.provider import ModelRequest, ToolSpec
+from openclaw.providers.tool_calls import arguments_to_send, portable_id
+
+#: Marks the signature of a ThinkingBlock that holds the data of a redacted block.
+REDACTED_PREFIX = "redacted_thinking:"
+
+_CACHED = {"type": "ephemeral"}
+_ID_LIMIT = 64
+_OPENING = "(The conversation goes on.)"
+_NO_OUTPUT = "(no output)"
+
+Json = dict[str, Any]
+
+
+def build_request(request: ModelRequest) -> Json:
+    """Build the request's body. The system prompt and the tools are marked for the prompt cache."""
+    body: Json = {
+        "model": request.model,
+        "max_tokens": request.max_output_tokens,
+        "messages": _messages(request.messages),
+        "stream": True,
+    }
+    if request.system.strip():
+        body["system"] = [{"type": "text", "text": request.system, "cache_control": _CACHED}]
+    if request.tools:
+        body["tools"] = [_tool(tool) for tool in request.tools]
+        body["tools"][-1]["cache_control"] = _CACHED
+    return body
+
+
+def _tool(tool: ToolSpec) -> Json:
+    return {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}
+
+
+def _messages(messages: tuple[Message, ...]) -> list[Json]:
+    turns: list[Json] = []
+    for message in repair_pairs(messages):
+        content = [part for block in message.blocks if (part := _part(block)) is not None]
+        if not content:
+            continue
+        role = "assistant" if message.role == "assistant" else "user"
+        if turns and turns[-1]["role"] == role:
+            turns[-1]["content"] += content
+        else:
+            turns.append({"role": role, "content": content})
+    for turn in turns:
+        if turn["role"] == "user":
+            turn["content"].sort(key=lambda part: part["type"] != "tool_result")
+    if turns and turns[0]["role"] == "assistant":
+        turns.insert(0, {"role": "user", "content": [{"type": "text", "text": _OPENING}]})
+    return turns
+
+
+def _part(block: Block) -> Json | None:
+    match block:
+        case TextBlock(text):
+            return {"type": "text", "text": text} if text.strip() else None
+        case ThinkingBlock(text, signature):
+            if signature.startswith(REDACTED_PREFIX):
+                return {"type": "redacted_thinking", "data": signature.removeprefix(REDACTED_PREFIX)}
+            # Unsigned thinking is another vendor's, or was cut: the API refuses it.
+            return {"type": "thinking", "thinking": text, "signature": signature} if signature else None
+        case ToolCallBlock(call_id, name):
+            return {
+                "type": "tool_use",
+                "id": portable_id(call_id, _ID_LIMIT),
+                "name": name,
+                "input": arguments_to_send(block),
+            }
+        case ToolResultBlock(call_id, _, text, is_error):
+            result: Json = {
+                "type": "tool_result",
+                "tool_use_id": portable_id(call_id, _ID_LIMIT),
+                "content": text if text.strip() else _NO_OUTPUT,
+            }
+            if is_error:
+                result["is_error"] = True
+            return result

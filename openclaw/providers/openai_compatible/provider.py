@@ -1,0 +1,68 @@
+"""One configured vendor that speaks OpenAI's wire format. Importing this imports the SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx2
+import openai
+
+from openclaw.ports.cancel import CancelToken
+from openclaw.ports.provider import ModelEvent, ModelInfo, ModelRequest, ProviderConfig
+from openclaw.providers.credentials import redactor_of
+from openclaw.providers.http_client import open_http_client, timeouts_of
+from openclaw.providers.model_stream import stream_model
+from openclaw.providers.openai_compatible.errors import translate
+from openclaw.providers.openai_compatible.request import build_request
+from openclaw.providers.openai_compatible.stream import CompletionReader
+
+DEFAULT_BASE_URL = "https://api.openai.com/v1"
+
+
+class OpenAICompatibleProvider:
+    """Thread-safe: the SDK's client is, and a call keeps its state to itself."""
+
+    def __init__(self, config: ProviderConfig, api_key: str) -> None:
+        self._config = config
+        self._redactor = redactor_of(config)
+        base_url = httpx2.URL(config.base_url or DEFAULT_BASE_URL)
+        self._official = base_url.host == "api.openai.com"
+        self._client = openai.OpenAI(
+            api_key=api_key,
+            # Not the environment's: another vendor has no business with the operator's OpenAI account.
+            organization="",
+            project="",
+            base_url=base_url,
+            max_retries=0,
+            default_headers=dict(config.headers),
+            http_client=open_http_client(),
+        )
+        self._client.organization = self._client.project = None
+
+    def stream(self, request: ModelRequest, cancel: CancelToken) -> Iterator[ModelEvent]:
+        provider = self._config.id
+        return stream_model(
+            provider,
+            lambda: self._send(request),
+            CompletionReader(provider, self._redactor),
+            cancel,
+            lambda error: translate(provider, error, self._redactor),
+        )
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        return self._config.models
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _send(self, request: ModelRequest) -> httpx2.Response:
+        # ``post`` rather than ``chat.completions.create``: the typed method copies the whole conversation, and its
+        # stream builds a model per token and gives up the connection at ``[DONE]``.
+        return self._client.post(
+            "/chat/completions",
+            cast_to=object,
+            body=build_request(request, official=self._official),
+            options={"timeout": timeouts_of(request)},
+            stream=True,
+            stream_cls=openai.Stream[object],
+        ).response

@@ -1,0 +1,94 @@
+"""A ModelRequest as the JSON of ``POST /chat/completions``.
+
+Two dialects: OpenAI's own, and everybody else's, which kept the older ``max_tokens`` and often streams its reasoning
+in ``reasoning_content``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from openclaw.domain.transcript import (
+    Message,
+    ThinkingBlock,
+    ToolCallBlock,
+    ToolResultBlock,
+    repair_pairs,
+)
+from openclaw.ports.provider import ModelRequest, ToolSpec
+from openclaw.providers.tool_calls import arguments_to_send, portable_id
+
+#: OpenAI's limit.
+_ID_LIMIT = 40
+
+Json = dict[str, Any]
+
+
+def build_request(request: ModelRequest, *, official: bool) -> Json:
+    """Build the request's body; ``official`` is true for OpenAI's own API."""
+    body: Json = {
+        "model": request.model,
+        "messages": [*_system(request.system), *_messages(request.messages, official=official)],
+        "max_completion_tokens" if official else "max_tokens": request.max_output_tokens,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    if request.tools:
+        body["tools"] = [_tool(tool) for tool in request.tools]
+    return body
+
+
+def _system(system: str) -> Iterator[Json]:
+    if system.strip():
+        yield {"role": "system", "content": system}
+
+
+def _tool(tool: ToolSpec) -> Json:
+    return {
+        "type": "function",
+        "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},
+    }
+
+
+def _messages(messages: tuple[Message, ...], *, official: bool) -> Iterator[Json]:
+    repaired = repair_pairs(messages)
+    last_user = max((i for i, message in enumerate(repaired) if message.role == "user"), default=-1)
+    for index, message in enumerate(repaired):
+        if message.role == "tool":
+            yield from _results(message)
+        elif message.role == "user":
+            if message.text:
+                yield {"role": "user", "content": message.text}
+        else:
+            # Vendors that stream their reasoning want it back while the tools of the turn run, and not later.
+            spoken = _assistant(message, with_reasoning=not official and index > last_user)
+            if spoken is not None:
+                yield spoken
+
+
+def _assistant(message: Message, *, with_reasoning: bool) -> Json | None:
+    calls = message.tool_calls
+    if not calls:
+        return {"role": "assistant", "content": message.text} if message.text else None
+    spoken: Json = {"role": "assistant", "content": message.text or None, "tool_calls": [_call(c) for c in calls]}
+    # A signed block is another vendor's.
+    thoughts = "".join(b.text for b in message.blocks if isinstance(b, ThinkingBlock) and not b.signature)
+    if with_reasoning and thoughts:
+        spoken["reasoning_content"] = thoughts
+    return spoken
+
+
+def _call(call: ToolCallBlock) -> Json:
+    return {
+        "id": portable_id(call.id, _ID_LIMIT),
+        "type": "function",
+        "function": {"name": call.name, "arguments": json.dumps(arguments_to_send(call), ensure_ascii=False)},
+    }
+
+
+def _results(message: Message) -> Iterator[Json]:
+    for block in message.blocks:
+        if isinstance(block, ToolResultBlock):
+            yield {"role": "tool", "tool_call_id": portable_id(block.call_id, _ID_LIMIT), "content": block.text}

@@ -1,0 +1,125 @@
+"""Send what one conversation's outbox holds, in order.
+
+A row is claimed before it is sent and marked after; what happens in between is never guessed: a request that left
+without an answer is ``unknown``, and sent again only where the channel says that this is harmless. A row that waits
+for its next attempt keeps all later ones waiting. Nothing here waits: the caller rings again at ``next_due_ms``.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from openclaw.domain.crash_points import CrashPoint, reach
+from openclaw.errors import (
+    ChannelError,
+    ChannelOutcomeUnknown,
+    ChannelRateLimited,
+    ChannelRejected,
+    ChannelUnreachable,
+    ConfigError,
+)
+from openclaw.ports.channel import ChannelAccount, ChannelCapabilities, SendReceipt
+from openclaw.ports.clock import Clock
+from openclaw.ports.store import OutboxRow, OutboxStore
+from openclaw.reply.retry import RetryPolicy
+
+#: Finds the open account by channel and account id; ``None`` when there is none. May raise ConfigError.
+Accounts = Callable[[str, str], ChannelAccount | None]
+#: Finds a channel's capabilities by name.
+Capabilities = Callable[[str], ChannelCapabilities]
+
+#: A claim must outlive the slowest send: connect, read, and once more as plain text. Milliseconds.
+CLAIM_MS = 120_000
+_ERROR_CHARS = 500
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What one call did. ``next_due_ms`` is when the conversation's next attempt is due, if this call knows."""
+
+    sent: int
+    next_due_ms: int | None = None
+
+
+class Deliverer:
+    """Delivers conversations. Thread-safe; two deliveries of one conversation never send the same row."""
+
+    def __init__(
+        self,
+        outbox: OutboxStore,
+        accounts: Accounts,
+        capabilities: Capabilities,
+        clock: Clock,
+        *,
+        retry: RetryPolicy | None = None,
+        claim_ms: int = CLAIM_MS,
+        chance: random.Random | None = None,
+    ) -> None:
+        self._outbox = outbox
+        self._accounts = accounts
+        self._capabilities = capabilities
+        self._clock = clock
+        self._retry = retry or RetryPolicy()
+        self._claim_ms = claim_ms
+        self._chance = chance or random.Random()
+
+    def deliver(self, conversation: str) -> DeliveryReport:
+        """Send every due row of the conversation until one has to wait or none is left."""
+        sent = 0
+        while row := self._outbox.claim_next(conversation, self._clock(), self._claim_ms):
+            reach(CrashPoint.OUTBOX_AFTER_CLAIM)
+            try:
+                receipt = self._send(row)
+            except (ChannelError, ConfigError) as error:
+                due_at_ms = self._settle(row, error)
+                if due_at_ms is not None:
+                    return DeliveryReport(sent, due_at_ms)
+                continue
+            reach(CrashPoint.OUTBOX_AFTER_SEND)
+            if not self._outbox.mark_sent(row, receipt.provider_message_id, self._clock()):
+                _log.warning("outbox row %s was sent, but its claim had expired", row.id)
+            reach(CrashPoint.OUTBOX_AFTER_MARK)
+            sent += 1
+        return DeliveryReport(sent)
+
+    def _send(self, row: OutboxRow) -> SendReceipt:
+        account = self._accounts(row.route.channel, row.route.account)
+        if account is None:
+            raise ChannelRejected(f"channel {row.route.channel} has no account {row.route.account!r}")
+        return account.send(row.route, row.text)
+
+    def _settle(self, row: OutboxRow, error: ChannelError | ConfigError) -> int | None:
+        """Record a failed send; when it is tried again, or ``None`` when the row is over."""
+        state = "failed"
+        delay_ms: int | None = None
+        match error:
+            case ChannelRateLimited():
+                delay_ms = self._retry.rate_limit_delay_ms(row.attempts, error.retry_after_seconds)
+            case ChannelUnreachable() | ConfigError():
+                # Nothing was sent; a section that is wrong may be put right meanwhile.
+                delay_ms = self._retry.delay_ms(row.attempts, self._chance)
+            case ChannelOutcomeUnknown():
+                state = "unknown"
+                if self._capabilities(row.route.channel).unknown_policy == "retry":
+                    delay_ms = self._retry.delay_ms(row.attempts, self._chance)
+            case _:
+                pass
+        message = f"{type(error).__name__}: {error}"[:_ERROR_CHARS]
+        if delay_ms is None:
+            self._end(row, state, message)
+            return None
+        due_at_ms = self._clock() + delay_ms
+        _log.info("outbox row %s is tried again in %d ms: %s", row.id, delay_ms, message)
+        if not self._outbox.mark_retry(row, message, due_at_ms):
+            _log.warning("outbox row %s could not be put back: its claim had expired", row.id)
+        return due_at_ms
+
+    def _end(self, row: OutboxRow, state: str, message: str) -> None:
+        _log.warning("outbox row %s of %s ends as %s: %s", row.id, row.route.channel, state, message)
+        if not self._outbox.mark_ended(row, state, message, self._clock()):
+            _log.warning("outbox row %s could not be ended: its claim had expired", row.id)

@@ -1,0 +1,263 @@
+"""From a valid config file to settings: defaults that depend on the installation, vendors, agents and bindings.
+
+Checks what no single section can: that models name a vendor, bindings an agent, and that an open address has a
+lock. Everything wrong is gathered in ``problems``; the result counts only when that stays empty.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from openclaw.domain.queue_mode import QueueSettings
+from openclaw.domain.routing import Binding
+from openclaw.ports.provider import ModelInfo, ModelRef, ProviderConfig
+from openclaw.ports.secrets import Secret
+from openclaw.settings.environment import DEFAULT_PORT, Environment
+from openclaw.settings.file_schema import Problem, nearest
+from openclaw.settings.home import read_token
+from openclaw.settings.schema import DEFAULTS, Agent, Agents, ConfigFile, Messages, Models, Settings
+from openclaw.settings.sections.gateway import Flower, Gateway
+from openclaw.settings.sections.messages import BindingSection, QueueSection
+from openclaw.settings.sections.models import AgentSection, ProviderSection, ToolPolicy
+from openclaw.settings.vendor_defaults import BY_ID, DEMO, VENDORS, Vendor
+
+FIRST_AGENT = "main"
+_FLOWER_PORT = 5555
+_AGENT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+def assemble(config: ConfigFile, environment: Environment, named: frozenset[str], problems: list[Problem]) -> Settings:
+    """Build the settings; what is wrong is appended to ``problems``."""
+    gateway = _gateway(config.gateway, environment, problems)
+    providers = {id_: _provider(id_, section, environment) for id_, section in config.models.providers.items()}
+    for id_, provider in providers.items():
+        if not provider.api:
+            problems.append(Problem(("models", "providers", id_, "api"), "is missing"))
+    for vendor in (*VENDORS, DEMO):
+        if vendor.id not in providers and (not vendor.key_variables or _key(vendor, environment)):
+            providers[vendor.id] = _provider(vendor.id, ProviderSection(), environment)
+    agents = _agents(config.agents, environment, providers, problems)
+    return Settings(
+        home=environment.home,
+        base_home=environment.base_home,
+        profile=environment.profile,
+        config_path=environment.config_path,
+        database_url=config.database.url or Secret(f"sqlite:///{environment.home / 'openclaw.db'}"),
+        redis=config.redis,
+        gateway=gateway,
+        flower=_flower(config.flower, gateway),
+        lanes=config.lanes,
+        worker=config.worker,
+        outbox=config.outbox,
+        runs=config.runs,
+        models=Models(providers),
+        agents=agents,
+        bindings=tuple(
+            _binding(section, ("bindings", index), agents, problems) for index, section in enumerate(config.bindings)
+        ),
+        messages=_messages(config.messages.queue),
+        channels=_channels(config.channels, problems),
+        media=config.media,
+        log=config.log,
+        ready_file=environment.ready_file,
+        crash_points=environment.get("OPENCLAW_CRASH_POINTS") == "1",
+        referenced_variables=named,
+    )
+
+
+def _gateway(section: Gateway, environment: Environment, problems: list[Problem]) -> Gateway:
+    auth = section.auth
+    if auth.mode == "none" and not _is_loopback(section.host):
+        problems.append(
+            Problem(("gateway", "auth", "mode"), f"none is for loopback addresses only, and host is {section.host}")
+        )
+    if auth.mode == "password" and not auth.password:
+        problems.append(Problem(("gateway", "auth", "password"), 'is missing, and mode is "password"'))
+    if auth.mode == "trusted-proxy" and not auth.trusted_proxies:
+        problems.append(Problem(("gateway", "auth", "trusted_proxies"), 'is missing, and mode is "trusted-proxy"'))
+    for index, network in enumerate(auth.trusted_proxies):
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError:
+            problems.append(Problem(("gateway", "auth", "trusted_proxies", index), f"{network!r} is no network"))
+    if auth.token is None and (generated := read_token(environment.token_path)):
+        auth = dataclasses.replace(auth, token=Secret(generated))
+    return dataclasses.replace(section, port=section.port or environment.default_port, auth=auth)
+
+
+def _flower(section: Flower, gateway: Gateway) -> Flower:
+    return dataclasses.replace(section, port=section.port or _FLOWER_PORT + max(gateway.port - DEFAULT_PORT, 0) % 10000)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _key(vendor: Vendor, environment: Environment) -> str | None:
+    return next((value for name in vendor.key_variables if (value := environment.get(name))), None)
+
+
+def _provider(id_: str, section: ProviderSection, environment: Environment) -> ProviderConfig:
+    """A vendor's section, completed from what is known of the vendor."""
+    vendor = BY_ID.get(id_)
+    key = section.api_key
+    # A vendor's key goes to the vendor's own address only: another base_url must bring its own.
+    if key is None and vendor and not section.base_url and (found := _key(vendor, environment)):
+        key = Secret(found)
+    models = tuple(ModelInfo(provider=id_, **_as_dict(model)) for model in section.models)
+    return ProviderConfig(
+        id=id_,
+        api=section.api or (vendor.api if vendor else ""),
+        base_url=section.base_url or (vendor.base_url if vendor else ""),
+        api_key=key,
+        headers=section.headers,
+        models=models or (vendor.models if vendor else ()),
+    )
+
+
+def _as_dict(section: Any) -> dict[str, Any]:
+    return {f.name: getattr(section, f.name) for f in dataclasses.fields(section)}
+
+
+def _first_model(providers: Mapping[str, ProviderConfig], environment: Environment) -> ModelRef:
+    """The model of an installation that names none: the first vendor with a key, else the echo."""
+    for vendor in VENDORS:
+        if _key(vendor, environment) and vendor.id in providers:
+            return ModelRef(vendor.id, providers[vendor.id].models[0].id)
+    return DEMO.default_model
+
+
+def _agents(
+    sections: Mapping[str, AgentSection],
+    environment: Environment,
+    providers: Mapping[str, ProviderConfig],
+    problems: list[Problem],
+) -> Agents:
+    base = sections.get(DEFAULTS, AgentSection())
+    if base.default:
+        problems.append(Problem(("agents", DEFAULTS, "default"), "defaults is no agent and cannot be the default one"))
+    own = {id_: section for id_, section in sections.items() if id_ != DEFAULTS} or {FIRST_AGENT: AgentSection()}
+    rule = "an agent's id is lower-case letters, digits, - and _, at most 64 characters"
+    problems += [Problem(("agents", id_), rule) for id_ in own if not _AGENT_ID.fullmatch(id_)]
+    marked = [id_ for id_, section in own.items() if section.default]
+    problems += [Problem(("agents", id_, "default"), f"{marked[0]} is the default agent") for id_ in marked[1:]]
+    default_id = marked[0] if marked else next(iter(own))
+    fallback_model = _first_model(providers, environment)
+
+    def models(id_: str) -> tuple[ModelRef, tuple[ModelRef, ...]]:
+        section = own[id_]
+        model = _model(section.model or base.model, fallback_model)
+        texts = section.fallbacks if section.fallbacks is not None else base.fallbacks or ()
+        fallbacks = tuple(ModelRef.parse(text) for text in texts)
+        origin = id_ if section.model else DEFAULTS
+        _check_provider(model, providers, ("agents", origin, "model"), problems)
+        origin = id_ if section.fallbacks is not None else DEFAULTS
+        for index, ref in enumerate(fallbacks):
+            _check_provider(ref, providers, ("agents", origin, "fallbacks", index), problems)
+        return model, fallbacks
+
+    def agent(id_: str) -> Agent:
+        section = own[id_]
+        model, fallbacks = models(id_)
+        suffix = "" if id_ == default_id else f"-{id_}"
+        return Agent(
+            id=id_,
+            name=section.name or id_,
+            default=id_ == default_id,
+            model=model,
+            fallbacks=fallbacks,
+            workspace=environment.expand_path(section.workspace)
+            if section.workspace
+            else environment.home / f"workspace{suffix}",
+            queue=section.queue or base.queue,
+            system_prompt=section.system_prompt if section.system_prompt is not None else base.system_prompt or "",
+            tools=section.tools or base.tools or ToolPolicy(),
+        )
+
+    return Agents({id_: agent(id_) for id_ in own}, default_id)
+
+
+def _model(text: str | None, otherwise: ModelRef) -> ModelRef:
+    return ModelRef.parse(text) if text else otherwise
+
+
+def _check_provider(
+    ref: ModelRef, providers: Mapping[str, ProviderConfig], path: tuple[str | int, ...], problems: list[Problem]
+) -> None:
+    if ref.provider in providers:
+        return
+    vendor = BY_ID.get(ref.provider)
+    close = nearest(ref.provider, tuple(providers))
+    if vendor:
+        advice = f"set {vendor.key_variables[0]} or add [models.providers.{vendor.id}]"
+    else:
+        advice = f'did you mean "{close}"?' if close else f"known: {', '.join(sorted(providers))}"
+    problem = Problem(path, f"no provider {ref.provider!r} is configured for {str(ref)!r}; {advice}", close)
+    if problem not in problems:
+        problems.append(problem)
+
+
+def _binding(section: BindingSection, path: tuple[str | int, ...], agents: Agents, problems: list[Problem]) -> Binding:
+    match = section.match
+    if section.agent not in agents.by_id:
+        close = nearest(section.agent, tuple(agents.by_id))
+        advice = f'did you mean "{close}"?' if close else f"known: {', '.join(agents.by_id)}"
+        problems.append(Problem((*path, "agent"), f"there is no agent {section.agent!r}; {advice}", close))
+    if match.roles and not match.guild:
+        problems.append(Problem((*path, "match", "roles"), "needs guild"))
+    return Binding(
+        agent=section.agent,
+        channel=match.channel,
+        account=match.account or "",
+        peer_kind=match.peer.kind if match.peer else "",
+        peer_id=match.peer.id if match.peer else "",
+        guild=match.guild or "",
+        team=match.team or "",
+        roles=match.roles,
+        thread=match.thread or "",
+    )
+
+
+def _messages(section: QueueSection) -> Messages:
+    names = [f.name for f in dataclasses.fields(QueueSettings)]
+    queue = QueueSettings(**{name: getattr(section, name) for name in names})
+    by_channel = {
+        channel: dataclasses.replace(
+            queue, **{name: value for name in names if (value := getattr(override, name)) is not None}
+        )
+        for channel, override in section.by_channel.items()
+    }
+    return Messages(queue, by_channel)
+
+
+def _channels(sections: Mapping[str, Any], problems: list[Problem]) -> dict[str, dict[str, Mapping[str, Any]]]:
+    """The generic part: every channel is a table whose only key is ``accounts``, a table of tables."""
+    channels: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for channel, section in sections.items():
+        path = ("channels", channel)
+        if not isinstance(section, Mapping):
+            problems.append(Problem(path, "expected a table"))
+            continue
+        problems += [
+            Problem((*path, key), 'unknown key; did you mean "accounts"?', "accounts")
+            for key in section
+            if key != "accounts"
+        ]
+        accounts = section.get("accounts", {})
+        if not isinstance(accounts, Mapping):
+            problems.append(Problem((*path, "accounts"), "expected a table"))
+            continue
+        problems += [
+            Problem((*path, "accounts", account), "expected a table")
+            for account, facts in accounts.items()
+            if not isinstance(facts, Mapping)
+        ]
+        channels[channel] = dict(accounts)
+    return channels

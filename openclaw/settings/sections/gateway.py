@@ -1,0 +1,75 @@
+"""``[gateway]``, ``[flower]``: where the stack listens and who may connect."""
+
+# ruff: noqa: RUF009 - option() is dataclasses.field() with more to say
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from openclaw.ports.secrets import Secret
+from openclaw.settings.environment import DEFAULT_HOST
+from openclaw.settings.option import option
+
+AUTH_MODES = ("token", "password", "trusted-proxy", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayAuth:
+    """``[gateway.auth]``"""
+
+    mode: str = option(
+        "token", "How clients prove themselves; `none` is for loopback addresses only.", one_of=AUTH_MODES
+    )
+    token: Secret | None = option(None, "The shared token.", default_says="generated once into `<home>/gateway.token`")
+    password: Secret | None = option(None, 'The shared password, for `mode = "password"`.')
+    trusted_proxies: tuple[str, ...] = option(
+        (), "Addresses or networks whose `X-Forwarded-For` and user header are believed."
+    )
+    user_header: str = option("x-forwarded-user", 'Header that carries the user, for `mode = "trusted-proxy"`.')
+    allow_users: tuple[str, ...] = option((), "Users the trusted proxy may name; empty means all.")
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """``[gateway]``"""
+
+    host: str = option(DEFAULT_HOST, "Address to listen on.", reload="process")
+    #: 0 stands for the profile's default port until the settings are assembled.
+    port: int = option(
+        0,
+        "Port of WebSocket and HTTP.",
+        reload="process",
+        minimum=1,
+        maximum=65535,
+        default_says="18789; a profile's own: 18800 + crc32(name) mod 1000",
+    )
+    auth: GatewayAuth = option(meaning="Authentication.", factory=GatewayAuth)
+    processes: int = option(1, "Gateway processes that share the port.", reload="process", minimum=1, maximum=64)
+    threads: int = option(
+        512, "Threads per process; each open WebSocket takes one.", reload="process", minimum=8, maximum=10000
+    )
+    handshake_seconds: float = option(
+        15.0, "A connection without a valid `connect` by then is closed.", minimum=0.1, maximum=300
+    )
+    tick_ms: int = option(30_000, "Interval of the `tick` event.", reload="process", minimum=100)
+    max_payload_bytes: int = option(26_214_400, "Largest frame a client may send.", reload="process", minimum=65_536)
+    max_buffered_bytes: int = option(
+        52_428_800, "A client with more than this unsent is too slow and is closed.", reload="process", minimum=65_536
+    )
+    allowed_origins: tuple[str, ...] = option((), "Browser origins that may connect besides the gateway's own.")
+
+
+@dataclass(frozen=True, slots=True)
+class Flower:
+    """``[flower]``"""
+
+    host: str = option(DEFAULT_HOST, "Address to listen on; keep it on loopback or behind a proxy.", reload="process")
+    port: int = option(
+        0,
+        "Port of the dashboard.",
+        reload="process",
+        minimum=1,
+        maximum=65535,
+        default_says="5555; a profile's own: its gateway port - 13234",
+    )
+    basic_auth: Secret | None = option(None, "`user:password` the dashboard asks for.", reload="process")
+    url_prefix: str = option("", "Path prefix when served behind a proxy.", reload="process")

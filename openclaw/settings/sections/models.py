@@ -1,0 +1,84 @@
+"""``[models]`` and ``[agents]``: which vendors there are and who uses which model."""
+
+# ruff: noqa: RUF009 - option() is dataclasses.field() with more to say
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from openclaw.ports.secrets import Secret
+from openclaw.settings.option import option
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSection:
+    """``[[models.providers.<id>.models]]``"""
+
+    id: str = option(meaning="The vendor's name of the model.")
+    name: str = option("", "A name for people.")
+    context_window: int = option(200_000, "Tokens the model takes in all.", minimum=1)
+    max_output_tokens: int = option(8192, "Tokens it may answer with.", minimum=1)
+    reasoning: bool = option(False, "Whether it thinks before it answers.")
+    input_kinds: tuple[str, ...] = option(("text",), "What it takes: `text`, `image`, `audio`.")
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSection:
+    """``[models.providers.<id>]``"""
+
+    api: str = option(
+        "",
+        "Wire format: `openai-completions`, `openai-responses`, `anthropic-messages`, `google-generative-ai`, "
+        "`bedrock-converse`, `ollama`, `demo`, or a plugin's.",
+        default_says="the vendor's, for a built-in id",
+    )
+    base_url: str = option("", "Address of the API.", form="url", default_says="the vendor's")
+    api_key: Secret | None = option(None, "The key.", default_says="the vendor's environment variable")
+    headers: Mapping[str, str] = option(meaning="Headers added to every request.", factory=dict)
+    models: tuple[ModelSection, ...] = option((), "The models to offer.", default_says="the built-in ones")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsSection:
+    """``[models]``"""
+
+    providers: Mapping[str, ProviderSection] = option(
+        meaning="Vendors by id; the id is the part of a model's name before the slash.", factory=dict
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ToolPolicy:
+    """``[agents.<id>.tools]``: names or patterns such as ``file_*``; deny wins."""
+
+    allow: tuple[str, ...] = option(("*",), "Tools the agent may use.")
+    deny: tuple[str, ...] = option((), "Tools it may not use, whatever `allow` says.")
+
+    def allows(self, name: str) -> bool:
+        """Whether a tool may be used."""
+        return any(fnmatchcase(name, rule) for rule in self.allow) and not any(
+            fnmatchcase(name, rule) for rule in self.deny
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSection:
+    """``[agents.<id>]``; ``[agents.defaults]`` holds what the others start from."""
+
+    name: str | None = option(None, "A name for people.", default_says="the id")
+    default: bool = option(False, "The agent that answers where no binding matches.", default_says="the first agent")
+    model: str | None = option(None, "`provider/model`.", form="model", default_says="the first vendor with a key")
+    fallbacks: tuple[str, ...] | None = option(None, "Models tried in turn when the first fails.", form="model")
+    workspace: str | None = option(
+        None, "Folder of prompt files and work.", form="path", default_says="`<home>/workspace[-<id>]`"
+    )
+    queue: str | None = option(
+        None,
+        "A Celery queue of its own, served by workers started with `--queues`.",
+        pattern=r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}",
+        pattern_says="letters, digits, dots, - and _",
+        default_says="`agent.<lane class>`",
+    )
+    system_prompt: str | None = option(None, "Text put before the conversation.")
+    tools: ToolPolicy | None = option(None, "Which tools the agent may use.")

@@ -1,0 +1,82 @@
+"""``[lanes]``, ``[worker]``, ``[runs]``: how much runs at once and when a run is ended from outside."""
+
+# ruff: noqa: RUF009 - option() is dataclasses.field() with more to say
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+
+from openclaw.domain.run import RunLimits
+from openclaw.settings.option import Option, describe, option
+
+
+@dataclass(frozen=True, slots=True)
+class LaneClass:
+    """One cluster-wide class of turns."""
+
+    concurrency: int = option(8, "Turns of this class that run at once in the whole cluster.", minimum=1)
+    max_pending: int = option(1000, "Unfinished messages of this class; past it the answer is busy.", minimum=1)
+    reserved_interactive: int = option(0, "Slots that background work can't take.", minimum=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """``[lanes]``"""
+
+    lease_seconds: float = option(
+        15.0, "How long a worker's hold on a session lasts without renewal.", reload="process", minimum=3, maximum=600
+    )
+    grant_seconds: float = option(
+        5.0, "How soon a granted turn must begin before its slot goes to another.", reload="process", minimum=1
+    )
+    sweep_seconds: float = option(
+        2.0, "Interval of the sweep that finds work no lane knows.", reload="process", minimum=0.2
+    )
+    max_pending_session: int = option(100, "Unfinished messages of one session; past it the answer is busy.", minimum=1)
+    main: LaneClass = option(meaning="Turns of people's sessions.", factory=partial(LaneClass, 32, 1000, 1))
+    subagent: LaneClass = option(meaning="Turns of sub-agents.", factory=partial(LaneClass, 8, 1000, 0))
+    cron: LaneClass = option(meaning="Turns of scheduled jobs.", factory=partial(LaneClass, 2, 1000, 0))
+
+    @property
+    def classes(self) -> Mapping[str, LaneClass]:
+        """The lane classes by name."""
+        return MappingProxyType({"main": self.main, "subagent": self.subagent, "cron": self.cron})
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """``[worker]``"""
+
+    concurrency: int = option(64, "Tasks one worker process works on at once.", reload="process", minimum=1)
+    pool: str = option("threads", "Celery pool.", reload="process", one_of=("threads", "gevent", "prefork", "solo"))
+    task_events: bool = option(
+        False, "Whether workers report their tasks; Flower needs it.", reload="process", default_says="on with Flower"
+    )
+    drain_seconds: float = option(
+        30.0, "How long a stopping process may finish what it has begun.", reload="process", minimum=0
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """``[outbox]``"""
+
+    claim_seconds: float = option(
+        60.0, "How long a sender may take over one chunk; past it the outcome counts as unknown.", minimum=1
+    )
+    max_attempts: int = option(
+        150, "Sends tried before a reply counts as failed; at one in ten minutes the default is a day.", minimum=1
+    )
+
+
+describe(
+    RunLimits,
+    {
+        "total_seconds": Option("A run that takes longer is ended.", minimum=1),
+        "no_progress_seconds": Option("A run without a token, tool event or step for this long is ended.", minimum=1),
+        "max_barren_attempts": Option("Attempts in a row without a new step before a run is given up.", minimum=1),
+        "max_model_calls": Option("Model calls per run.", minimum=1),
+    },
+)

@@ -1,0 +1,58 @@
+"""Sessions: the row that every write of a conversation locks first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from openclaw.store.models.columns import Base, RowId
+
+
+class SessionRow(Base):
+    """One conversation key. ``fence`` only rises; ``last_ordinal`` and ``last_seq`` only rise."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[RowId]
+    session_key: Mapped[str] = mapped_column(unique=True)
+    #: Changes with a new conversation under the same key.
+    session_uuid: Mapped[str]
+    agent_id: Mapped[str]
+    lane_class: Mapped[str]
+    #: Celery queue of the lane's doorbells, as the last accepted message had it.
+    queue: Mapped[str]
+    kind: Mapped[str]
+    channel: Mapped[str]
+    display_name: Mapped[str]
+    fence: Mapped[int] = mapped_column(default=0)
+    last_ordinal: Mapped[int] = mapped_column(default=0)
+    last_seq: Mapped[int] = mapped_column(default=0)
+    #: ``last_seq`` when the current conversation began.
+    base_seq: Mapped[int] = mapped_column(default=0)
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    input_tokens: Mapped[int] = mapped_column(default=0)
+    output_tokens: Mapped[int] = mapped_column(default=0)
+    cache_read_tokens: Mapped[int] = mapped_column(default=0)
+    cache_write_tokens: Mapped[int] = mapped_column(default=0)
+    model: Mapped[str] = mapped_column(default="")
+    #: The open run, empty without one; set and cleared in the transaction that opens or ends it.
+    active_run_id: Mapped[str] = mapped_column(default="")
+    #: The run that ended last.
+    last_run_id: Mapped[str] = mapped_column(default="")
+    #: Messages that the cap dropped for a summary the next turn shall hear, and the cap that did it.
+    untold_drops: Mapped[int] = mapped_column(default=0)
+    drop_cap: Mapped[int] = mapped_column(default=0)
+    #: When a sender was last told about a drop or a rejection.
+    notice_at_ms: Mapped[int] = mapped_column(default=0)
+    created_at_ms: Mapped[int]
+    updated_at_ms: Mapped[int]
+
+    __table_args__ = (
+        # Read backwards for the newest first.
+        Index("ix_sessions_agent_updated", "agent_id", "updated_at_ms", "id"),
+        Index("ix_sessions_updated", "updated_at_ms", "id"),
+        # Lanes are named by the id, so an id is never given out twice.
+        {"sqlite_autoincrement": True},
+    )

@@ -1,0 +1,198 @@
+"""Claiming: raise the session's fence, then take up its open run or make one of its unfinished messages.
+
+Raising the fence comes first and stays, whatever is found: from then on no older holder can write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from openclaw.domain.queue_mode import next_turn
+from openclaw.domain.run import RunStatus, Usage
+from openclaw.domain.transcript import Message, blocks_from_json
+from openclaw.errors import LanesRolledBack, StaleFence
+from openclaw.ports.lanes import Outlook
+from openclaw.ports.store import Claim, NoWork
+from openclaw.store.models import attempts, inbound, runs, sessions, transcript
+from openclaw.store.repositories.open_messages import (
+    SEEN_EVERYTHING,
+    OpenMessages,
+    count_open,
+    read_open,
+    take_untold,
+)
+from openclaw.store.repositories.resume import resume
+from openclaw.store.repositories.turn_messages import CONTENT, transcript_row, turn_facts, turn_message, turn_route
+from openclaw.store.rows import AnyRow
+
+#: How much of a conversation a claim reads, in entries.
+HISTORY_ENTRIES = 400
+
+_RAISE_FENCE = (
+    update(sessions)
+    .where(sessions.c.id == bindparam("p_session"), sessions.c.fence < bindparam("p_fence"))
+    .values(fence=bindparam("p_fence"))
+    .returning(
+        sessions.c.id,
+        sessions.c.session_key,
+        sessions.c.session_uuid,
+        sessions.c.agent_id,
+        sessions.c.lane_class,
+        sessions.c.fence,
+        sessions.c.last_ordinal,
+        sessions.c.last_seq,
+        sessions.c.base_seq,
+        sessions.c.active_run_id,
+        sessions.c.last_run_id,
+        sessions.c.untold_drops,
+        sessions.c.drop_cap,
+        sessions.c.created_at_ms,
+    )
+)
+_FENCE = select(sessions.c.fence).where(sessions.c.id == bindparam("p_session"))
+
+_HISTORY = (
+    select(transcript.c.role, transcript.c.blocks)
+    .where(transcript.c.session_id == bindparam("p_session"), transcript.c.session_uuid == bindparam("p_uuid"))
+    .order_by(transcript.c.seq.desc())
+    .limit(HISTORY_ENTRIES)
+)
+
+_JOIN_TURN = (
+    update(inbound)
+    .where(
+        inbound.c.session_id == bindparam("p_session"),
+        inbound.c.open,
+        inbound.c.ordinal.in_(bindparam("p_ordinals", expanding=True)),
+    )
+    .values(turn_run_id=bindparam("p_run"))
+    .returning(*CONTENT)
+)
+
+_BEGIN_TURN = (
+    update(sessions)
+    .where(sessions.c.id == bindparam("p_session"))
+    .values(active_run_id=bindparam("p_run"), last_seq=bindparam("p_seq"))
+)
+
+_NEW_RUN = insert(runs)
+_NEW_ATTEMPT = insert(attempts)
+_NEW_ENTRY = insert(transcript).inline()
+
+
+def claim(connection: Connection, session_id: int, fence: int, host: str, now_ms: int) -> Claim | NoWork:
+    """See ``RunStore.claim``."""
+    session = connection.execute(_RAISE_FENCE, {"p_session": session_id, "p_fence": fence}).one_or_none()
+    if session is None:
+        return _refuse(connection, session_id, fence)
+    messages = read_open(connection, session_id)
+    if session.active_run_id:
+        taken = resume(connection, session, messages, host, now_ms)
+        if isinstance(taken, NoWork):
+            return taken
+        history = _history(connection, session_id, taken.session_uuid)
+        return taken.as_claim(session, history, _facts(connection, session, messages, taken.queue_mode))
+    chosen = next_turn(messages.queued(), now_ms)
+    if not chosen.ordinals:
+        return NoWork(messages.outlook(session.last_ordinal, now_ms), finished_run_id=session.last_run_id)
+    return _start_turn(connection, session, messages, chosen.ordinals, host, now_ms)
+
+
+def _refuse(connection: Connection, session_id: int, fence: int) -> NoWork:
+    stored = connection.execute(_FENCE, {"p_session": session_id}).scalar_one_or_none()
+    if stored is None:  # Redis names a session of another database: let its lane rest
+        return NoWork(Outlook(seen_ordinal=SEEN_EVERYTHING))
+    if stored == fence:
+        raise LanesRolledBack(f"fence {fence} of session {session_id} was handed out twice")
+    raise StaleFence(f"session {session_id} has been claimed under fence {stored}, {fence} is older")
+
+
+def _start_turn(
+    connection: Connection,
+    session: AnyRow,
+    messages: OpenMessages,
+    ordinals: Sequence[int],
+    host: str,
+    now_ms: int,
+) -> Claim:
+    facts = _facts(connection, session, messages, "")
+    run_id = next(m.run_id for m in messages.waiting if m.ordinal == ordinals[0])
+    joined = connection.execute(
+        _JOIN_TURN, {"p_session": session.id, "p_ordinals": list(ordinals), "p_run": run_id}
+    ).all()
+    rows = sorted(joined, key=lambda row: row.ordinal)
+    head, route, options = rows[0], turn_route(rows), rows[-1].options
+    dropped = take_untold(connection, session.id, run_id, session.drop_cap) if session.untold_drops else []
+    message = turn_message(rows, dropped, session.untold_drops, session.drop_cap)
+    history = _history(connection, session.id, session.session_uuid)
+    connection.execute(
+        _NEW_RUN,
+        {
+            "run_id": run_id,
+            "session_id": session.id,
+            "session_uuid": session.session_uuid,
+            "status": RunStatus.RUNNING.value,
+            "lane_class": session.lane_class,
+            "fence": session.fence,
+            "route": route.to_json(),
+            "options": options,
+            "queue_mode": head.mode,
+            "sender_key": head.sender_key,
+            "created_at_ms": head.accepted_at_ms,
+            "started_at_ms": now_ms,
+            "active_since_ms": now_ms,
+            "progress_at_ms": now_ms,
+        },
+    )
+    connection.execute(
+        _NEW_ATTEMPT,
+        {"run_id": run_id, "fence": session.fence, "number": 1, "host": host, "started_at_ms": now_ms},
+    )
+    seq = session.last_seq + 1
+    connection.execute(
+        _NEW_ENTRY,
+        transcript_row(session.id, session.session_uuid, run_id, seq, message, turn_facts(rows), now_ms),
+    )
+    connection.execute(_BEGIN_TURN, {"p_session": session.id, "p_run": run_id, "p_seq": seq})
+    return Claim(
+        run_id=run_id,
+        session_id=session.id,
+        session_key=session.session_key,
+        session_uuid=session.session_uuid,
+        agent_id=session.agent_id,
+        lane_class=session.lane_class,
+        fence=session.fence,
+        attempt=1,
+        barren_attempts=0,
+        resumed=False,
+        created_at_ms=head.accepted_at_ms,
+        started_at_ms=now_ms,
+        route=route,
+        options=options,
+        history=(*history, message),
+        steps=(),
+        usage=Usage(),
+        merged_run_ids=tuple(row.run_id for row in rows[1:]),
+        session={**facts, "queue_mode": head.mode, "message_count": facts["message_count"] + 1},
+    )
+
+
+def _history(connection: Connection, session_id: int, session_uuid: str) -> tuple[Message, ...]:
+    rows = connection.execute(_HISTORY, {"p_session": session_id, "p_uuid": session_uuid}).all()
+    newest_last = [Message(row[0], blocks_from_json(row[1])) for row in reversed(rows)]
+    # A window that begins in the middle of a tool call would show results nobody asked for.
+    while newest_last and newest_last[0].role == "tool":
+        newest_last.pop(0)
+    return tuple(newest_last)
+
+
+def _facts(connection: Connection, session: AnyRow, messages: OpenMessages, queue_mode: str) -> dict[str, Any]:
+    return {
+        "queue_mode": queue_mode,
+        "pending": count_open(connection, session.id, messages),
+        "message_count": session.last_seq - session.base_seq,
+        "created_at_ms": session.created_at_ms,
+    }

@@ -1,0 +1,31 @@
+"""Keys under which messages are recognised, merged and steered."""
+
+from __future__ import annotations
+
+import hashlib
+
+from openclaw.domain.envelope import InboundEnvelope
+
+#: Longer keys are stored as a digest: PostgreSQL cannot index arbitrarily long ones.
+MAX_KEY_CHARS = 400
+
+OWNER = "owner"
+
+
+def bounded_key(key: str) -> str:
+    """The key itself, or a digest of a very long one."""
+    if len(key) <= MAX_KEY_CHARS:
+        return key
+    return "sha256:" + hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def sender_key(envelope: InboundEnvelope) -> str:
+    """Whose permissions a message has; all of an owner's clients share one."""
+    if envelope.sender.is_owner:
+        return OWNER
+    return f"sender|{envelope.channel}|{envelope.account}|{envelope.sender.id}"
+
+
+def merge_key(envelope: InboundEnvelope) -> str:
+    """Conversation and permissions: messages with equal keys may share a turn."""
+    return f"{envelope.route.conversation}|{sender_key(envelope)}"

@@ -1,0 +1,245 @@
+"""Accepting a message: its ordinal, its place in the queue, its row, in one transaction.
+
+The session row is locked first, so that ordinals follow each other without a gap and every decision sees the
+queue as it is. A message that arrives twice, even at once on two gateways, is stored once.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, update
+
+from openclaw.domain.crash_points import CrashPoint, reach
+from openclaw.domain.envelope import MediaRef
+from openclaw.domain.queue_mode import STEERING, QueueMode
+from openclaw.domain.run import Disposition
+from openclaw.errors import Busy, StoreUnavailable
+from openclaw.ports.lanes import LaneWork
+from openclaw.ports.store import Accepted, AcceptRequest, RunningTurn
+from openclaw.store.database import Database
+from openclaw.store.models import inbound, sessions
+from openclaw.store.repositories.abort_mark import mark_abort
+from openclaw.store.repositories.admission import Place, count_load, find_place, may_tell
+from openclaw.store.repositories.duplicates import find_earlier
+from openclaw.store.repositories.identity import bounded_key, merge_key, sender_key
+from openclaw.store.repositories.upsert import DialectInsert, insert_new
+from openclaw.store.rows import AnyRow
+
+_COLUMNS = (sessions.c.id, sessions.c.last_ordinal, sessions.c.active_run_id, sessions.c.notice_at_ms)
+
+_NEXT_ORDINAL = (
+    update(sessions)
+    .where(sessions.c.session_key == bindparam("p_key"))
+    .values(
+        last_ordinal=sessions.c.last_ordinal + 1,
+        lane_class=bindparam("p_class"),
+        queue=bindparam("p_queue"),
+        updated_at_ms=bindparam("p_now"),
+    )
+    .returning(*_COLUMNS)
+)
+
+_NEW_SESSION = DialectInsert(sessions, lambda insert: insert.on_conflict_do_nothing().returning(*_COLUMNS))
+_NEW_MESSAGE = insert_new(inbound)
+
+#: A taken run id is made unique in a second try, a hand-made collision with that in a third.
+TRIES = 4
+
+
+class _KeyTaken(Exception):
+    """The source key or the run id is in the table already."""
+
+
+class SqlIntakeStore:
+    """Implements ``IntakeStore``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def accept(self, request: AcceptRequest) -> Accepted:
+        """Give the message its ordinal and store it; raises Busy for a client past max pending."""
+        source_key = bounded_key(request.source_key)
+        for attempt in range(TRIES):
+            try:
+                with self._database.write() as connection:
+                    accepted = _accept(connection, request, source_key, attempt)
+                    reach(CrashPoint.ACCEPT_BEFORE_COMMIT)
+                return accepted
+            except _KeyTaken:
+                with self._database.read() as connection:
+                    earlier = find_earlier(connection, source_key)
+                if earlier is not None:
+                    return earlier
+        raise StoreUnavailable("no free run id was found for the message")
+
+
+def _accept(connection: Connection, request: AcceptRequest, source_key: str, attempt: int) -> Accepted:
+    session = _lock_session(connection, request)
+    message = _Newcomer(connection, request, session, source_key, attempt)
+    load = count_load(connection, session.id, request)
+    if not request.envelope.text.strip() and not request.envelope.media:
+        return message.store_ended(Disposition.REJECTED, "empty", pending=load.session)
+    if load.session >= request.max_pending_session or load.lane_class >= request.max_pending_class:
+        if find_earlier(connection, source_key) is not None:
+            raise _KeyTaken
+        if request.client:
+            raise Busy("the session has as many messages waiting as it may", retry_after_seconds=1.0)
+        return message.store_ended(Disposition.REJECTED, "busy", pending=load.session, tell=True)
+    if not (load.session or session.active_run_id):
+        return message.store_waiting(Place(), pending=1)
+    place = find_place(connection, session.id, request, merge_key(request.envelope))
+    if place.reject:
+        return message.store_ended(Disposition.DROPPED, "cap:new", pending=load.session, tell=True)
+    return message.store_waiting(place, pending=load.session + 1 - len(place.dropped_run_ids))
+
+
+def _lock_session(connection: Connection, request: AcceptRequest) -> AnyRow:
+    parameters = {
+        "p_key": request.session_key,
+        "p_class": request.lane_class,
+        "p_queue": request.queue,
+        "p_now": request.now_ms,
+    }
+    session = connection.execute(_NEXT_ORDINAL, parameters).one_or_none()
+    if session is None:
+        session = connection.execute(_NEW_SESSION.on(connection), _new_session(request)).one_or_none()
+    if session is None:  # made by another gateway in between
+        session = connection.execute(_NEXT_ORDINAL, parameters).one()
+    return session
+
+
+def _new_session(request: AcceptRequest) -> dict[str, Any]:
+    envelope = request.envelope
+    title = str(envelope.extra.get("title") or "")
+    return {
+        "session_key": request.session_key,
+        "session_uuid": str(uuid.uuid4()),
+        "agent_id": request.agent_id,
+        "lane_class": request.lane_class,
+        "queue": request.queue,
+        "kind": envelope.peer.kind,
+        "channel": envelope.channel,
+        "display_name": envelope.sender.name if envelope.peer.kind == "direct" else title,
+        "last_ordinal": 1,
+        "created_at_ms": request.now_ms,
+        "updated_at_ms": request.now_ms,
+    }
+
+
+class _Newcomer:
+    """The message on its way into its row, under the session's lock."""
+
+    def __init__(
+        self, connection: Connection, request: AcceptRequest, session: AnyRow, source_key: str, attempt: int
+    ) -> None:
+        self._connection = connection
+        self._request = request
+        self._session = session
+        self._source_key = source_key
+        self._run_id = _run_id(request.run_id, session, attempt)
+
+    def store_ended(self, disposition: Disposition, reason: str, *, pending: int, tell: bool = False) -> Accepted:
+        """Store it as finished at once."""
+        self._insert(Place(), disposition, reason)
+        tell = tell and not self._request.client
+        return Accepted(
+            session_id=self._session.id,
+            ordinal=self._session.last_ordinal,
+            run_id=self._run_id,
+            disposition=disposition,
+            tell_sender=tell and self._may_tell(),
+            pending=pending,
+        )
+
+    def store_waiting(self, place: Place, *, pending: int) -> Accepted:
+        """Store it as work for the lane."""
+        request = self._request
+        self._insert(place, None, "")
+        turn, suspended = self._interrupt() if request.mode is QueueMode.INTERRUPT else (None, False)
+        return Accepted(
+            session_id=self._session.id,
+            ordinal=self._session.last_ordinal,
+            run_id=self._run_id,
+            work=LaneWork(
+                session_id=self._session.id,
+                ordinal=self._session.last_ordinal,
+                lane_class=request.lane_class,
+                queue=request.queue,
+                background=request.background,
+                not_before_ms=place.not_before_ms,
+                wake=suspended or request.mode in STEERING,
+            ),
+            interrupts=turn,
+            dropped_run_ids=place.dropped_run_ids,
+            tell_sender=bool(place.dropped_run_ids) and not request.client and self._may_tell(),
+            pending=pending,
+        )
+
+    def _may_tell(self) -> bool:
+        return may_tell(self._connection, self._session.id, self._session.notice_at_ms, self._request.now_ms)
+
+    def _interrupt(self) -> tuple[RunningTurn | None, bool]:
+        run_id = self._session.active_run_id
+        if not run_id:
+            return None, False
+        marked = mark_abort(self._connection, run_id, "interrupt")
+        if marked is None:
+            return None, False
+        return RunningTurn(run_id, self._session.id, marked.fence), marked.suspended
+
+    def _insert(self, place: Place, disposition: Disposition | None, reason: str) -> None:
+        values = {
+            **_message_columns(self._request),
+            "session_id": self._session.id,
+            "ordinal": self._session.last_ordinal,
+            "source_key": self._source_key,
+            "run_id": self._run_id,
+            "not_before_ms": place.not_before_ms,
+            "ended_at_ms": None if disposition is None else self._request.now_ms,
+            "open": disposition is None,
+            "disposition": None if disposition is None else disposition.value,
+            "reason": reason,
+        }
+        if self._connection.execute(_NEW_MESSAGE.on(self._connection), values).one_or_none() is None:
+            raise _KeyTaken
+
+
+def _run_id(wanted: str, session: AnyRow, attempt: int) -> str:
+    if attempt == 0:
+        return wanted
+    if attempt == 1:
+        return f"{wanted}.{session.id}.{session.last_ordinal}"
+    return f"{wanted}.{uuid.uuid4().hex}"
+
+
+def _message_columns(request: AcceptRequest) -> dict[str, Any]:
+    envelope = request.envelope
+    return {
+        "turn_run_id": None,
+        "steered_run_id": None,
+        "mode": request.mode.value,
+        "merge_key": merge_key(envelope),
+        "sender_key": sender_key(envelope),
+        "background": request.background,
+        "lane_class": request.lane_class,
+        "channel": envelope.channel,
+        "account": envelope.account,
+        "peer_kind": envelope.peer.kind,
+        "peer_id": envelope.peer.id,
+        "thread_id": envelope.thread_id,
+        "sender_id": envelope.sender.id,
+        "sender_name": envelope.sender.name,
+        "message_id": envelope.message_id,
+        "text": envelope.text,
+        "media": [_media_to_json(media) for media in envelope.media],
+        "route": envelope.route.to_json(),
+        "options": request.options,
+        "extra": envelope.extra,
+        "accepted_at_ms": request.now_ms,
+    }
+
+
+def _media_to_json(media: MediaRef) -> dict[str, Any]:
+    return {"id": media.id, "mime": media.mime, "name": media.name, "size_bytes": media.size_bytes}

@@ -1,0 +1,179 @@
+"""The outbox: a chunk is claimed before it is sent, and never past an earlier open one of its conversation."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import bindparam, literal_column, select, update
+
+from openclaw.domain.envelope import ReplyRoute
+from openclaw.ports.store import OutboxRow
+from openclaw.store.database import Database
+from openclaw.store.models import outbox
+from openclaw.store.repositories.identity import bounded_key
+from openclaw.store.repositories.upsert import insert_new
+from openclaw.store.rows import AnyRow
+
+CLAIM_EXPIRED = "the sender stopped while sending"
+
+_oldest = outbox.alias("oldest")
+_earlier = outbox.alias("earlier")
+
+_CLAIM = (
+    update(outbox)
+    .where(
+        outbox.c.id
+        == select(_oldest.c.id)
+        .where(_oldest.c.conversation == bindparam("p_conversation"), _oldest.c.ended_at_ms.is_(None))
+        .order_by(_oldest.c.id)
+        .limit(1)
+        .scalar_subquery(),
+        # Looked at again when another claimer was first.
+        outbox.c.state == "pending",
+        outbox.c.due_at_ms <= bindparam("p_now"),
+    )
+    .values(
+        state="sending",
+        attempts=outbox.c.attempts + 1,
+        claim_token=bindparam("p_token"),
+        claim_until_ms=bindparam("p_until"),
+    )
+    .returning(outbox.c.id, outbox.c.run_id, outbox.c.route, outbox.c.text, outbox.c.attempts, outbox.c.claim_token)
+)
+
+# A sender that comes back after its claim expired knows better than "unknown", as long as nobody sent again.
+_SETTLE = update(outbox).where(
+    outbox.c.id == bindparam("p_id"),
+    outbox.c.claim_token == bindparam("p_token"),
+    outbox.c.state.in_(["sending", "unknown"]),
+)
+_SENT = _SETTLE.values(
+    state="sent", provider_message_id=bindparam("p_message"), error="", ended_at_ms=bindparam("p_now")
+)
+_RETRY = _SETTLE.values(
+    state="pending",
+    error=bindparam("p_error"),
+    due_at_ms=bindparam("p_due"),
+    claim_token="",
+    claim_until_ms=0,
+    ended_at_ms=None,
+)
+_END = _SETTLE.values(state=bindparam("p_state"), error=bindparam("p_error"), ended_at_ms=bindparam("p_now"))
+
+_DUE = (
+    select(outbox.c.conversation)
+    .where(
+        outbox.c.ended_at_ms.is_(None),
+        outbox.c.state == "pending",
+        outbox.c.due_at_ms <= bindparam("p_now"),
+        ~select(_earlier.c.id)
+        .where(
+            _earlier.c.conversation == outbox.c.conversation,
+            _earlier.c.ended_at_ms.is_(None),
+            _earlier.c.id < outbox.c.id,
+        )
+        .exists(),
+    )
+    .order_by(outbox.c.due_at_ms)
+    .limit(bindparam("p_limit"))
+)
+
+_sending = outbox.c.state == literal_column("'sending'")
+_EXPIRE = (
+    update(outbox)
+    .where(
+        outbox.c.id.in_(
+            select(_oldest.c.id)
+            .where(_oldest.c.state == literal_column("'sending'"), _oldest.c.claim_until_ms <= bindparam("p_now"))
+            .order_by(_oldest.c.claim_until_ms)
+            .limit(bindparam("p_limit"))
+        ),
+        _sending,
+        outbox.c.claim_until_ms <= bindparam("p_now"),
+    )
+    .values(state="unknown", error=CLAIM_EXPIRED, ended_at_ms=bindparam("p_now"))
+    .returning(outbox.c.id, outbox.c.run_id, outbox.c.route, outbox.c.text, outbox.c.attempts, outbox.c.claim_token)
+)
+
+_ADD = insert_new(outbox)
+
+
+class SqlOutboxStore:
+    """Implements ``OutboxStore``. The ``mark`` methods return false when the claim is no longer the caller's."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim_next(self, conversation: str, now_ms: int, claim_ms: int) -> OutboxRow | None:
+        """Claim the conversation's oldest open row if it is due; never past an earlier open one."""
+        parameters = {
+            "p_conversation": conversation,
+            "p_now": now_ms,
+            "p_until": now_ms + claim_ms,
+            "p_token": uuid.uuid4().hex,
+        }
+        with self._database.write() as connection:
+            row = connection.execute(_CLAIM, parameters).one_or_none()
+        return None if row is None else _outbox_row(row)
+
+    def mark_sent(self, row: OutboxRow, provider_message_id: str, now_ms: int) -> bool:
+        """Note that the platform took it; also when the claim has expired meanwhile and nobody sent it again."""
+        return self._settle(_SENT, row, p_message=provider_message_id, p_now=now_ms)
+
+    def mark_retry(self, row: OutboxRow, error: str, due_at_ms: int) -> bool:
+        """Put it back, due later; also one whose outcome is unknown, where the channel's policy is to send again."""
+        return self._settle(_RETRY, row, p_error=error, p_due=due_at_ms)
+
+    def mark_ended(self, row: OutboxRow, state: str, error: str, now_ms: int) -> bool:
+        """End a row as ``failed`` or ``unknown``."""
+        return self._settle(_END, row, p_state=state, p_error=error, p_now=now_ms)
+
+    def due_conversations(self, now_ms: int, limit: int) -> list[str]:
+        """Conversations whose oldest open row can be claimed now."""
+        with self._database.read() as connection:
+            return list(connection.execute(_DUE, {"p_now": now_ms, "p_limit": limit}).scalars())
+
+    def enqueue_notice(self, route: ReplyRoute, text: str, key: str, now_ms: int) -> bool:
+        """Put a line that belongs to no run into the outbox; false when ``key`` was used before.
+
+        A client has no outbox: it is told by its own connection, and this does nothing.
+        """
+        if route.channel == "client":
+            return False
+        values: dict[str, Any] = {
+            "key": bounded_key(key),
+            "run_id": None,
+            "reply_index": 0,
+            "chunk_index": 0,
+            "conversation": route.conversation,
+            "route": route.to_json(),
+            "text": text,
+            "state": "pending",
+            "due_at_ms": now_ms,
+            "created_at_ms": now_ms,
+        }
+        with self._database.write() as connection:
+            return connection.execute(_ADD.on(connection), values).one_or_none() is not None
+
+    def expire_claims(self, now_ms: int, limit: int) -> list[OutboxRow]:
+        """Claims that ran out while sending: they become ``unknown`` and are returned."""
+        with self._database.write() as connection:
+            rows = connection.execute(_EXPIRE, {"p_now": now_ms, "p_limit": limit}).all()
+        return [_outbox_row(row) for row in sorted(rows, key=lambda row: row.id)]
+
+    def _settle(self, statement: Any, row: OutboxRow, **parameters: Any) -> bool:
+        with self._database.write() as connection:
+            result = connection.execute(statement, {"p_id": row.id, "p_token": row.claim_token, **parameters})
+            return bool(result.rowcount == 1)
+
+
+def _outbox_row(row: AnyRow) -> OutboxRow:
+    return OutboxRow(
+        id=row.id,
+        run_id=row.run_id or "",
+        route=ReplyRoute.from_json(row.route),
+        text=row.text,
+        attempts=row.attempts,
+        claim_token=row.claim_token,
+    )

@@ -1,0 +1,77 @@
+"""Inbound rows as the user messages of a turn."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from openclaw.domain.envelope import ReplyRoute
+from openclaw.domain.queue_mode import collected_text, overflow_block
+from openclaw.domain.transcript import Message, blocks_to_json, user_text
+from openclaw.store.models import inbound
+from openclaw.store.rows import AnyRow
+
+#: What becoming part of a turn returns of a message.
+CONTENT = (
+    inbound.c.ordinal,
+    inbound.c.run_id,
+    inbound.c.mode,
+    inbound.c.text,
+    inbound.c.media,
+    inbound.c.route,
+    inbound.c.options,
+    inbound.c.sender_id,
+    inbound.c.sender_name,
+    inbound.c.sender_key,
+    inbound.c.message_id,
+    inbound.c.accepted_at_ms,
+)
+
+
+def message_text(row: AnyRow) -> str:
+    """The text with a placeholder line for every file."""
+    files = [f"<media:{' '.join(part for part in (m['mime'], m['name']) if part)}>" for m in row.media]
+    return "\n".join(part for part in (row.text, *files) if part)
+
+
+def turn_message(rows: Sequence[AnyRow], dropped: Sequence[str], dropped_total: int, cap: int) -> Message:
+    """The one user message of a turn; ``dropped`` are the newest of ``dropped_total`` texts it shall hear of."""
+    missing = [""] * max(0, dropped_total - len(dropped))
+    return user_text(collected_text([message_text(row) for row in rows], overflow_block([*missing, *dropped], cap)))
+
+
+def turn_facts(rows: Sequence[AnyRow]) -> dict[str, Any]:
+    """What is stored beside the message: the head's idempotency key, its sender, the platform's ids, the files."""
+    head = rows[0]
+    facts: dict[str, Any] = {"idempotencyKey": head.run_id, "sender": {"id": head.sender_id, "name": head.sender_name}}
+    message_ids = [row.message_id for row in rows if row.message_id]
+    if message_ids:
+        facts["messageIds"] = message_ids
+    media = [file for row in rows for file in row.media]
+    if media:
+        facts["media"] = media
+    return facts
+
+
+def turn_route(rows: Sequence[AnyRow]) -> ReplyRoute:
+    """The route of the first message that has a target."""
+    routes = [ReplyRoute.from_json(row.route) for row in rows]
+    return next((route for route in routes if route.target), routes[0])
+
+
+def transcript_row(
+    session_id: int, session_uuid: str, run_id: str, seq: int, message: Message, facts: Mapping[str, Any], now_ms: int
+) -> dict[str, Any]:
+    """One row of the transcript."""
+    return {
+        "session_id": session_id,
+        "seq": seq,
+        "session_uuid": session_uuid,
+        "entry_id": str(uuid.uuid4()),
+        "role": message.role,
+        "blocks": blocks_to_json(message.blocks),
+        "run_id": run_id,
+        "facts": dict(facts),
+        "created_at_ms": now_ms,
+    }

@@ -1,0 +1,1 @@
+"""The benchmark: ratios in one run on one machine. ``make bench``."""

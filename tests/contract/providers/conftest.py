@@ -1,0 +1,53 @@
+"""One server per wire family for the module, forgotten between tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from openclaw.ports.provider import Provider
+from tests.contract.providers.families import WIRE_FAMILIES, WireFamily, open_provider
+from tests.wire.sse_server import SSEServer
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """A wire family's server, and a provider that talks to it."""
+
+    family: WireFamily
+    server: SSEServer
+    provider: Provider
+
+    @property
+    def base_url(self) -> str:
+        return self.server.base_url
+
+
+@pytest.fixture(scope="module", params=sorted(WIRE_FAMILIES))
+def _vendor(request: pytest.FixtureRequest) -> Iterator[Vendor]:
+    family = WIRE_FAMILIES[request.param]
+    with family.server_class() as server:
+        provider = open_provider(family.api, server.base_url)
+        yield Vendor(family, server, provider)
+        provider.close()
+
+
+@pytest.fixture
+def vendor(_vendor: Vendor) -> Vendor:
+    _vendor.server.reset()
+    return _vendor
+
+
+@pytest.fixture(scope="module", params=["demo", *sorted(WIRE_FAMILIES)])
+def provider(request: pytest.FixtureRequest) -> Iterator[Provider]:
+    """Every family; the wire servers heed the directives that the demo model does."""
+    if request.param == "demo":
+        yield open_provider("demo")
+        return
+    family = WIRE_FAMILIES[request.param]
+    with family.server_class() as server:
+        opened = open_provider(family.api, server.base_url)
+        yield opened
+        opened.close()

@@ -1,0 +1,156 @@
+"""The provider families under one roof: how to open each, and how its vendor would say the same thing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from openclaw import providers
+from openclaw.plugins.registry import Registry
+from openclaw.ports.provider import Provider, ProviderConfig
+from openclaw.ports.secrets import Secret
+from tests.wire.anthropic import server as anthropic_wire
+from tests.wire.openai import server as openai_wire
+from tests.wire.sse_server import Reply, SSEServer
+
+KEY = "sk-test-0123456789abcdef"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A vendor's refusal: HTTP status, body, headers."""
+
+    status: int
+    body: Json
+    headers: dict[str, str]
+
+
+class WireFamily(Protocol):
+    """A family that speaks HTTP, from its vendor's side."""
+
+    api: ClassVar[str]
+    server_class: ClassVar[type[SSEServer]]
+
+    def text(self, *pieces: str, stop: str = "stop") -> bytes: ...
+    def unfinished(self, *pieces: str) -> bytes: ...
+    def tools(self, *calls: tuple[str, str, list[str]]) -> bytes:
+        """Calls as (id, name, pieces of the arguments)."""
+        ...
+
+    def thinking(self, thoughts: list[str], answer: str) -> bytes: ...
+    def counted(self, fresh: int, cached: int, output: int) -> bytes: ...
+    def error_event(self) -> bytes:
+        """An overload, inside a stream."""
+        ...
+
+    def silence(self) -> bytes:
+        """What the vendor sends to keep a connection open."""
+        ...
+
+    def empty_deltas(self) -> bytes: ...
+    def error(self, message: str, kind: str) -> Json: ...
+
+
+class Anthropic:
+    api = "anthropic-messages"
+    server_class = anthropic_wire.AnthropicWireServer
+    _stops: ClassVar = {"stop": "end_turn", "length": "max_tokens", "refusal": "refusal"}
+
+    def text(self, *pieces: str, stop: str = "stop") -> bytes:
+        return self._around(anthropic_wire.text_block(0, *pieces), self._stops[stop])
+
+    def unfinished(self, *pieces: str) -> bytes:
+        return anthropic_wire.start() + anthropic_wire.text_block(0, *pieces)
+
+    def tools(self, *calls: tuple[str, str, list[str]]) -> bytes:
+        blocks = (anthropic_wire.tool_block(i, *call[:2], *call[2]) for i, call in enumerate(calls))
+        return self._around(b"".join(blocks), "tool_use")
+
+    def thinking(self, thoughts: list[str], answer: str) -> bytes:
+        block = anthropic_wire.open_block(0, type="thinking", thinking="", signature="")
+        block += b"".join(anthropic_wire.delta(0, "thinking_delta", thinking=t) for t in thoughts)
+        block += anthropic_wire.delta(0, "signature_delta", signature="c2ln") + anthropic_wire.close_block(0)
+        return self._around(block + anthropic_wire.text_block(1, answer), "end_turn")
+
+    def counted(self, fresh: int, cached: int, output: int) -> bytes:
+        return anthropic_wire.start(fresh, cached) + anthropic_wire.ending("end_turn", output)
+
+    def error_event(self) -> bytes:
+        return anthropic_wire.event("error", error={"type": "overloaded_error", "message": "Overloaded"})
+
+    def silence(self) -> bytes:
+        return anthropic_wire.PING + b": keep-alive\n\n"
+
+    def empty_deltas(self) -> bytes:
+        return self._around(anthropic_wire.text_block(0, "", "a", "", "b"), "end_turn")
+
+    def error(self, message: str, kind: str) -> Json:
+        return anthropic_wire.error_body(message, kind)
+
+    @staticmethod
+    def _around(content: bytes, stop: str) -> bytes:
+        return anthropic_wire.start() + content + anthropic_wire.ending(stop)
+
+
+class OpenAI:
+    api = "openai-completions"
+    server_class = openai_wire.OpenAIWireServer
+    _stops: ClassVar = {"stop": "stop", "length": "length", "refusal": "content_filter"}
+
+    def text(self, *pieces: str, stop: str = "stop") -> bytes:
+        return self.unfinished(*pieces) + self._end(self._stops[stop])
+
+    def unfinished(self, *pieces: str) -> bytes:
+        first = openai_wire.chunk({"role": "assistant", "content": "", "refusal": None})
+        return first + b"".join(openai_wire.text(piece) for piece in pieces)
+
+    def tools(self, *calls: tuple[str, str, list[str]]) -> bytes:
+        data = b""
+        for index, (call_id, name, pieces) in enumerate(calls):
+            data += openai_wire.tool_piece(index, call_id, name, "")
+            data += b"".join(openai_wire.tool_piece(index, arguments=piece) for piece in pieces)
+        return data + self._end("tool_calls")
+
+    def thinking(self, thoughts: list[str], answer: str) -> bytes:
+        data = b"".join(openai_wire.chunk({"reasoning_content": t, "content": None}) for t in thoughts)
+        return data + openai_wire.text(answer) + self._end("stop")
+
+    def counted(self, fresh: int, cached: int, output: int) -> bytes:
+        stop = openai_wire.chunk(finish_reason="stop")
+        return stop + openai_wire.usage(fresh + cached, output, cached) + openai_wire.DONE
+
+    def error_event(self) -> bytes:
+        return openai_wire.event({"error": {"message": "overloaded", "type": "server_error", "code": None}})
+
+    def silence(self) -> bytes:
+        return b": keep-alive\n\n"
+
+    def empty_deltas(self) -> bytes:
+        return openai_wire.chunk({}) + self.text("", "a", "", "b")
+
+    def error(self, message: str, kind: str) -> Json:
+        return openai_wire.error_body(message, kind)
+
+    @staticmethod
+    def _end(reason: str) -> bytes:
+        return openai_wire.chunk(finish_reason=reason) + openai_wire.usage(10, 5) + openai_wire.DONE
+
+
+WIRE_FAMILIES: dict[str, WireFamily] = {"anthropic": Anthropic(), "openai": OpenAI()}
+
+
+def open_provider(api: str, base_url: str = "", key: str = KEY, headers: dict[str, str] | None = None) -> Provider:
+    registry = Registry()
+    providers.register(registry)
+    return registry.providers[api].open(ProviderConfig("acme", api, base_url, Secret(key), headers or {}))
+
+
+def stream_of(data: bytes) -> Reply:
+    return Reply([data])
+
+
+def arguments(value: Json) -> str:
+    return json.dumps(value)

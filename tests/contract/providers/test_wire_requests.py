@@ -1,0 +1,132 @@
+"""The exact JSON that a vendor receives."""
+
+from __future__ import annotations
+
+from openclaw.domain.transcript import (
+    Message,
+    TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
+    ToolResultBlock,
+    user_text,
+)
+from tests.contract.providers.calls import WEATHER, ask, events_of
+from tests.contract.providers.conftest import Vendor
+from tests.contract.providers.families import KEY, open_provider
+
+#: Two calls, one with broken arguments; the second result came late, behind the person's next words.
+CONVERSATION = (
+    user_text("Weather in Bern?"),
+    Message(
+        "assistant",
+        (
+            ThinkingBlock("I need the tool.", "c2ln"),
+            TextBlock("Looking."),
+            TextBlock("  "),
+            ToolCallBlock("call.1", "weather", {"city": "Bern"}),
+            ToolCallBlock("call_2", "weather", None, '{"city": '),
+        ),
+    ),
+    Message("tool", (ToolResultBlock("call.1", "weather", "sunny"),)),
+    user_text("And hurry."),
+    Message("tool", (ToolResultBlock("call_2", "weather", "not JSON", is_error=True),)),
+)
+
+ANTHROPIC = {
+    "model": "echo",
+    "max_tokens": 100,
+    "stream": True,
+    "system": [{"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}],
+    "tools": [
+        {
+            "name": "weather",
+            "description": "Tells the weather.",
+            "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}},
+            "cache_control": {"type": "ephemeral"},
+        }
+    ],
+    "messages": [
+        {"role": "user", "content": [{"type": "text", "text": "Weather in Bern?"}]},
+        {
+            "role": "assistant",
+            "content": [
+                {"type": "thinking", "thinking": "I need the tool.", "signature": "c2ln"},
+                {"type": "text", "text": "Looking."},
+                {"type": "tool_use", "id": "call_1_f114f143", "name": "weather", "input": {"city": "Bern"}},
+                {"type": "tool_use", "id": "call_2", "name": "weather", "input": {"INVALID_JSON": '{"city": '}},
+            ],
+        },
+        {
+            "role": "user",
+            "content": [
+                {"type": "tool_result", "tool_use_id": "call_1_f114f143", "content": "sunny"},
+                {"type": "tool_result", "tool_use_id": "call_2", "content": "not JSON", "is_error": True},
+                {"type": "text", "text": "And hurry."},
+            ],
+        },
+    ],
+}
+
+OPENAI = {
+    "model": "echo",
+    "max_tokens": 100,
+    "stream": True,
+    "stream_options": {"include_usage": True},
+    "tools": [
+        {
+            "type": "function",
+            "function": {
+                "name": "weather",
+                "description": "Tells the weather.",
+                "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+            },
+        }
+    ],
+    "messages": [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Weather in Bern?"},
+        {
+            "role": "assistant",
+            "content": "Looking.  ",
+            "tool_calls": [
+                {
+                    "id": "call_1_f114f143",
+                    "type": "function",
+                    "function": {"name": "weather", "arguments": '{"city": "Bern"}'},
+                },
+                {
+                    "id": "call_2",
+                    "type": "function",
+                    "function": {"name": "weather", "arguments": '{"INVALID_JSON": "{\\"city\\": "}'},
+                },
+            ],
+        },
+        {"role": "tool", "tool_call_id": "call_1_f114f143", "content": "sunny"},
+        {"role": "tool", "tool_call_id": "call_2", "content": "not JSON"},
+        {"role": "user", "content": "And hurry."},
+    ],
+}
+
+EXPECTED = {"anthropic-messages": ANTHROPIC, "openai-completions": OPENAI}
+
+
+def test_a_conversation_with_tools_arrives_as_the_vendor_wants_it(vendor: Vendor) -> None:
+    events_of(vendor.provider, ask(*CONVERSATION, max_output_tokens=100, tools=(WEATHER,)))
+    (received,) = vendor.server.requests
+    assert received.body == EXPECTED[vendor.family.api]
+    assert received.headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_configured_headers_are_sent(vendor: Vendor) -> None:
+    provider = open_provider(vendor.family.api, vendor.base_url, headers={"X-Team": "blue"})
+    events_of(provider, ask("hello"))
+    provider.close()
+    assert vendor.server.requests[0].headers["x-team"] == "blue"
+
+
+def test_no_tools_and_no_system_prompt_are_left_out(vendor: Vendor) -> None:
+    events_of(vendor.provider, ask("hello", system="", tools=()))
+    body = vendor.server.requests[0].body
+    assert "tools" not in body
+    assert "system" not in body
+    assert [m["role"] for m in body["messages"]] == ["user"]

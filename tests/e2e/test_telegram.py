@@ -1,0 +1,247 @@
+"""Telegram from webhook to sendMessage, against a local Bot API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.chaos.ledger import Ledger
+from tests.e2e.configs import ONE_BY_ONE, provider, telegram
+from tests.e2e.telegram_chat import Chat, post
+from tests.stack import Stack, running_stack
+from tests.waiting import wait_until
+from tests.wire.openai.server import DONE, OpenAIWireServer, chunk, text, usage
+from tests.wire.sse_server import Reply
+from tests.wire.telegram import updates
+from tests.wire.telegram.html_subset import parse
+from tests.wire.telegram.server import BotApiServer, Fault
+
+CHUNK_UNITS = 4000
+
+
+@pytest.fixture(scope="module")
+def bot() -> Iterator[BotApiServer]:
+    with BotApiServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[OpenAIWireServer]:
+    with OpenAIWireServer(tokens=1) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def stack(bot: BotApiServer, model: OpenAIWireServer) -> Iterator[Stack]:
+    config = (
+        ONE_BY_ONE
+        + provider("mock", "openai-completions", model.base_url)
+        + '[agents.defaults]\nmodel = "mock/wire-1"\n[agents.main]\ndefault = true\n'
+        + telegram(bot.url)
+        + telegram(bot.url, "shut", "pairing")
+        + telegram(bot.url, "off", "disabled")
+    )
+    with running_stack(config) as running:
+        yield running
+
+
+@pytest.fixture
+def chat(stack: Stack, bot: BotApiServer) -> Chat:
+    return Chat(stack, bot)
+
+
+@pytest.fixture
+def ledger(stack: Stack) -> Ledger:
+    return Ledger(stack.home / "openclaw.db")
+
+
+def stored(ledger: Ledger, chat: Chat) -> list[dict[str, object]]:
+    return ledger.query("SELECT * FROM inbound WHERE peer_id = ? ORDER BY ordinal", str(chat.id))
+
+
+def outbox(ledger: Ledger, chat: Chat) -> list[dict[str, object]]:
+    return ledger.query("SELECT * FROM outbox WHERE conversation LIKE ? ORDER BY id", f"%{chat.id}%")
+
+
+def settled(ledger: Ledger) -> None:
+    wait_until(lambda: ledger.unfinished() == 0, what="everything accepted has ended")
+
+
+@pytest.mark.spec("C1", "C10", "E1", "D2")
+def test_a_message_is_answered_in_its_chat_and_typing_is_shown_meanwhile(chat: Chat, ledger: Ledger):
+    answer = chat.write("hello bot [[slow:0.5]]")
+    assert (answer.status, answer.body) == (200, {"ok": True, "accepted": 1})
+    (sent,) = chat.wait_shown()
+    assert "You said: hello bot" in sent.text
+    assert next(call["action"] for call in chat.calls("sendChatAction")) == "typing"
+    (message,) = stored(ledger, chat)
+    assert message["disposition"] == "turn"
+    assert ledger.query("SELECT session_key FROM sessions WHERE id = ?", message["session_id"]) == [
+        {"session_key": chat.session_key}
+    ]
+
+
+@pytest.mark.spec("C10", "K4")
+def test_a_long_answer_is_cut_into_chunks_that_keep_code_fences_whole(chat: Chat, model: OpenAIWireServer):
+    prose = "\n\n".join(f"Paragraph {n}: " + "lorem ipsum dolor sit amet " * 6 for n in range(20))
+    code = "\n".join(f"line_{n} = {n}  # {'x' * 20}" for n in range(60))
+    answer = f"{prose}\n\n```python\n{code}\n```\n\nThat was the code. 🎉\n\n{prose}"
+    model.script(
+        Reply(
+            [chunk({"role": "assistant", "content": ""}), text(answer), chunk(finish_reason="stop"), usage(1, 1), DONE]
+        )
+    )
+    chat.write("write a lot")
+    wait_until(lambda: any("Paragraph 19" in sent.text for sent in chat.shown[2:]), what="the last chunk")
+    shown = chat.shown
+    assert len(shown) >= 3
+    assert all(len(sent.text.encode("utf-16-le")) // 2 <= CHUNK_UNITS for sent in shown)
+    whole = "\n".join(sent.text for sent in shown)
+    assert [int(n) for n in re.findall(r"Paragraph (\d+):", whole)] == [*range(20), *range(20)]
+    with_code = [sent for sent in shown if "line_" in sent.text]
+    assert len(with_code) == 1, "a fence that fits one message is not cut"
+    html = with_code[0].payload["text"]
+    (block,) = re.findall(r"<pre>.*?</pre>", html, re.DOTALL)
+    assert parse(block).strip() == code
+
+
+@pytest.mark.spec("C10")
+def test_a_code_block_longer_than_a_message_is_closed_and_opened_again(chat: Chat, model: OpenAIWireServer):
+    code = "\n".join(f"row_{n} = {n}  # {'y' * 40}" for n in range(150))
+    model.script(
+        Reply([text(f"Here:\n\n```python\n{code}\n```\n\nDone."), chunk(finish_reason="stop"), usage(1, 1), DONE])
+    )
+    chat.write("a long program, please")
+    wait_until(lambda: any("Done." in sent.text for sent in chat.shown), what="the last chunk")
+    blocks = [block for sent in chat.shown for block in re.findall(r"<pre>.*?</pre>", sent.payload["text"], re.DOTALL)]
+    assert len(blocks) >= 2
+    rows = [row for block in blocks for row in parse(block).strip().splitlines()]
+    assert rows == code.splitlines()
+
+
+@pytest.mark.spec("C10", "K4")
+def test_a_rate_limit_is_waited_out_and_the_reply_is_sent_once(chat: Chat, bot: BotApiServer, ledger: Ledger):
+    bot.fail(Fault("rate-limit", retry_after=1))
+    chat.write("patience")
+    chat.wait_shown()
+    settled(ledger)
+    (row,) = outbox(ledger, chat)
+    assert (row["state"], len(chat.shown), len(chat.calls("sendMessage"))) == ("sent", 1, 2)
+    assert int(str(row["ended_at_ms"])) - int(str(row["created_at_ms"])) >= 1000
+
+
+@pytest.mark.spec("K4")
+def test_an_outage_of_the_platform_delays_replies_and_keeps_their_order(chat: Chat, bot: BotApiServer, ledger: Ledger):
+    bot.fail(Fault("refuse", code=502, description="Bad Gateway"))
+    chat.write("first")
+    chat.write("second")
+    shown = chat.wait_shown(2)
+    assert [("first" in shown[0].text), ("second" in shown[1].text), len(shown)] == [True, True, 2]
+    settled(ledger)
+    assert {row["state"] for row in outbox(ledger, chat)} == {"sent"}
+
+
+@pytest.mark.spec("K4")
+def test_a_chat_that_blocked_the_bot_ends_its_reply_as_failed(chat: Chat, bot: BotApiServer, ledger: Ledger):
+    bot.fail(Fault("refuse", code=403, description="Forbidden: bot was blocked by the user"))
+    chat.write("are you there?")
+    wait_until(lambda: [row["state"] for row in outbox(ledger, chat)] == ["failed"], what="the reply is given up")
+    assert chat.shown == []
+
+
+@pytest.mark.spec("C10", "B1")
+@pytest.mark.parametrize("secret", ["wrong", "", None])
+def test_a_call_without_the_secret_is_refused_and_nothing_is_stored(chat: Chat, ledger: Ledger, secret: str | None):
+    assert chat.write("let me in", secret=secret).status == 401
+    assert stored(ledger, chat) == []
+
+
+@pytest.mark.spec("C1", "K1")
+def test_an_update_that_comes_twice_is_one_run_and_one_reply(chat: Chat, ledger: Ledger):
+    assert [chat.write("once only", 77_001).status for _ in range(2)] == [200, 200]
+    chat.wait_shown()
+    assert chat.write("once only", 77_001).status == 200
+    settled(ledger)
+    (message,) = stored(ledger, chat)
+    runs = ledger.query("SELECT run_id FROM runs WHERE session_id = ?", message["session_id"])
+    assert (len(runs), len(chat.shown)) == (1, 1)
+
+
+@pytest.mark.spec("C10", "B4")
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"not json", b"[]", b'{"update_id": "x"}', b'{"update_id": 1, "message": {"chat": 5}}', b"\xff\xfe"],
+)
+def test_a_body_that_is_no_update_is_a_bad_request(stack: Stack, ledger: Ledger, body: bytes):
+    before = ledger.query("SELECT count(*) AS n FROM inbound")
+    assert post(stack, body).status == 400
+    assert ledger.query("SELECT count(*) AS n FROM inbound") == before
+
+
+@pytest.mark.spec("C1")
+def test_an_update_of_an_unknown_kind_is_taken_and_ignored(stack: Stack):
+    answer = post(stack, updates.body({"update_id": 3, "poll_answer": {"poll_id": "1"}}))
+    assert (answer.status, answer.body["accepted"]) == (200, 0)
+
+
+@pytest.mark.spec("E1")
+def test_stop_ends_the_running_turn_at_once_and_says_so(chat: Chat, ledger: Ledger):
+    chat.write("a very long story [[slow:60]] [[tokens:600]]")
+    wait_until(
+        lambda: ledger.query(
+            "SELECT 1 FROM runs r JOIN inbound i ON i.turn_run_id = r.run_id WHERE i.peer_id = ?", str(chat.id)
+        ),
+        what="the turn runs",
+    )
+    assert chat.write("/stop").status == 200
+    (sent,) = chat.wait_shown()
+    assert sent.text == "Stopped (1)."
+    settled(ledger)
+    (message,) = stored(ledger, chat)
+    (run,) = ledger.query("SELECT * FROM runs WHERE run_id = ?", message["turn_run_id"])
+    assert (run["status"], run["abort_reason"]) == ("aborted", "stop")
+    chat.write("and now?")
+    assert "and now?" in chat.wait_shown(2)[1].text
+
+
+@pytest.mark.spec("E1")
+def test_stop_with_nothing_to_stop_says_so_once_however_often_the_update_comes(chat: Chat, ledger: Ledger):
+    for _ in range(2):
+        assert chat.write("/stop", 77_002).status == 200
+    assert [sent.text for sent in chat.wait_shown()] == ["There was nothing to stop."]
+    settled(ledger)
+    assert len(chat.shown) == 1
+    assert stored(ledger, chat) == []
+
+
+@pytest.mark.spec("E1")
+@pytest.mark.parametrize("command", ["/new", "/reset", "/new@local_bot"])
+def test_new_begins_a_conversation_that_knows_nothing_of_the_old_one(chat: Chat, model: OpenAIWireServer, command: str):
+    chat.write("my name is Ada")
+    chat.wait_shown()
+    chat.write(command)
+    assert chat.wait_shown(2)[1].text == "This is a new conversation."
+    chat.write("who am I?")
+    chat.wait_shown(3)
+    said = [m["content"] for m in model.requests[-1].body["messages"] if m["role"] == "user"]
+    assert (len(said), "Ada" in str(said)) == (1, False)
+
+
+@pytest.mark.spec("B1")
+@pytest.mark.parametrize("account", ["telegram/nobody", "nosuch/default"])
+def test_an_account_that_is_not_configured_is_not_found(stack: Stack, chat: Chat, ledger: Ledger, account: str):
+    assert chat.write("hello?", account=account).status == 404
+    assert stored(ledger, chat) == []
+
+
+@pytest.mark.spec("I1")
+@pytest.mark.parametrize("account", ["shut", "off"])
+def test_a_stranger_is_not_heard_where_messages_are_not_open_to_all(
+    stack: Stack, chat: Chat, bot: BotApiServer, ledger: Ledger, account: str
+):
+    answer = chat.write("hello?", account=f"telegram/{account}")
+    assert (answer.status, answer.body["accepted"]) == (200, 0)
+    assert stored(ledger, chat) == []
+    assert chat.calls("sendMessage") == []

@@ -1,0 +1,184 @@
+"""A Telegram account against a Bot API server: real HTTP, real failures."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from openclaw.channels.telegram.manifest import TelegramPlugin
+from openclaw.domain.envelope import ReplyRoute
+from openclaw.errors import (
+    ChannelError,
+    ChannelOutcomeUnknown,
+    ChannelRejected,
+    ChannelUnreachable,
+)
+from openclaw.ports.channel import WebhookRequest
+from tests.wire.telegram import updates
+from tests.wire.telegram.server import BotApiServer, Fault
+
+TOKEN = "8123456:AAF-very_secret_token"
+ROUTE = ReplyRoute("telegram", "default", "42")
+
+
+@pytest.fixture
+def server() -> Iterator[BotApiServer]:
+    with BotApiServer(token=TOKEN) as running:
+        yield running
+
+
+@pytest.fixture
+def opened(server: BotApiServer) -> Iterator[Any]:
+    accounts = []
+
+    def open_account(**changes: Any) -> Any:
+        section = {"token": TOKEN, "webhook_secret": "hook", "api_base": server.url, "dm_policy": "open"}
+        accounts.append(TelegramPlugin().open_account("default", section | changes))
+        return accounts[-1]
+
+    yield open_account
+    for account in accounts:
+        account.close()
+
+
+@pytest.mark.spec("C1", "C10")
+def test_a_webhook_message_is_answered_in_its_own_topic_with_the_dialect_of_the_platform(server, opened):
+    account = opened(reply_to_mode="all")
+    update = updates.message(5, chat=updates.FORUM, message_thread_id=9, is_topic_message=True, text="code please")
+    request = WebhookRequest({"x-telegram-bot-api-secret-token": "hook"}, updates.body(update), {})
+    (envelope,) = account.receive(request)
+    account.typing(envelope.route)
+    receipt = account.send(envelope.route, "**Here**:\n```python\nprint(1 < 2)\n```")
+    (sent,) = server.sent
+    assert receipt.provider_message_id == str(sent.message_id)
+    assert sent.payload == {
+        "chat_id": updates.FORUM["id"],
+        "message_thread_id": 9,
+        "reply_parameters": {"message_id": 1365, "allow_sending_without_reply": True},
+        "text": '<b>Here</b>:\n\n<pre><code class="language-python">print(1 &lt; 2)</code></pre>',
+        "parse_mode": "HTML",
+    }
+    assert server.calls("sendChatAction") == [
+        {"chat_id": updates.FORUM["id"], "message_thread_id": 9, "action": "typing"}
+    ]
+
+
+@pytest.mark.spec("C1")
+def test_the_general_topic_is_left_out_of_messages_and_named_for_typing(server, opened):
+    account = opened()
+    route = ReplyRoute("telegram", "default", "-100", thread_id="1")
+    account.send(route, "Hello")
+    account.typing(route)
+    assert "message_thread_id" not in server.sent[0].payload
+    assert server.calls("sendChatAction")[0]["message_thread_id"] == 1
+
+
+@pytest.mark.spec("C10")
+def test_markup_that_telegram_cannot_parse_goes_out_as_plain_text(server, opened):
+    server.fail(Fault("refuse", description="Bad Request: can't parse entities: Can't find end tag"))
+    opened().send(ROUTE, "**bold**")
+    (sent,) = server.sent
+    assert sent.text == "**bold**"
+    assert "parse_mode" not in sent.payload
+
+
+def test_markdown_that_renders_to_nothing_is_sent_as_it_is(server, opened):
+    opened().send(ROUTE, "[only]: http://a.link.definition")
+    assert [sent.text for sent in server.sent] == ["[only]: http://a.link.definition"]
+
+
+def test_a_table_that_would_grow_past_the_limit_is_sent_as_it_is(server, opened):
+    rows = "\n".join(f"| {'x' * (600 if i == 0 else 1)} | {i} |" for i in range(30))
+    table = f"| a | b |\n|---|---|\n{rows}"
+    opened().send(ROUTE, table)
+    assert [sent.text for sent in server.sent] == [table]
+
+
+def test_a_group_that_became_a_supergroup_is_followed(server, opened):
+    server.fail(
+        Fault(
+            "refuse",
+            description="Bad Request: group chat was upgraded to a supergroup chat",
+            parameters={"migrate_to_chat_id": -100777},
+        )
+    )
+    opened().send(ROUTE, "Hello")
+    assert [sent.chat_id for sent in server.sent] == [-100777]
+
+
+@pytest.mark.spec("C1")
+def test_a_read_timeout_leaves_the_outcome_unknown(server, opened):
+    server.fail(Fault("hang"))
+    with pytest.raises(ChannelOutcomeUnknown):
+        opened(read_timeout_seconds=0.3).send(ROUTE, "Hello")
+
+
+def test_an_answer_that_cannot_be_read_leaves_the_outcome_unknown(server, opened):
+    server.fail(Fault("garbage"))
+    with pytest.raises(ChannelOutcomeUnknown):
+        opened().send(ROUTE, "Hello")
+
+
+def test_a_port_that_takes_connections_and_never_answers_is_not_mistaken_for_unreachable(opened):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        account = opened(api_base=f"http://127.0.0.1:{silent.getsockname()[1]}", read_timeout_seconds=0.3)
+        with pytest.raises(ChannelOutcomeUnknown):
+            account.send(ROUTE, "Hello")
+
+
+def test_a_wrong_token_is_permanent(opened):
+    with pytest.raises(ChannelRejected, match="401"):
+        opened(token="9:other").send(ROUTE, "Hello")
+
+
+def test_a_target_that_is_no_chat_is_permanent(opened):
+    with pytest.raises(ChannelRejected, match="not a number"):
+        opened().send(ReplyRoute("telegram", "default", "nobody"), "Hello")
+
+
+def test_a_channel_may_be_addressed_by_its_name(server, opened):
+    opened().send(ReplyRoute("telegram", "default", "@news"), "Hello")
+    assert server.sent[0].chat_id == "@news"
+
+
+def test_a_server_below_a_path_is_reached(server, opened):
+    opened(api_base=f"{server.url}/prefix").send(ROUTE, "Hello")
+    assert len(server.sent) == 1
+
+
+@pytest.mark.spec("C1")
+def test_the_token_is_in_no_log_and_no_error(server, opened, caplog):
+    account = opened(read_timeout_seconds=0.3)
+    errors: list[BaseException] = []
+    with caplog.at_level(logging.DEBUG):
+        account.send(ROUTE, "fine")
+        for fault in (
+            Fault("refuse", code=400, description=f"Bad Request: no such method /bot{TOKEN}/sendMessage"),
+            Fault("close-after-request"),
+            Fault("hang"),
+            Fault("garbage"),
+            Fault("rate-limit"),
+        ):
+            server.fail(fault)
+            with pytest.raises(ChannelError) as raised:
+                account.send(ROUTE, "fails")
+            errors.append(raised.value)
+        server.stop()
+        with pytest.raises(ChannelUnreachable) as unreachable:
+            opened().send(ROUTE, "fails")
+        errors.append(unreachable.value)
+    seen = caplog.text
+    for error in errors:
+        chain: BaseException | None = error
+        while chain is not None:
+            seen += f"{chain!s} {chain!r} {getattr(chain, 'request', '')!r}"
+            request = getattr(chain, "_request", None)
+            seen += str(request.url) if request is not None else ""
+            chain = chain.__cause__ or chain.__context__
+    assert "sendMessage" in seen
+    assert TOKEN not in seen
+    assert "very_secret" not in seen

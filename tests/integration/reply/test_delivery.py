@@ -1,0 +1,309 @@
+"""Replies leave through the outbox: in order, once or marked unknown, and through outages."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+from sqlalchemy import Row, select
+
+from openclaw.channels.loopback.account import LoopbackAccount
+from openclaw.channels.loopback.limits import CAPABILITIES as LOOPBACK
+from openclaw.channels.telegram.limits import CAPABILITIES as TELEGRAM
+from openclaw.channels.telegram.manifest import TelegramPlugin
+from openclaw.domain import crash_points
+from openclaw.domain.crash_points import CrashPoint
+from openclaw.domain.envelope import ReplyRoute
+from openclaw.errors import (
+    ChannelOutcomeUnknown,
+    ChannelRateLimited,
+    ChannelRejected,
+    ChannelUnreachable,
+    ConfigError,
+)
+from openclaw.ports.channel import ChannelAccount, ChannelCapabilities, SendReceipt
+from openclaw.reply.deliver import Deliverer, DeliveryReport
+from openclaw.reply.retry import RetryPolicy
+from openclaw.store import Database, SqlOutboxStore
+from openclaw.store.models import metadata
+from openclaw.store.models import outbox as outbox_table
+from tests.wire.telegram.server import BotApiServer, Fault
+
+ROUTE = ReplyRoute("loopback", "default", "42")
+OTHER = ReplyRoute("loopback", "default", "43")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_ms = 1_000_000
+
+    def __call__(self) -> int:
+        return self.now_ms
+
+
+class Outbox(SqlOutboxStore):
+    """The real outbox, with a look inside."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._inside = database
+        self._keys = count()
+
+    def put(self, route: ReplyRoute, *texts: str) -> None:
+        for text in texts:
+            assert self.enqueue_notice(route, text, f"key-{next(self._keys)}", 0)
+
+    @property
+    def lines(self) -> list[Row[Any]]:
+        with self._inside.read() as connection:
+            return list(connection.execute(select(outbox_table).order_by(outbox_table.c.id)))
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def outbox(tmp_path) -> Iterator[Outbox]:
+    database = Database.connect(f"sqlite:///{tmp_path}/outbox.db")
+    with database.write() as connection:
+        metadata.create_all(connection)
+    yield Outbox(database)
+    database.close()
+
+
+@pytest.fixture
+def account() -> LoopbackAccount:
+    return LoopbackAccount("default")
+
+
+@pytest.fixture
+def deliverer(outbox, account, clock) -> Deliverer:
+    return make_deliverer(outbox, account, clock)
+
+
+@pytest.fixture
+def kill_at() -> Iterator[Callable[[CrashPoint], None]]:
+    def arm(wanted: CrashPoint) -> None:
+        def hook(point: CrashPoint) -> None:
+            if point is wanted:
+                crash_points.arm(None)
+                raise Killed
+
+        crash_points.arm(hook)
+
+    yield arm
+    crash_points.arm(None)
+
+
+def make_deliverer(
+    outbox: Outbox, account: ChannelAccount, clock: Clock, capabilities: ChannelCapabilities = LOOPBACK
+) -> Deliverer:
+    def find(channel: str, account_id: str) -> ChannelAccount | None:
+        return account if account_id == account.account_id else None
+
+    return Deliverer(outbox, find, lambda _: capabilities, clock, retry=RetryPolicy(jitter=0))
+
+
+def texts(account: LoopbackAccount) -> list[str]:
+    return [message.text for message in account.sent]
+
+
+def states(outbox: Outbox) -> list[str]:
+    return [line.state for line in outbox.lines]
+
+
+@pytest.mark.spec("K4")
+def test_what_waits_is_sent_in_order(outbox, account, deliverer):
+    outbox.put(ROUTE, "one", "two", "three")
+    outbox.put(OTHER, "elsewhere")
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(3)
+    assert texts(account) == ["one", "two", "three"]
+    assert states(outbox) == ["sent", "sent", "sent", "pending"]
+    assert [line.provider_message_id for line in outbox.lines[:3]] == ["1", "2", "3"]
+
+
+def test_nothing_to_send_is_no_trouble(deliverer):
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(0)
+
+
+@pytest.mark.spec("K4")
+def test_an_outage_delays_and_loses_nothing(outbox, account, deliverer, clock):
+    outbox.put(ROUTE, "one", "two")
+    for delay_ms in (5_000, 25_000, 120_000, 600_000):
+        account.fail_next(ChannelUnreachable("down"))
+        assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(0, clock.now_ms + delay_ms)
+        assert states(outbox) == ["pending", "pending"]
+        assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(0)
+        clock.now_ms += delay_ms
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(2)
+    assert texts(account) == ["one", "two"]
+
+
+def test_the_fifth_failure_is_the_last(outbox, account, deliverer, clock):
+    outbox.put(ROUTE, "one", "two")
+    for _ in range(5):
+        account.fail_next(ChannelUnreachable("down"))
+        report = deliverer.deliver(ROUTE.conversation)
+        clock.now_ms += 600_000
+    assert report == DeliveryReport(1)
+    assert states(outbox) == ["failed", "sent"]
+    assert outbox.lines[0].error == "ChannelUnreachable: down"
+
+
+def test_a_later_row_never_overtakes_one_that_waits(outbox, account, deliverer):
+    outbox.put(ROUTE, "one", "two")
+    account.fail_next(ChannelUnreachable("down"))
+    deliverer.deliver(ROUTE.conversation)
+    deliverer.deliver(ROUTE.conversation)
+    assert texts(account) == []
+
+
+def test_another_conversation_does_not_wait(outbox, account, deliverer):
+    outbox.put(ROUTE, "one")
+    outbox.put(OTHER, "elsewhere")
+    account.fail_next(ChannelUnreachable("down"))
+    deliverer.deliver(ROUTE.conversation)
+    assert deliverer.deliver(OTHER.conversation).sent == 1
+
+
+@pytest.mark.spec("K4", "C10")
+def test_a_rate_limit_is_obeyed_and_is_no_failure(outbox, account, deliverer, clock):
+    outbox.put(ROUTE, "one")
+    for _ in range(10):
+        account.fail_next(ChannelRateLimited("slow down", retry_after_seconds=30))
+        report = deliverer.deliver(ROUTE.conversation)
+        assert report.next_due_ms is not None
+        assert report.next_due_ms > clock.now_ms + 30_000
+        clock.now_ms = report.next_due_ms
+    assert deliverer.deliver(ROUTE.conversation).sent == 1
+
+
+def test_a_refusal_ends_the_row_and_the_next_one_goes_on(outbox, account, deliverer):
+    outbox.put(ROUTE, "one", "two")
+    account.fail_next(ChannelRejected("chat not found"))
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(1)
+    assert states(outbox) == ["failed", "sent"]
+    assert "chat not found" in outbox.lines[0].error
+
+
+@pytest.mark.spec("K4")
+def test_an_unknown_outcome_is_marked_and_not_repeated(outbox, account, deliverer):
+    outbox.put(ROUTE, "one", "two")
+    account.fail_next(ChannelOutcomeUnknown("no answer"))
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(1)
+    assert states(outbox) == ["unknown", "sent"]
+    assert texts(account) == ["one", "two"]
+
+
+def test_where_repeating_is_harmless_an_unknown_outcome_is_repeated(outbox, account, clock):
+    capabilities = ChannelCapabilities(unknown_policy="retry")
+    deliverer = make_deliverer(outbox, account, clock, capabilities)
+    outbox.put(ROUTE, "one")
+    account.fail_next(ChannelOutcomeUnknown("no answer"))
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(0, clock.now_ms + 5_000)
+    clock.now_ms += 5_000
+    assert deliverer.deliver(ROUTE.conversation).sent == 1
+
+
+def test_an_account_that_is_gone_fails_the_row_with_a_clear_error(outbox, deliverer):
+    outbox.put(ReplyRoute("loopback", "retired", "42"), "one")
+    assert deliverer.deliver("loopback|retired|42|") == DeliveryReport(0)
+    assert outbox.lines[0].state == "failed"
+    assert outbox.lines[0].error == "ChannelRejected: channel loopback has no account 'retired'"
+
+
+def test_a_section_that_is_wrong_may_be_put_right(outbox, account, clock):
+    broken = [True]
+
+    def find(channel: str, account_id: str) -> ChannelAccount:
+        if broken.pop():
+            raise ConfigError("channels.loopback.accounts.default: unknown key")
+        return account
+
+    deliverer = Deliverer(outbox, find, lambda _: LOOPBACK, clock, retry=RetryPolicy(jitter=0))
+    outbox.put(ROUTE, "one")
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(0, clock.now_ms + 5_000)
+    clock.now_ms += 5_000
+    broken.append(False)
+    assert deliverer.deliver(ROUTE.conversation).sent == 1
+
+
+@pytest.mark.parametrize(
+    ("point", "held", "state"),
+    [
+        (CrashPoint.OUTBOX_AFTER_CLAIM, [], "sending"),
+        (CrashPoint.OUTBOX_AFTER_SEND, ["one"], "sending"),
+        (CrashPoint.OUTBOX_AFTER_MARK, ["one"], "sent"),
+    ],
+)
+@pytest.mark.spec("K4")
+def test_a_crash_sends_nothing_twice(outbox, account, deliverer, clock, kill_at, point, held, state):
+    outbox.put(ROUTE, "one", "two")
+    kill_at(point)
+    with pytest.raises(Killed):
+        deliverer.deliver(ROUTE.conversation)
+    assert texts(account) == held
+    assert states(outbox) == [state, "pending"]
+    clock.now_ms += 120_000
+    outbox.expire_claims(clock.now_ms, 10)
+    deliverer.deliver(ROUTE.conversation)
+    assert texts(account) == [*held, "two"]
+    assert states(outbox)[0] == ("sent" if state == "sent" else "unknown")
+
+
+def test_a_sender_that_was_too_slow_for_its_claim_still_knows_that_it_sent(outbox, clock):
+    outbox.put(ROUTE, "one")
+
+    class Slow(LoopbackAccount):
+        def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
+            receipt = super().send(route, markdown)
+            clock.now_ms += 200_000
+            outbox.expire_claims(clock.now_ms, 10)
+            return receipt
+
+    assert make_deliverer(outbox, Slow("default"), clock).deliver(ROUTE.conversation).sent == 1
+    assert states(outbox) == ["sent"]
+
+
+@pytest.mark.spec("K4")
+def test_many_deliveries_at_once_send_every_row_once_and_in_order(outbox, account, deliverer):
+    wanted = [f"message {number}" for number in range(200)]
+    outbox.put(ROUTE, *wanted)
+    threads = [threading.Thread(target=deliverer.deliver, args=(ROUTE.conversation,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    deliverer.deliver(ROUTE.conversation)
+    assert texts(account) == wanted
+
+
+@pytest.mark.spec("K4", "C1")
+def test_a_telegram_outage_from_end_to_end(outbox, clock):
+    route = ReplyRoute("telegram", "default", "42")
+    outbox.put(route, "first", "second", "third")
+    with BotApiServer() as server:
+        account = TelegramPlugin().open_account(
+            "default", {"token": "7:abc", "webhook_secret": "hook", "api_base": server.url}
+        )
+        deliverer = make_deliverer(outbox, account, clock, TELEGRAM)
+        server.fail(Fault("refuse", code=502, description="Bad Gateway"))
+        server.fail(Fault("rate-limit", retry_after=3))
+        server.fail(Fault("close-after-request"))
+        reports = []
+        while any(line.ended_at_ms is None for line in outbox.lines):
+            reports.append(deliverer.deliver(route.conversation))
+            clock.now_ms = reports[-1].next_due_ms or clock.now_ms
+        account.close()
+        assert [message.text for message in server.sent] == ["first", "second", "third"]
+    assert states(outbox) == ["unknown", "sent", "sent"]
+    assert [report.sent for report in reports] == [0, 0, 2]

@@ -1,0 +1,137 @@
+"""The gateway under the real server, as it is shipped: gunicorn with the worker class of ``web.serving``, and threads."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import websocket
+
+from tests.integration.web.client import Client
+from tests.integration.web.twins import TOKEN
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).parents[3]
+SMALL_BUFFER = ((socket.SOL_SOCKET, socket.SO_RCVBUF, 4096),)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(params=["gevent", "gthread"])
+def gunicorn(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    port = _free_port()
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:web.gunicorn_conf"]
+    command += ["-k", request.param, "--threads", "64"] if request.param == "gthread" else []
+    home = {"TWIN_STATE_DIR": str(tmp_path), "OPENCLAW_HOME": str(tmp_path), "OPENCLAW_GATEWAY_PORT": str(port)}
+    environ = {**os.environ, **home, "PYTHONPATH": os.pathsep.join(sys.path)}
+    log = (tmp_path / "gunicorn.log").open("wb")
+    process = subprocess.Popen(
+        [*command, "tests.integration.web.under_gunicorn:build()"], cwd=ROOT, env=environ, stdout=log, stderr=log
+    )
+    try:
+        wait_until(lambda: _listens(port), what="gunicorn listening")
+        yield process, port
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait(10)
+        log.close()
+        text = (tmp_path / "gunicorn.log").read_text()
+        assert "Traceback" not in text, text
+        assert "Warning" not in text, text
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+@pytest.mark.spec("B1", "K5")
+def test_a_conversation(gunicorn: tuple[subprocess.Popen[bytes], int]) -> None:
+    _, port = gunicorn
+    with Client(port) as client:
+        assert client.connect(TOKEN)["ok"]
+        ask = {"sessionKey": "x", "message": "one two three", "idempotencyKey": "r"}
+        client.result("chat.send", ask)
+        assert client.until("chat", state="final")["message"]["content"][0]["text"] == "one two three"
+        request = client.send("agent", {"message": "again", "idempotencyKey": "r2"})
+        assert [client.answer(request)["payload"]["status"] for _ in range(2)] == ["accepted", "ok"]
+
+
+@pytest.mark.spec("B6", "B7")
+def test_a_20_mib_answer_to_a_slow_reader_while_others_talk(gunicorn: tuple[subprocess.Popen[bytes], int]) -> None:
+    _, port = gunicorn
+    with Client(port, sockopt=SMALL_BUFFER) as slow, Client(port) as quick:
+        slow.connect(TOKEN)
+        quick.connect(TOKEN)
+        request = slow.send("models.list", {})
+        for number in range(20):
+            ask = {"sessionKey": "x", "message": "hello", "idempotencyKey": f"r{number}"}
+            quick.result("chat.send", ask)
+            quick.until("chat", state="final", runId=f"r{number}")
+        models = slow.answer(request)["payload"]["models"]
+        assert len(models) == 5200
+        assert slow.until("chat", state="final", runId="r19")["message"]["content"][0]["text"] == "hello"
+
+
+def test_many_clients_at_once(gunicorn: tuple[subprocess.Popen[bytes], int]) -> None:
+    _, port = gunicorn
+    failures: list[BaseException] = []
+
+    def talk(name: str) -> None:
+        try:
+            with Client(port) as client:
+                client.connect(TOKEN, caps=["session-scoped-events"])
+                for number in range(5):
+                    run_id = f"{name}-{number}"
+                    ask = {"sessionKey": name, "message": run_id, "idempotencyKey": run_id}
+                    client.result("chat.send", ask)
+                    final = client.until("chat", state="final", runId=run_id)
+                    assert final["message"]["content"][0]["text"] == run_id
+        except BaseException as error:  # noqa: BLE001
+            failures.append(error)
+
+    talkers = [threading.Thread(target=talk, args=(f"client-{number}",)) for number in range(12)]
+    for talker in talkers:
+        talker.start()
+    for talker in talkers:
+        talker.join(60)
+    assert not failures
+
+
+@pytest.mark.spec("H6")
+def test_sigterm_drains_and_stops(gunicorn: tuple[subprocess.Popen[bytes], int]) -> None:
+    process, port = gunicorn
+    with Client(port) as client:
+        client.connect(TOKEN)
+        process.send_signal(signal.SIGTERM)
+        closed = client.closed()
+        assert (closed.code, closed.reason) == (1012, "service restart")
+    assert process.wait(15) == 0
+
+
+def test_a_refused_handshake_leaves_nothing_behind(gunicorn: tuple[subprocess.Popen[bytes], int]) -> None:
+    _, port = gunicorn
+    for _ in range(5):
+        with Client(port) as client:
+            assert not client.connect("wrong")["ok"]
+            assert client.closed().code == 1008
+    with pytest.raises(websocket.WebSocketBadStatusException):
+        Client(port, header=["Sec-WebSocket-Version: 7"])
+    with Client(port) as client:
+        assert client.connect(TOKEN)["ok"]

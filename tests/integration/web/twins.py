@@ -1,0 +1,339 @@
+"""The gateway's ports in memory: an intake, a database and a worker that does what a test tells it to."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from openclaw.coordination.memory_stream import MemoryRunStream
+from openclaw.domain.envelope import InboundEnvelope, Peer, ReplyRoute, Sender
+from openclaw.domain.events import EventKind, RunEvent, RunRef
+from openclaw.domain.queue_mode import QueueMode
+from openclaw.domain.run import Disposition, RunStatus, Usage
+from openclaw.domain.session_key import canonical_session_key, parse_session_key
+from openclaw.domain.transcript import Message, assistant_text, user_text
+from openclaw.errors import ChannelRejected, OpenClawError, WebhookRejected
+from openclaw.ports.channel import ChannelCapabilities, SendReceipt, WebhookRequest
+from openclaw.ports.provider import ModelInfo
+from openclaw.ports.secrets import Secret
+from openclaw.ports.store import Aborted, Accepted, LaneWork, RunningTurn, RunView, SessionView, TranscriptEntry
+from openclaw.ports.stream import Notice
+from web.services import AgentFacts, AuthPolicy, ConfiguredAccount, GatewayServices, Limits
+
+TOKEN = "correct horse battery staple"
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass
+class Session:
+    id: int
+    key: str
+    uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
+    entries: list[TranscriptEntry] = field(default_factory=list)
+    runs: list[str] = field(default_factory=list)
+    updated_at_ms: int = field(default_factory=now_ms)
+
+
+class Desk:
+    """Intake, control store and session queries over one dictionary. ``trouble`` is raised by whatever is asked."""
+
+    def __init__(self, stream: MemoryRunStream) -> None:
+        self.stream = stream
+        self.sessions_by_key: dict[str, Session] = {}
+        self.views: dict[str, RunView] = {}
+        self.submitted: list[dict[str, Any]] = []
+        self.envelopes: list[InboundEnvelope] = []
+        self.aborts: list[tuple[str, str | None, str]] = []
+        self.trouble: OpenClawError | None = None
+        self.interrupts: RunningTurn | None = None
+        #: What the worker does with an accepted message; runs on its own thread.
+        self.work: Callable[[Turn], None] | None = None
+        self._lock = threading.Lock()
+        self._ids = itertools.count(1)
+
+    def _look(self) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+
+    def session_for(self, key: str) -> Session:
+        with self._lock:
+            if key not in self.sessions_by_key:
+                self.sessions_by_key[key] = Session(next(self._ids), key)
+            return self.sessions_by_key[key]
+
+    # --- intake -----------------------------------------------------------------------------------------------
+
+    def submit_client_message(
+        self,
+        *,
+        session_key: str,
+        message: str,
+        idempotency_key: str,
+        agent_id: str | None = None,
+        mode: QueueMode | None = None,
+        options: dict[str, Any] | None = None,
+        sender: Sender | None = None,
+        reply_route: ReplyRoute | None = None,
+    ) -> Accepted:
+        self._look()
+        session = self.session_for(canonical_session_key(session_key, agent_id or "main"))
+        before = self.views.get(idempotency_key)
+        if before is not None:
+            status = before.status if before.status.is_final else None
+            return Accepted(session.id, 1, idempotency_key, duplicate=True, disposition=None, run_status=status)
+        self.submitted.append(
+            {"key": session.key, "text": message, "run": idempotency_key, "mode": mode, "options": options or {}}
+        )
+        turn = self.turn(session.key, idempotency_key)
+        self.add(session.key, user_text(message), idempotency_key, {"idempotencyKey": idempotency_key})
+        if self.work is not None:
+            threading.Thread(target=self.work, args=(turn,), daemon=True).start()
+        work = LaneWork(session.id, 1)
+        return Accepted(session.id, 1, idempotency_key, work=work, interrupts=self.interrupts, pending=1)
+
+    def submit_envelope(self, envelope: InboundEnvelope) -> Accepted | None:
+        self._look()
+        self.envelopes.append(envelope)
+        return Accepted(1, len(self.envelopes), f"channel-{len(self.envelopes)}")
+
+    def abort(self, session_key: str, run_id: str | None, reason: str = "rpc") -> Aborted:
+        self._look()
+        self.aborts.append((session_key, run_id, reason))
+        session = self.session_for(session_key)
+        open_runs = [
+            id_ for id_ in session.runs if not self.views[id_].status.is_final and (run_id is None or id_ == run_id)
+        ]
+        running = tuple(RunningTurn(id_, session.id, 1) for id_ in open_runs if self.views[id_].started_at_ms)
+        queued = tuple(id_ for id_ in open_runs if not self.views[id_].started_at_ms)
+        for id_ in queued:
+            self.views[id_] = replace(self.views[id_], disposition=Disposition.ABORTED)
+            data: dict[str, object] = {"run_id": id_, "session_key": session_key, "agent_id": "main"}
+            self.stream.notify(Notice("run.ended", {**data, "disposition": "aborted"}))
+        return Aborted(session.id, running, queued)
+
+    def reset_session(self, session_key: str) -> str | None:
+        self._look()
+        session = self.sessions_by_key.get(session_key)
+        if session is None:
+            return None
+        session.uuid, session.entries = str(uuid.uuid4()), []
+        return session.uuid
+
+    # --- control ----------------------------------------------------------------------------------------------
+
+    def run_view(self, run_id: str) -> RunView | None:
+        self._look()
+        return self.views.get(run_id)
+
+    # --- reading ----------------------------------------------------------------------------------------------
+
+    def list_sessions(
+        self, *, agent_id: str | None = None, limit: int = 50, offset: int = 0
+    ) -> tuple[list[SessionView], int]:
+        self._look()
+        found = [s for s in self.sessions_by_key.values() if agent_id in (None, parse_session_key(s.key).agent_id)]
+        found.sort(key=lambda s: -s.updated_at_ms)
+        return [self._view(s) for s in found[offset : offset + limit]], len(found)
+
+    def session(self, session_key: str) -> SessionView | None:
+        self._look()
+        session = self.sessions_by_key.get(session_key)
+        return self._view(session) if session is not None else None
+
+    def _view(self, session: Session) -> SessionView:
+        active = [id_ for id_ in session.runs if not self.views[id_].status.is_final]
+        return SessionView(
+            id=session.id,
+            session_key=session.key,
+            session_uuid=session.uuid,
+            agent_id=parse_session_key(session.key).agent_id,
+            lane_class="main",
+            kind="direct",
+            channel="client",
+            display_name="",
+            settings={},
+            usage=Usage(10, 20),
+            model="mock/mock-1",
+            last_ordinal=len(session.runs),
+            pending=len(active),
+            active_run_id=active[0] if active else "",
+            created_at_ms=session.updated_at_ms,
+            updated_at_ms=session.updated_at_ms,
+        )
+
+    def history(
+        self, session_key: str, *, limit: int = 200, before_seq: int | None = None
+    ) -> tuple[list[TranscriptEntry], int]:
+        self._look()
+        session = self.sessions_by_key.get(session_key)
+        entries = session.entries if session is not None else []
+        return [e for e in entries if before_seq is None or e.seq < before_seq][-limit:], len(entries)
+
+    def pending(self, session_key: str, limit: int = 50) -> list[dict[str, Any]]:
+        return []
+
+    def counts(self) -> dict[str, int]:
+        self._look()
+        return {"sessions": len(self.sessions_by_key), "pending": 0, "running": 0}
+
+    def check(self) -> None:
+        self._look()
+
+    # --- the worker -------------------------------------------------------------------------------------------
+
+    def turn(self, key: str, run_id: str, *, fence: int = 1) -> Turn:
+        session = self.session_for(key)
+        agent_id = parse_session_key(key).agent_id
+        if run_id not in self.views:
+            session.runs.append(run_id)
+            self.views[run_id] = RunView(run_id, run_id, session.id, key, agent_id, RunStatus.QUEUED, None)
+        return Turn(self, session, RunRef(run_id, session.id, key, agent_id, fence))
+
+    def add(self, key: str, message: Message, run_id: str, facts: dict[str, Any]) -> None:
+        session = self.session_for(key)
+        seq = len(session.entries) + 1
+        session.entries.append(TranscriptEntry(seq, f"entry-{session.id}-{seq}", message, run_id, now_ms(), facts))
+
+
+@dataclass
+class Turn:
+    """One turn as a worker lives it: SQL first, then the stream."""
+
+    desk: Desk
+    session: Session
+    ref: RunRef
+    _offset: int = 0
+
+    def emit(self, kind: EventKind, **data: Any) -> None:
+        self.desk.stream.emit(self.ref, [RunEvent(kind, data, now_ms())])
+
+    def start(self, **facts: Any) -> None:
+        view = self.desk.views[self.ref.run_id]
+        started = view.started_at_ms or now_ms()
+        self.desk.views[self.ref.run_id] = replace(view, status=RunStatus.RUNNING, started_at_ms=started)
+        self.emit(EventKind.STATUS, phase="preparing_context")
+        self.emit(EventKind.START, started_at_ms=started, session_id=self.session.uuid, resumed=False, **facts)
+        self.emit(EventKind.STATUS, phase="starting_model")
+        self.emit(EventKind.MODEL, provider="mock", model="mock-1")
+
+    def say(self, delta: str, item: str = "1") -> None:
+        self.emit(EventKind.TEXT, delta=delta, offset=self._offset, item=item, replace=False)
+        self._offset += len(delta)
+
+    def commit(self, status: RunStatus, text: str = "", **facts: Any) -> None:
+        """The end as SQL has it."""
+        self.desk.views[self.ref.run_id] = replace(
+            self.desk.views[self.ref.run_id],
+            status=status,
+            text=text,
+            ended_at_ms=now_ms(),
+            provider="mock",
+            model="mock-1",
+            **facts,
+        )
+        if text:
+            told = {"provider": "mock", "model": "mock-1", "usage": {"input": 10, "output": 20}, "stopReason": "stop"}
+            self.desk.add(self.ref.session_key, assistant_text(text), self.ref.run_id, told)
+
+    def end(self, text: str = "", status: RunStatus = RunStatus.SUCCEEDED, **facts: Any) -> None:
+        view_facts = {key: value for key, value in facts.items() if key in {"stop_reason", "error", "error_kind"}}
+        self.commit(status, text, **view_facts)
+        self.emit(EventKind.USAGE, output_tokens=20)
+        self.emit(EventKind.MODEL, provider=None, model=None)
+        view = self.desk.views[self.ref.run_id]
+        self.emit(
+            EventKind.END,
+            **{
+                "status": status.value,
+                "stop_reason": "stop",
+                "text": text,
+                "error": "",
+                "error_kind": "",
+                "provider": "mock",
+                "model": "mock-1",
+                "usage": {"input": 10, "output": 20},
+                "started_at_ms": view.started_at_ms,
+                "ended_at_ms": view.ended_at_ms,
+                "merged_run_ids": [],
+                **facts,
+            },
+        )
+
+
+def answer(text: str) -> Callable[[Turn], None]:
+    """A worker that answers at once."""
+
+    def work(turn: Turn) -> None:
+        turn.start()
+        turn.say(text)
+        turn.end(text)
+
+    return work
+
+
+class TwinAccount:
+    """A channel account whose platform signs with a word."""
+
+    account_id = "default"
+
+    def receive(self, request: WebhookRequest) -> list[InboundEnvelope]:
+        if request.headers.get("x-twin-secret") != "open sesame":
+            raise WebhookRejected("wrong secret")
+        if not request.body.startswith(b"text:"):
+            raise WebhookRejected("unreadable", http_status=400)
+        text = request.body.removeprefix(b"text:").decode()
+        route = ReplyRoute("twin", target="42")
+        return [InboundEnvelope("twin", "default", "event-1", Peer("direct", "42"), Sender("42"), text, route)]
+
+    def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
+        raise ChannelRejected("this twin only listens")
+
+    def typing(self, route: ReplyRoute) -> None:
+        return None
+
+    def close(self) -> None:
+        return None
+
+
+class TwinChannel:
+    name = "twin"
+    label = "Twin"
+    capabilities = ChannelCapabilities()
+
+    def open_account(self, account_id: str, config: Any) -> TwinAccount:
+        return TwinAccount()
+
+
+def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
+    """Services over a desk; ``changes`` replace fields."""
+    plain = GatewayServices(
+        intake=desk,
+        sessions=desk,
+        control=desk,  # type: ignore[arg-type]
+        stream=desk.stream,
+        agents=(
+            AgentFacts("main", "Main", True, "mock/mock-1", str(state_dir / "workspace")),
+            AgentFacts("other", model="mock/mock-1"),
+        ),
+        models=lambda: [ModelInfo("mock-1", "mock", "Mock 1", 128_000)],
+        channels={"twin": TwinChannel()},
+        accounts=(ConfiguredAccount("twin", "default", TwinAccount(), "webhook", True),),
+        auth=AuthPolicy(token=Secret(TOKEN)),
+        state_dir=state_dir,
+        config_path=state_dir / "config.toml",
+        log_file=state_dir / "gateway.log",
+        version="1.2.3",
+        limits=Limits(refusal_delay_seconds=0.01),
+        reset_session=desk.reset_session,
+        checks={"database": desk.check},
+    )
+    return replace(plain, **changes)

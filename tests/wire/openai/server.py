@@ -1,0 +1,144 @@
+"""A server that speaks OpenAI's Chat Completions stream.
+
+https://platform.openai.com/docs/api-reference/chat/streaming
+
+``python -m tests.wire.openai.server --port 8088 --tokens 20 --delay 0.01`` runs it alone; ``GET /stats`` counts,
+``GET /calls`` lists the last user text of every call. Without a script it answers ``You said: …``, and heeds
+``tests/wire/directives.py``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from tests.wire import directives
+from tests.wire.sse_server import RecordedRequest, Reply, SSEServer, Step
+
+Json = dict[str, Any]
+
+DONE = b"data: [DONE]\n\n"
+
+
+def event(payload: Json) -> bytes:
+    return b"data: " + json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
+
+
+def chunk(delta: Json | None = None, finish_reason: str | None = None, **extra: Any) -> bytes:
+    """One ``chat.completion.chunk`` with one choice."""
+    choice = {"index": 0, "delta": delta or {}, "logprobs": None, "finish_reason": finish_reason}
+    return event({**_ENVELOPE, "choices": [choice], **extra})
+
+
+def text(piece: str) -> bytes:
+    return _TEXT_HEAD + json.dumps(piece, ensure_ascii=False).encode() + _TEXT_TAIL
+
+
+def tool_piece(
+    index: int | None, call_id: str | None = None, name: str | None = None, arguments: str | None = None
+) -> bytes:
+    """One piece of a tool call; what is ``None`` is left out."""
+    function = {key: value for key, value in (("name", name), ("arguments", arguments)) if value is not None}
+    piece: Json = {"function": function}
+    if index is not None:
+        piece["index"] = index
+    if call_id is not None:
+        piece |= {"id": call_id, "type": "function"}
+    return chunk({"tool_calls": [piece]})
+
+
+def usage(prompt: int, completion: int, cached: int = 0) -> bytes:
+    """The last chunk, which has no choice."""
+    counted = {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        "prompt_tokens_details": {"cached_tokens": cached},
+    }
+    return event({**_ENVELOPE, "choices": [], "usage": counted})
+
+
+_ENVELOPE: Json = {
+    "id": "chatcmpl-1",
+    "object": "chat.completion.chunk",
+    "created": 1760000000,
+    "model": "wire-1",
+    "system_fingerprint": "fp_1",
+}
+_TEXT_HEAD, _TEXT_TAIL = chunk({"content": "\0"}).split(rb'"\u0000"')
+
+
+def error_body(message: str, kind: str = "invalid_request_error", code: str | None = None) -> Json:
+    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+
+
+class OpenAIWireServer(SSEServer):
+    """``base_url`` is what a provider is configured with."""
+
+    path = "/chat/completions"
+
+    @property
+    def base_url(self) -> str:
+        return f"{self.url}/v1"
+
+    def text_of(self, request: RecordedRequest) -> str:
+        users = [m for m in request.body.get("messages", ()) if m["role"] == "user"]
+        content = users[-1]["content"] if users else ""
+        if isinstance(content, str):
+            return content
+        return "".join(part.get("text", "") for part in content)
+
+    def reply_to(self, request: RecordedRequest) -> Reply:
+        said = self.text_of(request)
+        wanted = directives.read(said)
+        if wanted.status is not None:
+            return Reply.of_json(error_body(f"asked for {wanted.status}"), wanted.status)
+        messages = request.body.get("messages", ())
+        last = messages[-1] if messages else {}
+        if wanted.tools and last.get("role") != "tool":
+            return Reply(self._calls(wanted.tools))
+        answer = f"Tool said: {last['content']}" if last.get("role") == "tool" else f"You said: {said}"
+        count = wanted.tokens or self.tokens
+        delay = self.delay_seconds if wanted.slow_seconds is None else wanted.slow_seconds / count
+        return Reply(self._text(directives.words(answer, count), delay, len(said)))
+
+    @staticmethod
+    def _text(words: list[str], delay: float, prompt: int) -> Iterator[Step]:
+        yield chunk({"role": "assistant", "content": ""})
+        for word in words:
+            if delay:
+                yield delay
+            yield text(word)
+        yield chunk(finish_reason="stop")
+        yield usage(prompt, len(words))
+        yield DONE
+
+    @staticmethod
+    def _calls(tools: tuple[tuple[str, Json], ...]) -> Iterator[Step]:
+        for index, (name, arguments) in enumerate(tools):
+            yield tool_piece(index, f"call_{index}_{name}", name, "")
+            yield tool_piece(index, arguments=json.dumps(arguments))
+        yield chunk(finish_reason="tool_calls")
+        yield usage(10, 5)
+        yield DONE
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="An OpenAI-compatible model that streams words.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8088)
+    parser.add_argument("--tokens", type=int, default=20, help="deltas per answer")
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds before each delta")
+    options = parser.parse_args()
+    server = OpenAIWireServer(tokens=options.tokens, delay_seconds=options.delay, host=options.host, port=options.port)
+    print(f"http://{options.host}:{options.port}/v1", flush=True)
+    with suppress(KeyboardInterrupt):
+        asyncio.run(server.serve())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,265 @@
+"""A local Bot API server: takes messages, counts them, and fails when told to.
+
+It follows https://core.telegram.org/bots/api (making requests, sendMessage, sendChatAction, ResponseParameters). Run it
+by hand or from another process with ``python -m tests.wire.telegram.server --port 0``; it prints its address and
+answers ``GET /_sent`` (``messages``: every one; ``counts``: the distinct ones with how often each came), ``GET /_calls`` (every request) and ``POST /_fail`` (a fault to come).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Literal, Self
+
+from tests.wire.telegram.html_subset import NotTelegramHtml, parse
+
+MAX_UNITS = 4096
+
+FaultKind = Literal["rate-limit", "refuse", "close-after-request", "hang", "garbage"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What the next matching call meets. ``close-after-request`` and ``hang`` take the message and never answer."""
+
+    kind: FaultKind
+    retry_after: int = 1
+    code: int = 400
+    description: str = "Bad Request"
+    parameters: dict[str, Any] = field(default_factory=dict)
+    method: str = "sendMessage"
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message that a chat holds."""
+
+    message_id: int
+    chat_id: int | str
+    text: str
+    thread_id: int | None
+    payload: dict[str, Any]
+
+
+class _Refused(Exception):
+    def __init__(self, code: int, description: str, parameters: dict[str, Any] | None = None) -> None:
+        super().__init__(description)
+        self.code = code
+        self.description = description
+        self.parameters = parameters
+
+
+class BotApiServer:
+    """Listens on 127.0.0.1; a context manager. Any token is right unless one is given."""
+
+    def __init__(self, port: int = 0, token: str = "") -> None:
+        self.token = token
+        self._lock = threading.Lock()
+        self._sent: list[Sent] = []
+        self._calls: list[tuple[str, dict[str, Any]]] = []
+        self._faults: deque[Fault] = deque()
+        self._released = threading.Event()
+        self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
+        self._http.daemon_threads = True
+        self._http.block_on_close = False
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), name="bot-api", daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._http.server_address[1]}"
+
+    @property
+    def sent(self) -> list[Sent]:
+        with self._lock:
+            return list(self._sent)
+
+    def calls(self, method: str) -> list[dict[str, Any]]:
+        with self._lock:
+            return [payload for name, payload in self._calls if name == method]
+
+    def fail(self, fault: Fault) -> None:
+        """Let the next ``fault.times`` calls of its method fail."""
+        with self._lock:
+            self._faults.extend([fault] * fault.times)
+
+    def start(self) -> Self:
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop listening; calls that hang end without an answer."""
+        self._released.set()
+        if self._thread.is_alive():
+            self._http.shutdown()
+            self._thread.join(5)
+        self._http.server_close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # --- for the handler --------------------------------------------------------------------------------------
+
+    def fault_for(self, method: str) -> Fault | None:
+        with self._lock:
+            for index, fault in enumerate(self._faults):
+                if fault.method == method:
+                    del self._faults[index]
+                    return fault
+        return None
+
+    def note_call(self, method: str, payload: dict[str, Any]) -> None:
+        with self._lock:
+            self._calls.append((method, payload))
+
+    def hang(self) -> None:
+        self._released.wait(60)
+
+    def answer(self, method: str, payload: dict[str, Any]) -> Any:
+        """The ``result`` of a call. Raises _Refused as Telegram would."""
+        match method:
+            case "sendMessage":
+                return self._send_message(payload)
+            case "sendChatAction" | "setWebhook" | "deleteWebhook":
+                return True
+            case "getMe":
+                return {"id": 1, "is_bot": True, "first_name": "Local", "username": "local_bot"}
+        raise _Refused(404, "Not Found")
+
+    def _send_message(self, payload: dict[str, Any]) -> dict[str, Any]:
+        text = str(payload.get("text", ""))
+        visible = text
+        if payload.get("parse_mode") == "HTML":
+            try:
+                visible = parse(text)
+            except NotTelegramHtml as error:
+                raise _Refused(400, f"Bad Request: can't parse entities: {error}") from None
+        if not visible.strip():
+            raise _Refused(400, "Bad Request: message text is empty")
+        if len(visible.encode("utf-16-le")) // 2 > MAX_UNITS:
+            raise _Refused(400, "Bad Request: message is too long")
+        thread_id = payload.get("message_thread_id")
+        if thread_id == 1:
+            raise _Refused(400, "Bad Request: message thread not found")
+        with self._lock:
+            sent = Sent(len(self._sent) + 1, payload["chat_id"], visible.strip(), thread_id, payload)
+            self._sent.append(sent)
+        return {"message_id": sent.message_id, "chat": {"id": sent.chat_id}, "date": 0, "text": sent.text}
+
+    def tally(self) -> list[dict[str, Any]]:
+        """Distinct messages in the order they first came, with how often each came."""
+        rows: dict[tuple[Any, Any, str], dict[str, Any]] = {}
+        for message in self.sent:
+            key = (message.chat_id, message.thread_id, message.text)
+            row = rows.setdefault(
+                key,
+                {"chat_id": key[0], "thread_id": key[1], "text": key[2], "count": 0, "message_ids": []},
+            )
+            row["count"] += 1
+            row["message_ids"].append(message.message_id)
+        return list(rows.values())
+
+
+def _handler(server: BotApiServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = 60
+
+        def log_message(self, *_: Any) -> None:
+            """Stay silent: the address holds the token."""
+
+        def do_GET(self) -> None:
+            if self.path == "/_sent":
+                messages = [vars(message) for message in server.sent]
+                self._reply(200, {"messages": messages, "counts": server.tally()})
+            elif self.path == "/_calls":
+                with server._lock:
+                    calls = [{"method": method, "payload": payload} for method, payload in server._calls]
+                self._reply(200, calls)
+            else:
+                self._reply(404, {"ok": False, "error_code": 404, "description": "Not Found"})
+
+        def do_POST(self) -> None:
+            payload = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
+            if self.path == "/_fail":
+                server.fail(Fault(**payload))
+                self._reply(200, {"ok": True})
+                return
+            found = re.fullmatch(r"(?:/prefix)?/bot([^/]+)/(\w+)", self.path)
+            if found is None:
+                self._refuse(_Refused(404, "Not Found"))
+            elif server.token and found[1] != server.token:
+                self._refuse(_Refused(401, "Unauthorized"))
+            else:
+                self._call(found[2], payload)
+
+        def _call(self, method: str, payload: dict[str, Any]) -> None:
+            server.note_call(method, payload)
+            fault = server.fault_for(method)
+            match fault.kind if fault else None:
+                case "rate-limit":
+                    wait = fault.retry_after
+                    self._refuse(_Refused(429, f"Too Many Requests: retry after {wait}", {"retry_after": wait}))
+                    return
+                case "refuse":
+                    self._refuse(_Refused(fault.code, fault.description, fault.parameters or None))
+                    return
+            try:
+                result = server.answer(method, payload)
+            except _Refused as refused:
+                self._refuse(refused)
+                return
+            match fault.kind if fault else None:
+                case "close-after-request":
+                    self.close_connection = True
+                case "hang":
+                    server.hang()
+                    self.close_connection = True
+                case "garbage":
+                    self._send(200, b"<html>not the Bot API</html>")
+                case _:
+                    self._reply(200, {"ok": True, "result": result})
+
+        def _refuse(self, refused: _Refused) -> None:
+            body: dict[str, Any] = {"ok": False, "error_code": refused.code, "description": refused.description}
+            if refused.parameters:
+                body["parameters"] = refused.parameters
+            self._reply(refused.code, body)
+
+        def _reply(self, status: int, body: Any) -> None:
+            self._send(status, json.dumps(body).encode())
+
+        def _send(self, status: int, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    return Handler
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--port", type=int, default=0)
+    options.add_argument("--token", default="")
+    chosen = options.parse_args()
+    with BotApiServer(chosen.port, chosen.token) as server:
+        print(server.url, flush=True)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""The Flask application: WebSocket on every path, plain HTTP beside it."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from web.gateway import Gateway
+from web.http.access import secure
+from web.http.health import health_routes
+from web.http.media import media_routes
+from web.http.webhooks import MAX_BODY_BYTES, webhook_routes
+from web.services import GatewayServices
+from web.sockets import GatewaySock
+
+#: Where the application keeps its gateway: ``app.extensions[EXTENSION]``.
+EXTENSION = "openclaw_gateway"
+
+
+def build_app(services: GatewayServices) -> Flask:
+    """Build the application and start its gateway."""
+    gateway = Gateway(services)
+    app = Flask("openclaw", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.extensions[EXTENSION] = gateway
+    app.register_blueprint(health_routes(gateway))
+    app.register_blueprint(webhook_routes(gateway))
+    app.register_blueprint(media_routes(gateway))
+    app.after_request(secure)
+    GatewaySock().serve(app, gateway)
+    gateway.start()
+    return app

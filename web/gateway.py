@@ -1,0 +1,160 @@
+"""One gateway process: its connections, its subscriber, its clock. Holds no truth: all of that is in SQL and Redis."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from openclaw.errors import OpenClawError
+from openclaw.ports.clock import Clock
+from web.metrics import Metrics
+from web.services import GatewayServices
+from web.ws.background import Background
+from web.ws.broadcast import Broadcaster
+from web.ws.connection import Connection
+from web.ws.dispatch import Methods
+from web.ws.frames import encode_event_head
+from web.ws.health import Health
+from web.ws.hub import Hub
+from web.ws.methods import METHODS
+from web.ws.peer import Peer
+from web.ws.presence import Presence
+from web.ws.run_end import RunEnds
+from web.ws.sending import OutgoingEvent
+from web.ws.session_feed import SessionFeed
+from web.ws.socket import GatewaySocket
+from web.ws.timekeeper import Timekeeper
+
+log = logging.getLogger(__name__)
+
+SERVICE_RESTART = 1012
+CHECK_SECONDS = 1.0
+PRESENCE_SECONDS = 1.0
+#: How often the database is asked about runs somebody waits for, in case their end was not heard.
+WAITERS_SECONDS = 5.0
+
+
+class Gateway:
+    """Everything that serves clients. ``start`` before the first one, ``drain`` and ``close`` at the end."""
+
+    def __init__(self, services: GatewayServices) -> None:
+        self.services = services
+        self.clock: Clock = services.clock
+        self.boot_id = str(uuid.uuid4())
+        self.draining = False
+        self._started_at = time.monotonic()
+        self._lock = threading.Lock()
+        self._open: set[Connection] = set()
+        self.metrics = Metrics(self._store_counts)
+        self.timekeeper = Timekeeper()
+        self.background = Background()
+        self.ends = RunEnds()
+        self.hub = Hub(self.metrics.events_sent)
+        self.health = Health(services)
+        self.presence = Presence(services.version, self.clock)
+        self.feed = SessionFeed(services.sessions, self.hub, self.background, self.clock, services.queue_mode)
+        self.broadcaster = Broadcaster(
+            stream=services.stream,
+            control=services.control,
+            hub=self.hub,
+            ends=self.ends,
+            watcher=self.feed,
+            timekeeper=self.timekeeper,
+            background=self.background,
+            clock=self.clock,
+        )
+        self.methods = Methods(self, METHODS)
+
+    # --- life -------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start listening and keeping time."""
+        self.timekeeper.start()
+        self.background.start()
+        self.broadcaster.start()
+        self.timekeeper.every(CHECK_SECONDS, self._check_connections)
+        self.timekeeper.every(PRESENCE_SECONDS, lambda: self.presence.announce(self._send_presence))
+        self.timekeeper.every(WAITERS_SECONDS, self.broadcaster.look_after_waiters)
+        self.timekeeper.every(self.services.limits.health_seconds, self._refresh_health)
+
+    def drain(self, reason: str = "service restart", restart_expected_ms: int = 5000) -> None:
+        """Tell every client to come back and close it; new ones are refused. Runs go on in their workers."""
+        if self.draining:
+            return
+        self.draining = True
+        self.hub.announce("shutdown", {"reason": reason, "restartExpectedMs": restart_expected_ms})
+        for connection in self._connections():
+            connection.queue.close(SERVICE_RESTART, reason)
+
+    def close(self) -> None:
+        """Drain and stop the threads."""
+        self.drain()
+        self.broadcaster.stop()
+        self.background.stop()
+        self.timekeeper.stop()
+
+    # --- connections ------------------------------------------------------------------------------------------
+
+    def serve(self, socket: GatewaySocket, environ: Mapping[str, Any]) -> None:
+        """Serve one WebSocket until it is closed."""
+        connection = Connection(self, socket, Peer.from_environ(environ))
+        with self._lock:
+            self._open.add(connection)
+        self.metrics.connections.inc()
+        if self.draining:  # the drain may have listed the connections just before
+            connection.queue.close(SERVICE_RESTART, "service restart")
+        try:
+            connection.serve()
+        finally:
+            self.metrics.connections.dec()
+            with self._lock:
+                self._open.discard(connection)
+            if self.hub.remove(connection):
+                self.presence.left(connection)
+
+    def entered(self, connection: Connection) -> None:
+        """A client has been admitted."""
+        self.presence.entered(connection)
+        self.broadcaster.join(connection)
+
+    def _connections(self) -> list[Connection]:
+        with self._lock:
+            return list(self._open)
+
+    # --- what is due ------------------------------------------------------------------------------------------
+
+    def _check_connections(self) -> None:
+        now = time.monotonic()
+        tick = OutgoingEvent("tick", encode_event_head("tick", {"ts": self.clock()}))
+        for connection in self._connections():
+            connection.check(now, tick)
+
+    def _send_presence(self, entries: list[dict[str, Any]]) -> None:
+        self.hub.announce("presence", {"presence": entries})
+
+    def _refresh_health(self) -> None:
+        self.background.put(self._send_health)
+
+    def _send_health(self) -> None:
+        self.hub.announce("health", self.health.current())
+
+    # --- facts ------------------------------------------------------------------------------------------------
+
+    @property
+    def uptime_ms(self) -> int:
+        return int((time.monotonic() - self._started_at) * 1000)
+
+    @property
+    def state_version(self) -> dict[str, int]:
+        return {"presence": self.presence.version, "health": self.health.version}
+
+    def _store_counts(self) -> dict[str, int]:
+        try:
+            return self.services.sessions.counts()
+        except OpenClawError as error:
+            log.warning("the database's counts are not known: %s", error)
+            return {}

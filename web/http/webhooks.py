@@ -1,0 +1,67 @@
+"""``POST /webhooks/<channel>/<account>``: a platform's call becomes durable rows before it gets its 200.
+
+The account verifies the caller. Anything but 200 makes a platform call again, which is what we want while the database
+is away, and never for a message that is stored already.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Blueprint, Response, jsonify, request
+
+from openclaw.errors import InvalidRequest, Unavailable, WebhookRejected
+from openclaw.ports.channel import ChannelAccount, WebhookRequest
+from web.gateway import Gateway
+
+log = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 1_048_576
+DEFAULT_RETRY_SECONDS = 5
+
+
+def webhook_routes(gateway: Gateway) -> Blueprint:
+    """The routes that platforms call."""
+    routes = Blueprint("webhooks", __name__)
+    accounts = {
+        (configured.channel, configured.account_id): configured.account
+        for configured in gateway.services.accounts
+        if configured.account is not None
+    }
+
+    @routes.post("/webhooks/<channel>/<account_id>")
+    def webhook(channel: str, account_id: str) -> tuple[Response, int] | tuple[Response, int, dict[str, str]]:
+        account = accounts.get((channel, account_id))
+        if account is None:
+            return jsonify(error="unknown account"), 404
+        try:
+            accepted = _receive(gateway, account)
+        except WebhookRejected as error:
+            gateway.metrics.webhook(channel, error.http_status)
+            return jsonify(error=str(error)), error.http_status
+        except Unavailable as error:
+            gateway.metrics.webhook(channel, 503)
+            seconds = max(1, round(error.retry_after_seconds or DEFAULT_RETRY_SECONDS))
+            return jsonify(error=str(error)), 503, {"Retry-After": str(seconds)}
+        gateway.metrics.webhook(channel, 200)
+        return jsonify(ok=True, accepted=accepted), 200
+
+    return routes
+
+
+def _receive(gateway: Gateway, account: ChannelAccount) -> int:
+    call = WebhookRequest(
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=request.get_data(cache=False),
+        query=request.args.to_dict(),
+    )
+    envelopes = account.receive(call)
+    for envelope in envelopes:
+        try:
+            gateway.services.intake.submit_envelope(envelope)
+        except InvalidRequest as error:
+            # Calling again would not help, and would hold up what comes behind it.
+            log.warning("a message from %s/%s was refused: %s", envelope.channel, envelope.account, error)
+        else:
+            gateway.metrics.accepted(envelope.channel)
+    return len(envelopes)

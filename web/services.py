@@ -1,0 +1,149 @@
+"""What the gateway is built from: ports and plain facts, put together by the composition.
+
+Nothing in ``web`` knows which database, which Redis or which settings file is behind these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from openclaw.domain.envelope import InboundEnvelope, ReplyRoute, Sender
+from openclaw.domain.queue_mode import QueueMode
+from openclaw.ports.channel import ChannelAccount, ChannelPlugin
+from openclaw.ports.clock import Clock, system_clock
+from openclaw.ports.media import MediaStore
+from openclaw.ports.provider import ModelInfo
+from openclaw.ports.secrets import Secret
+from openclaw.ports.store import Aborted, Accepted, ControlStore, SessionQueries
+from openclaw.ports.stream import RunStream
+
+AuthMode = Literal["token", "password", "none"]
+
+
+class Intake(Protocol):
+    """The way in for messages and for the commands that must not queue. Thread-safe."""
+
+    def submit_envelope(self, envelope: InboundEnvelope) -> Accepted | None:
+        """Make a channel's message durable; ``None`` when it was a command that has been carried out."""
+        ...
+
+    def submit_client_message(
+        self,
+        *,
+        session_key: str,
+        message: str,
+        idempotency_key: str,
+        agent_id: str | None = None,
+        mode: QueueMode | None = None,
+        options: dict[str, Any] | None = None,
+        sender: Sender | None = None,
+        reply_route: ReplyRoute | None = None,
+    ) -> Accepted:
+        """Make a client's message durable. Raises InvalidRequest, UnknownAgent, Busy or StoreUnavailable."""
+        ...
+
+    def abort(self, session_key: str, run_id: str | None, reason: str = "rpc") -> Aborted:
+        """Abort one promised run of a session, or everything of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFacts:
+    """A configured agent as clients see it. ``model`` is ``provider/model``."""
+
+    id: str
+    name: str = ""
+    default: bool = False
+    model: str = ""
+    workspace: str = ""
+    fallbacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AuthPolicy:
+    """How clients prove themselves. Either secret is taken in either field of the wire."""
+
+    mode: AuthMode = "token"
+    token: Secret | None = None
+    password: Secret | None = None
+    #: Browser origins that may connect besides the gateway's own address.
+    allowed_origins: tuple[str, ...] = ()
+    #: True lets the shared secret alone stand for an operator on another host. Otherwise only loopback callers are
+    #: taken without pairing.
+    secret_suffices_remotely: bool = False
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        return tuple(secret for secret in (self.token, self.password) if secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bandwidth gate and the gateway's times."""
+
+    handshake_seconds: float = 15.0
+    #: Bytes of one frame before ``connect`` has succeeded.
+    max_handshake_payload: int = 65_536
+    #: Bytes of one frame afterwards.
+    max_payload: int = 26_214_400
+    #: Bytes waiting for one connection past which it is closed as too slow.
+    max_buffered: int = 52_428_800
+    #: Bytes waiting past which text deltas are left out: later ones carry the whole text anyway.
+    delta_buffer: int = 1_048_576
+    tick_ms: int = 30_000
+    ping_seconds: float = 25.0
+    #: A connection that takes not a byte for this long is cut.
+    send_timeout_seconds: float = 30.0
+    health_seconds: float = 60.0
+    #: Answer to a wrong secret is held back this long.
+    refusal_delay_seconds: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredAccount:
+    """An account of a channel from the configuration. ``account`` is ``None`` when it is disabled."""
+
+    channel: str
+    account_id: str
+    account: ChannelAccount | None
+    mode: str = ""
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayServices:
+    """Everything a gateway process needs."""
+
+    intake: Intake
+    sessions: SessionQueries
+    control: ControlStore
+    stream: RunStream
+    agents: tuple[AgentFacts, ...]
+    models: Callable[[], Sequence[ModelInfo]]
+    channels: Mapping[str, ChannelPlugin] = field(default_factory=dict)
+    accounts: tuple[ConfiguredAccount, ...] = ()
+    auth: AuthPolicy = field(default_factory=AuthPolicy)
+    state_dir: Path = Path()
+    config_path: Path | None = None
+    log_file: Path | None = None
+    version: str = "0"
+    limits: Limits = field(default_factory=Limits)
+    #: Starts a new conversation under a session key; its new uuid, ``None`` for an unknown key.
+    reset_session: Callable[[str], str | None]
+    #: Readiness: each raises when its part is away.
+    checks: Mapping[str, Callable[[], None]] = field(default_factory=dict)
+    lanes_summary: Callable[[], dict[str, Any]] = dict
+    media: MediaStore | None = None
+    #: The queue mode of messages that name none.
+    queue_mode: str = QueueMode.COLLECT.value
+    clock: Clock = system_clock
+
+    @property
+    def default_agent(self) -> AgentFacts:
+        return next((agent for agent in self.agents if agent.default), self.agents[0])
+
+    def agent(self, agent_id: str) -> AgentFacts | None:
+        return next((agent for agent in self.agents if agent.id == agent_id), None)

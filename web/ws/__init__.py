@@ -1,0 +1,1 @@
+"""The WebSocket control plane: OpenClaw's protocol, version 4."""

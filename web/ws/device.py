@@ -1,0 +1,87 @@
+"""Proof that a client holds the key of the device it names: an Ed25519 signature over what it asks for."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import importlib.util
+from collections.abc import Mapping
+from typing import Any
+
+from openclaw.errors import InvalidRequest
+
+#: Milliseconds that a client's clock may differ.
+MAX_SKEW_MS = 120_000
+_KEY_BYTES = 32
+
+
+class DeviceRefused(InvalidRequest):
+    """The device block does not prove anything."""
+
+    def __init__(self, message: str, code: str, reason: str) -> None:
+        super().__init__(message, details={"code": code, "reason": reason})
+
+
+def check_device(params: Mapping[str, Any], nonce: str, now_ms: int) -> None:
+    """Verify the ``device`` block of ``connect`` params. Raises DeviceRefused."""
+    device = params["device"]
+    public_key = _decode(device["publicKey"])
+    if len(public_key) != _KEY_BYTES:
+        raise DeviceRefused("device public key invalid", "DEVICE_AUTH_PUBLIC_KEY_INVALID", "device-public-key")
+    if device["id"] != hashlib.sha256(public_key).hexdigest():
+        raise DeviceRefused("device identity mismatch", "DEVICE_AUTH_DEVICE_ID_MISMATCH", "device-id-mismatch")
+    if abs(now_ms - device["signedAt"]) > MAX_SKEW_MS:
+        raise DeviceRefused("device signature expired", "DEVICE_AUTH_SIGNATURE_EXPIRED", "device-signature-stale")
+    if device["nonce"] != nonce:
+        raise DeviceRefused("device nonce mismatch", "DEVICE_AUTH_NONCE_MISMATCH", "device-nonce-mismatch")
+    signature = _decode(device["signature"])
+    if not any(_verifies(public_key, signature, text) for text in signed_texts(params)):
+        raise DeviceRefused("device signature invalid", "DEVICE_AUTH_SIGNATURE_INVALID", "device-signature")
+
+
+def signed_texts(params: Mapping[str, Any]) -> tuple[str, str]:
+    """The two forms a client may have signed, the newer one first."""
+    client, device, auth = params["client"], params["device"], params.get("auth") or {}
+    token = next((auth[name] for name in ("token", "deviceToken", "bootstrapToken") if auth.get(name)), "")
+    common = (
+        device["id"],
+        client["id"],
+        client["mode"],
+        params.get("role") or "operator",
+        ",".join(params.get("scopes") or ()),
+        str(device["signedAt"]),
+        token,
+        device["nonce"],
+    )
+    machine = (_lowered(client.get("platform")), _lowered(client.get("deviceFamily")))
+    return "|".join(("v3", *common, *machine)), "|".join(("v2", *common))
+
+
+def can_verify() -> bool:
+    """Whether the library that checks signatures is installed."""
+    return importlib.util.find_spec("cryptography") is not None
+
+
+def _verifies(public_key: bytes, signature: bytes, text: str) -> bool:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, text.encode())
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _lowered(text: Any) -> str:
+    """Trimmed, and lower case in ASCII only, as every client computes it."""
+    trimmed = str(text or "").strip()
+    return "".join(char.lower() if char.isascii() else char for char in trimmed)
+
+
+def _decode(text: str) -> bytes:
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (ValueError, binascii.Error):
+        return b""

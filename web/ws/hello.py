@@ -1,0 +1,67 @@
+"""The answer to a successful ``connect``: what this gateway can do, and how things stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from openclaw.domain.scopes import EVENT_SCOPES, Scope, satisfies
+from openclaw.domain.session_key import MAIN_KEY, main_session_key
+from web.ws.handshake import PROTOCOL
+
+if TYPE_CHECKING:
+    from web.gateway import Gateway
+    from web.ws.connection import Connection
+
+#: Gates of OpenClaw's clients; only what works is named.
+CAPABILITIES = ("model-catalog-snapshot", "published-model-catalog")
+_MAX_ATTACHMENT_BYTES = 19_464_192
+_MAX_IMAGE_BYTES = 6_291_456
+
+
+def hello_ok(gateway: Gateway, connection: Connection) -> dict[str, Any]:
+    """Build hello-ok for an admitted connection."""
+    services, admission = gateway.services, connection.admission
+    limits = services.limits
+    return {
+        "type": "hello-ok",
+        "protocol": PROTOCOL,
+        "server": {"version": services.version, "bootId": gateway.boot_id, "connId": connection.id},
+        "features": {
+            "methods": gateway.methods.names,
+            "events": sorted({"connect.challenge", *EVENT_SCOPES}),
+            "capabilities": list(CAPABILITIES),
+        },
+        "snapshot": _snapshot(gateway, admin=satisfies(admission.scopes, Scope.ADMIN)),
+        "auth": {"role": admission.role.value, "scopes": list(admission.scopes)},
+        "policy": {
+            "maxPayload": limits.max_payload,
+            "maxBufferedBytes": limits.max_buffered,
+            "tickIntervalMs": limits.tick_ms,
+            "attachments": {"maxBytes": _MAX_ATTACHMENT_BYTES, "maxImageBytes": _MAX_IMAGE_BYTES},
+        },
+    }
+
+
+def _snapshot(gateway: Gateway, *, admin: bool) -> dict[str, Any]:
+    services = gateway.services
+    agent = services.default_agent
+    snapshot: dict[str, Any] = {
+        "suspension": {"phase": "draining" if gateway.draining else "accepting"},
+        "presence": gateway.presence.entries(),
+        "health": gateway.health.latest(),
+        "stateVersion": gateway.state_version,
+        "uptimeMs": gateway.uptime_ms,
+        "sessionDefaults": {
+            "defaultAgentId": agent.id,
+            "modelConfigured": bool(agent.model),
+            "mainKey": MAIN_KEY,
+            "mainSessionKey": main_session_key(agent.id),
+            "scope": "per-sender",
+        },
+    }
+    if admin:
+        snapshot["stateDir"] = str(services.state_dir)
+        snapshot["authMode"] = services.auth.mode
+        if services.config_path is not None:
+            snapshot["configPath"] = str(services.config_path)
+    return snapshot

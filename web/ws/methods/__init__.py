@@ -1,0 +1,18 @@
+"""The protocol's methods, one small module per group."""
+
+from __future__ import annotations
+
+from web.ws.dispatch import Method
+from web.ws.methods import agent, agents, channels, chat, history, identity, logs, sessions, status
+
+METHODS: tuple[Method, ...] = (
+    *status.METHODS,
+    *chat.METHODS,
+    *history.METHODS,
+    *agent.METHODS,
+    *agents.METHODS,
+    *sessions.METHODS,
+    *channels.METHODS,
+    *logs.METHODS,
+    *identity.METHODS,
+)

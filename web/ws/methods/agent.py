@@ -1,0 +1,209 @@
+"""``agent`` and ``agent.wait``: runs whose end a client waits for, without a thread that waits."""
+
+# ruff: noqa: N815 - the wire writes its names so
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from openclaw.domain.session_key import main_session_key, normalize_agent_id, parse_session_key
+from openclaw.errors import InvalidRequest, Unavailable
+from openclaw.intake.commands import IntakeCommand
+from web.validation import Anything, Flag, Listing, Params, Text, Whole
+from web.ws.dispatch import LATER, Call, Method
+from web.ws.methods.message import abort, checked_text, command_in, refuse_unsupported, reset, session_key_of
+from web.ws.run_end import RunEnd, Waiter
+from web.ws.terminal import agent_result, error_text, waited_result, wire_status
+from web.ws.timekeeper import Timer
+
+DEFAULT_WAIT_MS = 30_000
+#: A run's own deadline comes first; the client is told a little later if nobody could say how it ended.
+DEADLINE_GRACE_SECONDS = 30.0
+DEFAULT_TIMEOUT_SECONDS = 600
+#: Longest time a waiter is kept.
+MAX_WAIT_SECONDS = 24 * 3600
+_UNSUPPORTED = ("attachments", "internalEvents", "swarmOutputSchema", "replyTo", "to", "channel", "replyChannel")
+
+
+class AgentParams(Params):
+    message = Text(required=True, min_length=1)
+    idempotencyKey = Text(required=True, min_length=1, max_length=512)
+    agentId = Text(min_length=1)
+    provider = Text()
+    model = Text()
+    to = Text()
+    replyTo = Text()
+    sessionId = Text()
+    sessionKey = Text()
+    expectedExistingSessionId = Text(min_length=1)
+    thinking = Text()
+    deliver = Flag()
+    attachments = Listing()
+    channel = Text()
+    replyChannel = Text()
+    accountId = Text()
+    replyAccountId = Text()
+    threadId = Text()
+    groupId = Text()
+    groupChannel = Text()
+    groupSpace = Text()
+    timeout = Whole()
+    bestEffortDeliver = Flag()
+    lane = Text()
+    cwd = Text(min_length=1)
+    cleanupBundleMcpOnRunEnd = Flag()
+    modelRun = Flag()
+    promptMode = Text()
+    extraSystemPrompt = Text()
+    bootstrapContextMode = Text()
+    bootstrapContextRunKind = Text()
+    internalEvents = Anything()
+    inputProvenance = Anything()
+    suppressPromptPersistence = Flag()
+    sessionEffects = Text()
+    sourceReplyDeliveryMode = Text()
+    disableMessageTool = Flag()
+    swarmCollector = Flag()
+    swarmOutputSchema = Anything()
+    forceRestartSafeTools = Flag()
+    forceCodeModeTools = Flag()
+    voiceWakeTrigger = Text()
+    label = Text(min_length=1, max_length=512)
+    suppressCommandInterpretation = Flag()
+
+
+class AgentWaitParams(Params):
+    runId = Text(required=True, min_length=1)
+    timeoutMs = Whole()
+
+
+def agent(call: Call) -> Any:
+    params, services = call.params, call.gateway.services
+    refuse_unsupported(params, _UNSUPPORTED)
+    text = checked_text(params["message"])
+    agent_id = normalize_agent_id(params["agentId"]) if params.get("agentId") else services.default_agent.id
+    if services.agent(agent_id) is None:
+        raise InvalidRequest(f'invalid agent params: unknown agent id "{params["agentId"]}"')
+    key = session_key_of(call, params.get("sessionKey") or main_session_key(agent_id))
+    match command_in(call, text):
+        case IntakeCommand.STOP:
+            abort(call, key, None)
+            return LATER
+        case IntakeCommand():
+            reset(call, key)
+            return {
+                "runId": params["idempotencyKey"],
+                "status": "ok",
+                "summary": "completed",
+                "result": {"payloads": []},
+            }
+    call.connection.started_run(params["idempotencyKey"])
+    accepted = services.intake.submit_client_message(
+        session_key=key,
+        message=text,
+        idempotency_key=params["idempotencyKey"],
+        agent_id=params.get("agentId"),
+        options=_options(params),
+    )
+    call.gateway.metrics.accepted("client")
+    call.connection.started_run(accepted.run_id)
+    call.respond(
+        {
+            "runId": accepted.run_id,
+            "sessionKey": key,
+            "agentId": parse_session_key(key).agent_id,
+            "status": "accepted",
+            "acceptedAt": services.clock(),
+        }
+    )
+    seconds = (params.get("timeout") or DEFAULT_TIMEOUT_SECONDS) + DEADLINE_GRACE_SECONDS
+    _Answer(call, accepted.run_id, _finish_agent, seconds).wait(ask_database=accepted.duplicate)
+    return LATER
+
+
+def _options(params: dict[str, Any]) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for wire, ours in (("thinking", "thinking"), ("extraSystemPrompt", "extra_system_prompt")):
+        if params.get(wire):
+            options[ours] = params[wire]
+    if params.get("model"):
+        provider, model = params.get("provider"), params["model"]
+        options["model"] = f"{provider}/{model}" if provider and "/" not in model else model
+    if params.get("timeout"):
+        options["timeout_seconds"] = params["timeout"]
+    if "deliver" in params:
+        options["deliver"] = params["deliver"]
+    return options
+
+
+def _finish_agent(call: Call, run_id: str, end: RunEnd | None) -> None:
+    if end is None:
+        call.respond(
+            {"runId": run_id, "status": "timeout", "summary": "timed out", "result": {"payloads": [], "meta": {}}}
+        )
+        return
+    result = agent_result(end)
+    if wire_status(end) == "error":
+        call.fail(Unavailable(error_text(end)), result)
+    else:
+        call.respond(result)
+
+
+def agent_wait(call: Call) -> Any:
+    run_id = call.params["runId"]
+    seconds = call.params.get("timeoutMs", DEFAULT_WAIT_MS) / 1000
+    _Answer(call, run_id, _finish_wait, seconds).wait(ask_database=True)
+    return LATER
+
+
+def _finish_wait(call: Call, run_id: str, end: RunEnd | None) -> None:
+    call.respond(waited_result(end) if end is not None else {"runId": run_id, "status": "timeout"})
+
+
+class _Answer:
+    """Responds exactly once: when the run is over, or when the time is. Whoever takes the waiter off responds."""
+
+    def __init__(
+        self, call: Call, run_id: str, finish: Callable[[Call, str, RunEnd | None], None], seconds: float
+    ) -> None:
+        self._call = call
+        self._run_id = run_id
+        self._finish = finish
+        self._seconds = min(seconds, MAX_WAIT_SECONDS)
+        self._waiter: Waiter | None = None
+        self._timer: Timer | None = None
+
+    def wait(self, *, ask_database: bool) -> None:
+        """``ask_database`` for a run that may have ended before anyone listened."""
+        gateway = self._call.gateway
+        self._waiter = waiter = gateway.ends.wait(self._run_id, self._over)
+        if not waiter.waiting:
+            return
+        self._call.connection.keep(waiter)
+        if ask_database:
+            view = gateway.services.control.run_view(self._run_id)
+            end = RunEnd.from_view(view) if view is not None else None
+            if end is not None:
+                gateway.ends.ended(end)
+        self._timer = gateway.timekeeper.after(self._seconds, self._late)
+
+    def _over(self, end: RunEnd) -> None:
+        self._leave()
+        self._finish(self._call, self._run_id, end)
+
+    def _late(self) -> None:
+        if self._waiter is not None and self._waiter.cancel():
+            self._leave()
+            self._finish(self._call, self._run_id, None)
+
+    def _leave(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._waiter is not None:
+            self._call.connection.release(self._waiter)
+
+
+METHODS = (
+    Method("agent", AgentParams(), agent),
+    Method("agent.wait", AgentWaitParams(), agent_wait),
+)

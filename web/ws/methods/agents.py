@@ -1,0 +1,100 @@
+"""``agents.list``, ``models.list``, ``commands.list``: what is configured."""
+
+# ruff: noqa: N815 - the wire writes its names so
+from __future__ import annotations
+
+from typing import Any
+
+from openclaw.domain.session_key import MAIN_KEY
+from openclaw.intake.commands import DESCRIPTIONS
+from openclaw.ports.provider import ModelInfo
+from web.services import AgentFacts
+from web.validation import Anything, Flag, NoParams, Params, Text
+from web.ws.dispatch import Call, Method
+
+#: Kinds of input that the protocol knows.
+_INPUT_KINDS = ("text", "image", "audio", "video", "document")
+
+
+class ModelsListParams(Params):
+    agentId = Text(min_length=1)
+    includeProviderCapabilities = Flag()
+    includeDetails = Flag()
+    preparedOnly = Flag()
+    refresh = Flag()
+    view = Text(one_of=("default", "configured", "provider-config", "all"))
+
+
+class CommandsListParams(Params):
+    sessionKey = Text(min_length=1)
+    agentId = Text(min_length=1)
+    provider = Text(min_length=1)
+    scope = Text(one_of=("text", "native", "both"))
+    includeArgs = Anything()
+
+
+def agents_list(call: Call) -> Any:
+    services = call.gateway.services
+    return {
+        "defaultId": services.default_agent.id,
+        "selectionRequired": False,
+        "mainKey": MAIN_KEY,
+        "scope": "per-sender",
+        "agents": [_agent(agent) for agent in services.agents],
+    }
+
+
+def _agent(agent: AgentFacts) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": agent.id, "kind": "agent"}
+    if agent.name:
+        row["name"] = agent.name
+    if agent.workspace:
+        row["workspace"] = agent.workspace
+    if agent.model:
+        row["model"] = {"primary": agent.model, "fallbacks": list(agent.fallbacks)}
+    return row
+
+
+def models_list(call: Call) -> Any:
+    services = call.gateway.services
+    agent = services.agent(call.params.get("agentId", "")) or services.default_agent
+    return {"models": [_model(info, agent.model) for info in services.models()]}
+
+
+def _model(info: ModelInfo, default: str) -> dict[str, Any]:
+    return {
+        "id": info.id,
+        "name": info.name or info.id,
+        "provider": info.provider,
+        "contextWindow": info.context_window,
+        "reasoning": info.reasoning,
+        "input": [kind for kind in info.input_kinds if kind in _INPUT_KINDS],
+        "tags": ["default"] if f"{info.provider}/{info.id}" == default else [],
+        "available": True,
+    }
+
+
+def commands_list(call: Call) -> Any:
+    if call.params.get("scope") == "native":
+        return {"commands": []}
+    return {
+        "commands": [
+            {
+                "name": command.value.removeprefix("/"),
+                "textAliases": [command.value],
+                "description": description,
+                "category": "session",
+                "source": "native",
+                "scope": "text",
+                "acceptsArgs": False,
+            }
+            for command, description in DESCRIPTIONS.items()
+        ]
+    }
+
+
+METHODS = (
+    Method("agents.list", NoParams(), agents_list),
+    Method("models.list", ModelsListParams(), models_list),
+    Method("commands.list", CommandsListParams(), commands_list),
+)

@@ -1,0 +1,124 @@
+"""``chat.send`` and ``chat.abort``."""
+
+# ruff: noqa: N815 - the wire writes its names so
+from __future__ import annotations
+
+from typing import Any
+
+from openclaw.domain.queue_mode import QueueMode
+from openclaw.domain.run import Disposition, RunStatus
+from openclaw.intake.commands import IntakeCommand
+from openclaw.ports.store import Accepted
+from web.validation import Anything, Flag, Listing, Params, Text, Whole
+from web.ws.dispatch import LATER, Call, Method
+from web.ws.methods.message import abort, checked_text, command_in, refuse_unsupported, reset, session_key_of
+
+_UNSUPPORTED = (
+    "attachments",
+    "intent",
+    "toolBindings",
+    "expectedLeafEntryId",
+    "expectedPermissionMode",
+    "expectedToolOverrides",
+    "expectedSessionRoutingContract",
+)
+_FAILED = frozenset({RunStatus.FAILED, RunStatus.INTERRUPTED})
+
+
+class ChatSendParams(Params):
+    sessionKey = Text(required=True, min_length=1, max_length=512)
+    message = Text(required=True)
+    idempotencyKey = Text(required=True, min_length=1, max_length=512)
+    agentId = Text(min_length=1)
+    sessionId = Text(min_length=1)
+    intent = Anything()
+    thinking = Text()
+    fastMode = Anything()
+    fastAutoOnSeconds = Whole(minimum=1)
+    queueMode = Text(one_of=tuple(mode.value for mode in QueueMode))
+    deliver = Flag()
+    originatingChannel = Text()
+    originatingTo = Text()
+    originatingAccountId = Text()
+    originatingThreadId = Text()
+    replyToId = Text(min_length=1)
+    attachments = Listing()
+    toolBindings = Anything()
+    timeoutMs = Whole()
+    systemInputProvenance = Anything()
+    systemProvenanceReceipt = Text()
+    suppressCommandInterpretation = Flag()
+    expectedLeafEntryId = Anything()
+    expectedSessionRoutingContract = Anything()
+    expectedPermissionMode = Anything()
+    expectedToolOverrides = Anything()
+
+
+class ChatAbortParams(Params):
+    sessionKey = Text(required=True, min_length=1)
+    agentId = Text(min_length=1)
+    runId = Text(min_length=1)
+    preserveSideRuns = Flag()
+
+
+def chat_send(call: Call) -> Any:
+    params = call.params
+    refuse_unsupported(params, _UNSUPPORTED)
+    text = checked_text(params["message"])
+    key = session_key_of(call, params["sessionKey"])
+    match command_in(call, text):
+        case IntakeCommand.STOP:
+            abort(call, key, None)
+            return LATER
+        case IntakeCommand():
+            reset(call, key)
+            return {"runId": params["idempotencyKey"], "status": "ok"}
+    # From now on the run's events are this client's own, also those that come before the answer does.
+    call.connection.started_run(params["idempotencyKey"])
+    mode = params.get("queueMode")
+    accepted = call.gateway.services.intake.submit_client_message(
+        session_key=key,
+        message=text,
+        idempotency_key=params["idempotencyKey"],
+        agent_id=params.get("agentId"),
+        mode=QueueMode(mode) if mode else None,
+        options=_options(params),
+    )
+    call.gateway.metrics.accepted("client")
+    call.connection.started_run(accepted.run_id)
+    answer: dict[str, Any] = {"runId": accepted.run_id, "status": _status(accepted)}
+    if accepted.interrupts is not None:
+        answer["interruptedActiveRun"] = True
+    return answer
+
+
+def _options(params: dict[str, Any]) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if params.get("thinking"):
+        options["thinking"] = params["thinking"]
+    if params.get("timeoutMs"):
+        options["timeout_seconds"] = params["timeoutMs"] / 1000
+    if "deliver" in params:
+        options["deliver"] = params["deliver"]
+    return options
+
+
+def _status(accepted: Accepted) -> str:
+    if accepted.run_status is not None and accepted.run_status.is_final:
+        return "error" if accepted.run_status in _FAILED else "ok"
+    if accepted.disposition in {Disposition.DROPPED, Disposition.REJECTED}:
+        return "dropped"
+    if accepted.duplicate:
+        return "ok" if accepted.disposition is Disposition.ABORTED else "in_flight"
+    return "started"
+
+
+def chat_abort(call: Call) -> Any:
+    abort(call, session_key_of(call, call.params["sessionKey"]), call.params.get("runId"))
+    return LATER
+
+
+METHODS = (
+    Method("chat.send", ChatSendParams(), chat_send),
+    Method("chat.abort", ChatAbortParams(), chat_abort),
+)

@@ -1,0 +1,108 @@
+"""``chat.history``: a page of a conversation, and what is still waiting."""
+
+# ruff: noqa: N815 - the wire writes its names so
+from __future__ import annotations
+
+from typing import Any
+
+from openclaw.domain.session_key import parse_session_key
+from openclaw.errors import InvalidRequest
+from openclaw.ports.store import SessionView
+from web.validation import Listing, Params, Text, Whole
+from web.ws.dispatch import Call, Method
+from web.ws.frames import encode
+from web.ws.methods.message import session_key_of
+from web.ws.transcripts import session_row, wire_message
+
+DEFAULT_LIMIT = 200
+MAX_PENDING = 50
+#: Rows that a page may begin behind; older ones are reached by asking from there.
+MAX_OFFSET = 5000
+#: Bytes of messages in one answer; older ones are left out and reported as ``hasMore``.
+MAX_BYTES = 6 * 1024 * 1024
+
+
+class ChatHistoryParams(Params):
+    sessionKey = Text(required=True, min_length=1)
+    agentId = Text(min_length=1)
+    cursor = Text()
+    limit = Whole(minimum=1, maximum=1000)
+    offset = Whole()
+    pendingBefore = Whole(minimum=1)
+    inputRunIds = Listing(of_text=True)
+    messageId = Text(min_length=1)
+    sessionId = Text(min_length=1)
+    maxChars = Whole(minimum=1, maximum=500_000)
+
+
+def chat_history(call: Call) -> Any:
+    sessions, params = call.gateway.services.sessions, call.params
+    key = session_key_of(call, params["sessionKey"])
+    limit, offset = params.get("limit", DEFAULT_LIMIT), params.get("offset", 0)
+    if offset > MAX_OFFSET:
+        raise InvalidRequest(f"invalid chat.history params: at /offset: must be <= {MAX_OFFSET}")
+    entries, total = sessions.history(key, limit=limit + offset)
+    page = entries[: len(entries) - offset] if offset else entries
+    messages = _within_bytes([wire_message(entry, params.get("maxChars", 0)) for entry in page[-limit:]])
+    view = sessions.session(key)
+    pending = [_pending_item(row) for row in sessions.pending(key, MAX_PENDING)] if view is not None else []
+    answer: dict[str, Any] = {
+        "sessionKey": key,
+        "messages": messages,
+        "pendingInputs": {"items": pending, "total": view.pending if view is not None else 0},
+        "hasMore": total > offset + len(messages),
+        "totalMessages": total,
+        "defaults": _defaults(call, key),
+        "sessionInfo": _info(call, key, view),
+    }
+    if view is not None:
+        answer["sessionId"] = view.session_uuid
+    return answer
+
+
+def _within_bytes(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    size, kept = 0, 0
+    for message in reversed(messages):
+        size += len(encode(message))
+        if size > MAX_BYTES and kept:
+            break
+        kept += 1
+    return messages[len(messages) - kept :]
+
+
+def _pending_item(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "runId": row.get("run_id"),
+        "ordinal": row.get("ordinal"),
+        "text": row.get("text"),
+        "queueMode": row.get("mode"),
+        "acceptedAt": row.get("accepted_at_ms"),
+    }
+
+
+def _defaults(call: Call, key: str) -> dict[str, Any]:
+    services = call.gateway.services
+    agent = services.agent(parse_session_key(key).agent_id) or services.default_agent
+    provider, _, model = agent.model.partition("/")
+    window = next(
+        (info.context_window for info in services.models() if (info.provider, info.id) == (provider, model)), None
+    )
+    return {"modelProvider": provider or None, "model": model or None, "contextTokens": window}
+
+
+def _info(call: Call, key: str, view: SessionView | None) -> dict[str, Any]:
+    mode = call.gateway.services.queue_mode
+    if view is not None:
+        return session_row(view, mode)
+    return {
+        "key": key,
+        "agentId": parse_session_key(key).agent_id,
+        "kind": "direct",
+        "updatedAt": None,
+        "hasActiveRun": False,
+        "activeRunIds": [],
+        "effectiveQueueMode": mode,
+    }
+
+
+METHODS = (Method("chat.history", ChatHistoryParams(), chat_history),)

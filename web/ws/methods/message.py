@@ -1,0 +1,114 @@
+"""What ``chat.send`` and ``agent`` have in common: checking a message and acting on commands that must not queue."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from openclaw.domain.session_key import canonical_session_key
+from openclaw.errors import InvalidRequest, RedisUnavailable
+from openclaw.intake.commands import IntakeCommand, read_command
+from openclaw.ports.store import Aborted
+from openclaw.ports.stream import Notice
+from web.ws.dispatch import Call
+from web.ws.run_end import Waiter
+
+#: How long an abort's answer waits for the aborted runs to say so themselves.
+ABORT_GRACE_SECONDS = 2.0
+
+
+def checked_text(text: str) -> str:
+    """A message that every store can keep. Raises InvalidRequest."""
+    if "\0" in text:
+        raise InvalidRequest("message must not contain null bytes")
+    return text
+
+
+def refuse_unsupported(params: Mapping[str, Any], names: tuple[str, ...]) -> None:
+    """Refuse parameters that change the meaning of a call and that this gateway cannot honour."""
+    for name in names:
+        if params.get(name):
+            raise InvalidRequest(f"{name} is not supported by this gateway")
+
+
+def session_key_of(call: Call, raw: str) -> str:
+    """The full form of a session key from a client. Raises InvalidRequest."""
+    agent_id = call.params.get("agentId") or call.gateway.services.default_agent.id
+    return canonical_session_key(raw, agent_id)
+
+
+def command_in(call: Call, text: str) -> IntakeCommand | None:
+    """The command that a message consists of, unless the client wants it taken as text."""
+    return None if call.params.get("suppressCommandInterpretation") else read_command(text)
+
+
+def reset(call: Call, session_key: str) -> str | None:
+    """Start a new conversation and tell every gateway's clients."""
+    services = call.gateway.services
+    session_uuid = services.reset_session(session_key)
+    data: dict[str, object] = {
+        "session_key": session_key,
+        "agent_id": session_key.split(":")[1],
+        "reason": "reset",
+    }
+    try:
+        services.stream.notify(Notice("session.changed", data))
+    except RedisUnavailable:
+        call.gateway.feed.session_changed(session_key, session_key.split(":")[1], "reset")
+    return session_uuid
+
+
+def abort(call: Call, session_key: str, run_id: str | None) -> None:
+    """Abort and respond once the runs have said that they are over, or a moment later."""
+    aborted = call.gateway.services.intake.abort(session_key, run_id, "rpc")
+    run_ids = _run_ids(aborted, run_id)
+    payload = {"ok": True, "aborted": bool(run_ids), "runIds": run_ids}
+    if not run_ids:
+        call.respond(payload)
+        return
+    _AbortAnswer(call, payload, set(run_ids)).wait()
+
+
+def _run_ids(aborted: Aborted, asked: str | None) -> list[str]:
+    found = [*(turn.run_id for turn in aborted.running), *aborted.queued_run_ids]
+    if asked and found and asked not in found:
+        found.insert(0, asked)  # it is part of another one's turn
+    return list(dict.fromkeys(found))
+
+
+class _AbortAnswer:
+    """Responds exactly once: when every aborted run has ended, or when the grace is over."""
+
+    def __init__(self, call: Call, payload: dict[str, Any], open_runs: set[str]) -> None:
+        self._call = call
+        self._payload = payload
+        self._open = open_runs
+        self._lock = threading.Lock()
+        self._answered = False
+        self._waiters: list[Waiter] = []
+
+    def wait(self) -> None:
+        timer = self._call.gateway.timekeeper.after(ABORT_GRACE_SECONDS, self._answer)
+        for run_id in tuple(self._open):
+            waiter = self._call.gateway.ends.wait(run_id, partial(self._over, run_id))
+            self._waiters.append(waiter)
+            self._call.connection.keep(waiter)
+        if self._answered:
+            timer.cancel()
+
+    def _over(self, run_id: str, _end: object) -> None:
+        self._open.discard(run_id)
+        if not self._open:
+            self._answer()
+
+    def _answer(self) -> None:
+        with self._lock:
+            if self._answered:
+                return
+            self._answered = True
+        for waiter in self._waiters:
+            waiter.cancel()
+            self._call.connection.release(waiter)
+        self._call.respond(self._payload)

@@ -1,0 +1,173 @@
+"""What waits to be written to one connection: a queue bounded in bytes, with one reader, the connection's writer.
+
+Text deltas give way first: past ``delta_bytes`` they are left out and the next one of the same run is sent in its
+replacing form, which carries the whole text. Anything else that would take the queue past ``max_bytes`` ends the
+connection as too slow. ``seq`` is given when an event leaves, so that it is contiguous for whoever reads it.
+"""
+
+from __future__ import annotations
+
+import _thread
+import contextlib
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from web.ws.frames import with_seq
+
+SLOW_CONSUMER = "slow consumer"
+POLICY_VIOLATION = 1008
+
+
+@dataclass(slots=True, eq=False)
+class OutgoingEvent:
+    """An event that many connections get, encoded once."""
+
+    name: str
+    #: JSON up to where the connection's ``seq`` goes.
+    head: bytes
+    session_key: str = ""
+    run_id: str = ""
+    #: The connection capability that it takes, if any.
+    capability: str = ""
+    #: Deltas of the same text share a key; anything else has none and is never left out.
+    delta_key: str = ""
+    make_replacement: Callable[[], bytes] | None = None
+    _replacement: bytes = b""
+
+    @property
+    def replacement(self) -> bytes:
+        """The same delta for someone who has missed earlier ones."""
+        if not self._replacement and self.make_replacement is not None:
+            self._replacement = self.make_replacement()
+        return self._replacement or self.head
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePlease:
+    """The writer's last item. A code of 0 means that the peer is gone: write nothing."""
+
+    code: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PongPlease:
+    payload: bytes
+
+
+class PingPlease:
+    """Ask the peer whether it is there."""
+
+
+PING = PingPlease()
+Item = bytes | ClosePlease | PongPlease | PingPlease
+
+
+@dataclass(slots=True, eq=False)
+class OutgoingQueue:
+    """Any thread may push; one thread pops."""
+
+    max_bytes: int
+    delta_bytes: int
+    on_dropped: Callable[[], None]
+    waiting_bytes: int = 0
+    _items: deque[bytes | OutgoingEvent | PingPlease] = field(default_factory=deque)
+    _lock: _thread.LockType = field(default_factory=_thread.allocate_lock)
+    #: Held while there is nothing to do: the writer sleeps on it.
+    _idle: _thread.LockType = field(default_factory=_thread.allocate_lock)
+    _missed: set[str] | None = None
+    _pong: PongPlease | None = None
+    _close: ClosePlease | None = None
+    _seq: int = 0
+
+    def push(self, frame: bytes) -> None:
+        """Queue a response."""
+        self._push(frame, len(frame))
+
+    def push_event(self, event: OutgoingEvent) -> None:
+        """Queue an event."""
+        size = len(event.head)
+        if event.delta_key:
+            with self._lock:
+                if self.waiting_bytes and self.waiting_bytes + size > self.delta_bytes:
+                    self._missed = (self._missed or set()) | {event.delta_key}
+                    self.on_dropped()
+                    return
+                if self._missed and event.delta_key in self._missed:
+                    self._missed.discard(event.delta_key)
+                    head = event.replacement
+                    event, size = OutgoingEvent(event.name, head), len(head)
+        self._push(event, size)
+
+    def push_ping(self) -> None:
+        self._push(PING, 0)
+
+    def push_pong(self, payload: bytes) -> None:
+        """Answer a ping; only the latest one needs an answer."""
+        with self._lock:
+            self._pong = PongPlease(payload)
+        self._wake()
+
+    def close(self, code: int, reason: str = "", *, flush: bool = True) -> None:
+        """End the connection after what is queued, or at once. The first call decides."""
+        with self._lock:
+            if self._close is None:
+                self._close = ClosePlease(code, reason)
+            if not flush:
+                self._items.clear()
+                self.waiting_bytes = 0
+        self._wake()
+
+    def gone(self) -> None:
+        """The peer is gone: the writer has nothing more to do."""
+        with self._lock:
+            self._close = ClosePlease(0)
+            self._items.clear()
+            self.waiting_bytes = 0
+        self._wake()
+
+    @property
+    def closing(self) -> bool:
+        return self._close is not None
+
+    def pop(self) -> Item:
+        """Wait for the next thing to write; after ``ClosePlease`` there is nothing more."""
+        while True:
+            with self._lock:
+                item = self._next()
+            if item is not None:
+                return item
+            self._idle.acquire()
+
+    def _next(self) -> Item | None:
+        if self._pong is not None:
+            pong, self._pong = self._pong, None
+            return pong
+        if self._items:
+            item = self._items.popleft()
+            if isinstance(item, OutgoingEvent):
+                self.waiting_bytes -= len(item.head)
+                self._seq += 1
+                return with_seq(item.head, self._seq)
+            if isinstance(item, bytes):
+                self.waiting_bytes -= len(item)
+            return item
+        return self._close
+
+    def _push(self, item: bytes | OutgoingEvent | PingPlease, size: int) -> None:
+        with self._lock:
+            if self._close is not None:
+                return
+            if self.waiting_bytes + size > self.max_bytes:
+                self._close = ClosePlease(POLICY_VIOLATION, SLOW_CONSUMER)
+                self._items.clear()
+                self.waiting_bytes = 0
+            else:
+                self._items.append(item)
+                self.waiting_bytes += size
+        self._wake()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(RuntimeError):  # the writer is awake already
+            self._idle.release()

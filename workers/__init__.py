@@ -1,0 +1,1 @@
+"""The Celery side: the app, its tasks, and the threads that keep turns alive. Start: ``celery -A workers worker``."""

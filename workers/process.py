@@ -1,0 +1,34 @@
+"""The services of this process, made at first use and again after a fork."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from openclaw.composition.settings import process_settings
+from openclaw.composition.worker import WorkerServices, build_worker_services
+from workers import drain
+from workers.turn_threads import TurnThreads
+
+_lock = threading.Lock()
+_made: dict[int, tuple[WorkerServices, TurnThreads]] = {}
+
+
+def services() -> WorkerServices:
+    """The process's services. A forked child never uses its parent's connections."""
+    pid = os.getpid()
+    found = _made.get(pid)
+    if found is None:
+        with _lock:
+            found = _made.get(pid)
+            if found is None:
+                found = _made[pid] = _make()
+    return found[0]
+
+
+def _make() -> tuple[WorkerServices, TurnThreads]:
+    settings = process_settings()
+    made = build_worker_services(settings)
+    threads = TurnThreads(made, settings.runs, drain.clock(settings.worker.drain_seconds))
+    made.holds.on_open = threads.start
+    return made, threads
