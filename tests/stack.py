@@ -22,6 +22,8 @@ from typing import IO, Any
 
 import websocket
 
+from tests.websockets import open_websocket
+
 ROOT = Path(__file__).resolve().parents[1]
 SCOPES = ["operator.read", "operator.write", "operator.admin", "operator.approvals", "operator.pairing"]
 
@@ -179,7 +181,7 @@ class Client:
 
     def __init__(self, ws_url: str, token: str, *, caps: tuple[str, ...] = (), timeout: float = 30) -> None:
         self.timeout = timeout
-        self.ws = websocket.create_connection(ws_url, timeout=timeout, suppress_origin=True)
+        self.ws = open_websocket(ws_url, timeout)
         self._socket = self.ws.sock
         self.events: list[dict[str, Any]] = []
         self._results: dict[str, list[dict[str, Any]]] = {}
@@ -288,8 +290,7 @@ class Client:
     def close(self) -> None:
         self.ws.close()
         self._reader.join(5)
-        # A connection that the other side broke is left open by ``close``.
-        self.ws.shutdown()
+        # A connection that the other side ended is left open by ``close`` and ``shutdown``.
         self._socket.close()
 
 

@@ -23,9 +23,6 @@ EVENT_CHANNEL = "oc:ev"
 NOTICE_CHANNEL = "oc:note"
 CONTROL_CHANNEL = "oc:ctl"
 
-#: Topic of a notice that a listener gives itself after it had lost its subscription: events may have passed by.
-RESUBSCRIBED_TOPIC = "stream.resubscribed"
-
 
 def lane_hash(session_id: int) -> str:
     """The lane engine's hash of a session."""

@@ -27,7 +27,7 @@ from openclaw.coordination.lua_source import lua_source
 from openclaw.coordination.replaying import has_gap
 from openclaw.domain.events import Cursor, RunEvent, RunRef, StreamedEvent
 from openclaw.errors import StaleFence
-from openclaw.ports.stream import Notice, Replay
+from openclaw.ports.stream import RESUBSCRIBED_TOPIC, Notice, Replay
 
 
 class RedisRunStream:
@@ -112,7 +112,7 @@ class RedisRunStream:
                     yield decode_notice(item.payload)
                 continue
             if isinstance(item, subscription.Subscribed) and item.again:
-                yield Notice(stream_keys.RESUBSCRIBED_TOPIC, {})
+                yield Notice(RESUBSCRIBED_TOPIC, {})
             yield None
 
 

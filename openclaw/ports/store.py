@@ -310,6 +310,13 @@ class ControlStore(Protocol):
 
     def run_view(self, run_id: str) -> RunView | None: ...
 
+    def turns_ended_since(self, since_ms: int, limit: int) -> list[RunView]:
+        """The newest promised runs whose turns ended at ``since_ms`` or later, the earliest first.
+
+        For listeners that were away: a session with a very long queue may leave out its oldest ones.
+        """
+        ...
+
 
 class SweepStore(Protocol):
     def unfinished_lanes(self, after_session_id: int, limit: int) -> list[LaneWork]:

@@ -8,6 +8,9 @@ from typing import Protocol
 
 from openclaw.domain.events import Cursor, RunEvent, RunRef, StreamedEvent
 
+#: The topic of the notice a listener makes itself when its subscription is live again: what was said meanwhile is gone.
+RESUBSCRIBED_TOPIC = "stream.resubscribed"
+
 
 @dataclass(frozen=True, slots=True)
 class Replay:
@@ -39,8 +42,9 @@ class RunStream(Protocol):
         ...
 
     def listen(self, stopped: Callable[[], bool]) -> Iterator[StreamedEvent | Notice | None]:
-        """Yield everything published from now on; ``None`` about once a second and once after a reconnect.
+        """Yield everything published from now on; ``None`` about once a second.
 
         The first item is ``None`` and comes when the subscription is live: replay after it and nothing is missed.
+        After a reconnect comes a notice ``RESUBSCRIBED_TOPIC``, then ``None``.
         """
         ...

@@ -5,6 +5,7 @@ A body that raises leaves nothing behind. Integrity errors pass through: they ar
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from openclaw.errors import StoreUnavailable
 from openclaw.store.fair_mutex import FairMutex
+
+log = logging.getLogger(__name__)
 
 #: How long a writer waits for the others of its process.
 TURN_TIMEOUT_SECONDS = 5.0
@@ -45,12 +48,20 @@ def transaction(engine: Engine, turns: FairMutex | None = None) -> Iterator[Conn
     except IntegrityError:
         raise
     except (OperationalError, InterfaceError) as error:
-        # Only the driver's own words: the statement and its parameters are none of the log's business.
-        raise StoreUnavailable(f"the database does not answer: {error.orig}") from error
+        raise _unavailable("the database does not answer", error) from error
     except DBAPIError as error:
         if error.connection_invalidated:
-            raise StoreUnavailable(f"the database connection broke: {error.orig}") from error
+            raise _unavailable("the database connection broke", error) from error
         raise
+
+
+def _unavailable(message: str, error: DBAPIError) -> StoreUnavailable:
+    """The driver's words name hosts and paths: they are for the log, and the message is for clients.
+
+    The statement and its parameters are none of the log's business either.
+    """
+    log.warning("%s: %s", message, error.orig)
+    return StoreUnavailable(message)
 
 
 @dataclass(slots=True)

@@ -13,10 +13,11 @@ import uuid
 import websocket
 
 from tests.stack import SCOPES
+from tests.websockets import open_websocket
 
 
 def connect(url: str, token: str) -> websocket.WebSocket:
-    ws = websocket.create_connection(url, timeout=120, suppress_origin=True)
+    ws = open_websocket(url, 120)
     ws.recv()
     client = {"id": "gateway-client", "version": "1.0.0", "platform": "linux", "mode": "backend"}
     params = {

@@ -12,6 +12,7 @@ import pytest
 import websocket
 
 from tests.stack import CallError, Client, Stack
+from tests.websockets import open_websocket
 
 
 @pytest.fixture
@@ -152,7 +153,7 @@ def test_a_wrong_token_is_refused(stack: Stack):
 @pytest.mark.spec("B3", "B4")
 @pytest.mark.parametrize("frame", ["", "no json", "[]", '{"type": "req"}', '{"type":"req","id":"1","method":"health"}'])
 def test_whatever_comes_before_connect_closes_the_socket(stack: Stack, frame: str):
-    ws = websocket.create_connection(stack.facts["ws_url"], timeout=10, suppress_origin=True)
+    ws = open_websocket(stack.facts["ws_url"], 10)
     heard = [json.loads(ws.recv())]
     try:
         ws.send(frame)

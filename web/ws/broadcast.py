@@ -2,7 +2,8 @@
 
 Nothing is lost between the stream and the translator: cursors that jump are replayed, a run that has gone quiet is
 looked up in its stream, then in the database, so that an end that was never published (its worker died) is told all
-the same. All translation happens under one lock, in the order of the stream.
+the same. After the subscription was away, the database is asked for the turns that ended unheard. All translation
+happens under one lock, in the order of the stream.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from openclaw.domain.events import Cursor, EventKind, RunEvent, RunRef, Streamed
 from openclaw.errors import RedisUnavailable
 from openclaw.ports.clock import Clock
 from openclaw.ports.store import ControlStore
-from openclaw.ports.stream import Notice, RunStream
+from openclaw.ports.stream import RESUBSCRIBED_TOPIC, Notice, RunStream
 from web.ws.background import Background
 from web.ws.hub import Hub, outgoing
 from web.ws.payloads import Emission
-from web.ws.run_end import MAX_REMEMBERED, RunEnd, RunEnds
+from web.ws.run_end import MAX_REMEMBERED, RunEnd, RunEnds, ended_turns
 from web.ws.run_text import CHAT_DELTA_MS
 from web.ws.timekeeper import Timekeeper
 from web.ws.translate import RunTranslator, ended_elsewhere
@@ -40,6 +41,8 @@ MAX_QUIET_SECONDS = 15.0
 #: Looks at the stream that found nothing before the database is asked.
 LOOKS_BEFORE_DATABASE = 2
 RECONNECT_SECONDS = 1.0
+#: Ends are looked for this much before the last thing heard: the workers' clocks differ from ours.
+CLOCK_SKEW_MS = 5000
 
 
 class RunWatcher(Protocol):
@@ -75,6 +78,7 @@ class Broadcaster:
     clock: Clock
     _tracks: dict[str, _Track] = field(default_factory=dict)
     _over: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    _heard_ms: int = 0
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _stopped: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -116,10 +120,13 @@ class Broadcaster:
                 match item:
                     case StreamedEvent():
                         self._streamed(item)
+                    case Notice(topic) if topic == RESUBSCRIBED_TOPIC:
+                        self.background.put(partial(self._tell_unheard_ends, self._heard_ms - CLOCK_SKEW_MS))
                     case Notice():
                         self._noticed(item)
                     case None:
                         self._look_after_quiet_runs()
+                self._heard_ms = self.clock()
         except RedisUnavailable:
             raise
         except Exception:  # one strange event must not silence all others
@@ -227,6 +234,17 @@ class Broadcaster:
         with self._lock:
             if self._tracks.get(end.run_id) is track:
                 self._feed(track, RunEvent(EventKind.END, end.to_data(), end.ended_at_ms))
+
+    def _tell_unheard_ends(self, since_ms: int) -> None:
+        """Tell of every turn that began and ended while the subscription was away."""
+        for end, run in ended_turns(self.control.turns_ended_since(since_ms, MAX_REMEMBERED)):
+            with self._lock:
+                if run.run_id in self._over:
+                    continue
+                track = self._tracks.get(run.run_id) or self._open(run)
+                self._replay(track)
+                if run.run_id in self._tracks:
+                    self._feed(track, RunEvent(EventKind.END, end.to_data(), end.ended_at_ms))
 
     def look_after_waiters(self) -> None:
         """Ask the database about every run that somebody waits for."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import importlib.util
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,11 +55,6 @@ def signed_texts(params: Mapping[str, Any]) -> tuple[str, str]:
     )
     machine = (_lowered(client.get("platform")), _lowered(client.get("deviceFamily")))
     return "|".join(("v3", *common, *machine)), "|".join(("v2", *common))
-
-
-def can_verify() -> bool:
-    """Whether the library that checks signatures is installed."""
-    return importlib.util.find_spec("cryptography") is not None
 
 
 def _verifies(public_key: bytes, signature: bytes, text: str) -> bool:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from openclaw.domain.events import RunRef
 from openclaw.domain.run import Disposition, RunStatus, Usage
 from openclaw.ports.store import RunView
 
@@ -81,6 +82,23 @@ class RunEnd:
             "ended_at_ms": self.ended_at_ms,
             "merged_run_ids": list(self.merged_run_ids),
         }
+
+
+def ended_turns(views: Sequence[RunView]) -> list[tuple[RunEnd, RunRef]]:
+    """The turns that promised runs ended in, each with the runs that were merged or steered into it."""
+    turns: dict[str, RunView] = {}
+    guests: dict[str, list[str]] = {}
+    for view in views:
+        turns.setdefault(view.turn_run_id, replace(view, run_id=view.turn_run_id))
+        if view.run_id != view.turn_run_id:
+            guests.setdefault(view.turn_run_id, []).append(view.run_id)
+    found = []
+    for run_id, view in turns.items():
+        end = RunEnd.from_view(view)
+        if end is not None:
+            run = RunRef(run_id, view.session_id, view.session_key, view.agent_id, fence=0)
+            found.append((replace(end, merged_run_ids=tuple(guests.get(run_id, ()))), run))
+    return found
 
 
 Told = Callable[[RunEnd], None]

@@ -79,7 +79,7 @@ _RESET = (
 #: A message that was dropped into a summary names the turn that heard of it, but did not become part of it.
 _turn_of = case((inbound.c.disposition == Disposition.DROPPED.value, None), else_=inbound.c.turn_run_id)
 
-_VIEW = (
+_VIEWS = (
     select(
         inbound.c.run_id.label("promised"),
         inbound.c.session_id,
@@ -105,7 +105,19 @@ _VIEW = (
     )
     .join(sessions, sessions.c.id == inbound.c.session_id)
     .outerjoin(runs, runs.c.run_id == _turn_of)
-    .where(inbound.c.run_id == bindparam("p_run"))
+)
+_VIEW = _VIEWS.where(inbound.c.run_id == bindparam("p_run"))
+
+#: How far back in each session ends are looked for; bounds the work in sessions with a long history.
+_RECENT_ORDINALS = 50
+_ENDED_SINCE = (
+    _VIEWS.where(
+        sessions.c.updated_at_ms >= bindparam("p_since"),
+        inbound.c.ordinal > sessions.c.last_ordinal - _RECENT_ORDINALS,
+        runs.c.ended_at_ms >= bindparam("p_since"),
+    )
+    .order_by(runs.c.ended_at_ms.desc(), inbound.c.ordinal.desc())
+    .limit(bindparam("p_limit"))
 )
 
 #: How a message that never had a turn looks to who was promised a run.
@@ -167,10 +179,13 @@ class SqlControlStore:
         """A promised run as it stands, following its message into the turn that it became part of."""
         with self._database.read() as connection:
             row = connection.execute(_VIEW, {"p_run": run_id}).one_or_none()
-        if row is None:
-            return None
-        disposition = None if row.disposition is None else Disposition(row.disposition)
-        return _view_without_turn(row, disposition) if row.run_id is None else _view_of_turn(row, disposition)
+        return None if row is None else _view(row)
+
+    def turns_ended_since(self, since_ms: int, limit: int) -> list[RunView]:
+        """The newest promised runs whose turns ended at ``since_ms`` or later, the earliest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(_ENDED_SINCE, {"p_since": since_ms, "p_limit": limit}).all()
+        return [_view(row) for row in reversed(rows)]
 
 
 def _abort_queued(
@@ -191,6 +206,11 @@ def _reaches_turn(connection: Connection, session: AnyRow, run_id: str | None) -
         return True
     parameters = {"p_session": session.id, "p_run": run_id, "p_active": session.active_run_id}
     return bool(connection.execute(_IN_ACTIVE_TURN, parameters).scalar_one())
+
+
+def _view(row: AnyRow) -> RunView:
+    disposition = None if row.disposition is None else Disposition(row.disposition)
+    return _view_without_turn(row, disposition) if row.run_id is None else _view_of_turn(row, disposition)
 
 
 def _view_without_turn(row: AnyRow, disposition: Disposition | None) -> RunView:

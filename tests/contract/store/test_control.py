@@ -226,3 +226,21 @@ def test_a_promised_run_is_seen_from_the_first_moment(world: World) -> None:
     assert isinstance(claim, Claim)
     assert world.control.run_view(accepted.run_id).status is RunStatus.RUNNING
     assert world.control.run_view("none") is None
+
+
+def test_a_listener_that_was_away_finds_the_turns_that_ended_since(world: World) -> None:
+    first = world.running("early")
+    world.finish(first)
+    world.now += 10_000
+    host = world.running("later")
+    guest = world.send("and this", QueueMode.STEER)
+    world.commit(host)
+    world.finish(host, "answer to both")
+    found = world.control.turns_ended_since(world.now, 10)
+    assert [(view.run_id, view.turn_run_id, view.text) for view in found] == [
+        (host.run_id, host.run_id, "answer to both"),
+        (guest.run_id, host.run_id, "answer to both"),
+    ]
+    assert len(world.control.turns_ended_since(world.now, 1)) == 1
+    assert len(world.control.turns_ended_since(first.started_at_ms, 10)) == 3
+    assert world.control.turns_ended_since(world.now + 1, 10) == []

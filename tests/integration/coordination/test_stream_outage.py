@@ -17,12 +17,12 @@ from openclaw.coordination.streams import RedisRunStream
 from openclaw.domain.events import EventKind, RunEvent, RunRef, StreamedEvent
 from openclaw.errors import RedisUnavailable
 from openclaw.ports.lanes import Hold
-from openclaw.ports.stream import Notice
+from openclaw.ports.stream import RESUBSCRIBED_TOPIC, Notice
 from tests.integration.coordination.servers import ServerProcess, output, python
 from tests.waiting import wait_until
 
 RUN = RunRef("run-1", 7, "agent:main:main", "main", 9)
-RESUBSCRIBED = Notice(stream_keys.RESUBSCRIBED_TOPIC, {})
+RESUBSCRIBED = Notice(RESUBSCRIBED_TOPIC, {})
 #: Ticks come once a second: more of them than redis-py's default timeout of 5 s and our health check of 10 s.
 IDLE_TICKS = 12
 

@@ -13,6 +13,8 @@ from typing import Any, Self
 import jsonschema
 import websocket
 
+from tests.websockets import open_websocket
+
 WIRE = Path(__file__).parents[2] / "wire" / "openclaw"
 ALL_SCOPES = ["operator.read", "operator.write", "operator.admin", "operator.approvals", "operator.pairing"]
 BACKEND = {"id": "gateway-client", "version": "1", "platform": "linux", "mode": "backend"}
@@ -68,14 +70,17 @@ class Client:
     """One WebSocket. ``events`` keeps what came besides the answers."""
 
     def __init__(self, port: int, path: str = "/", **options: Any) -> None:
-        options.setdefault("suppress_origin", True)
-        self.ws = websocket.create_connection(f"ws://127.0.0.1:{port}{path}", timeout=WAIT_SECONDS, **options)
+        self.ws = open_websocket(f"ws://127.0.0.1:{port}{path}", WAIT_SECONDS, **options)
         self.events: list[dict[str, Any]] = []
         self.answers: dict[str, list[dict[str, Any]]] = {}
         self.methods: dict[str, str] = {}
         self.seq = 0
         self._ids = itertools.count(1)
-        self.challenge = self.frame()["payload"]
+        try:
+            self.challenge = self.frame()["payload"]
+        except BaseException:
+            self.ws.shutdown()
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -10,6 +10,7 @@ from openclaw.domain.events import EventKind
 from openclaw.domain.run import RunStatus
 from openclaw.errors import Busy
 from openclaw.ports.store import RunningTurn
+from openclaw.ports.stream import RESUBSCRIBED_TOPIC, Notice
 from tests.integration.web.serving import Served
 from tests.integration.web.twins import Turn, answer
 from tests.waiting import wait_until
@@ -174,6 +175,28 @@ def test_an_end_that_was_never_published_is_found_in_the_database(served: Served
         client.result("chat.send", ask())
         final = client.until("chat", state="final", runId="run-1")
         assert final["message"]["content"][0]["text"] == "almost lost"
+
+
+@pytest.mark.spec("K1", "B6")
+def test_a_run_that_began_and_ended_while_the_subscription_was_away_is_told_after_it(served: Served) -> None:
+    served.desk.work = lambda turn: turn.commit(RunStatus.SUCCEEDED, "said unheard")
+    with served.client() as client:
+        client.result("chat.send", ask())
+        wait_until(lambda: served.desk.views["run-1"].status.is_final)
+        served.desk.stream.notify(Notice(RESUBSCRIBED_TOPIC, {}))
+        final = client.until("chat", state="final", runId="run-1")
+        assert final["message"]["content"][0]["text"] == "said unheard"
+
+
+def test_ends_that_were_heard_are_not_told_again_after_a_reconnect(served: Served) -> None:
+    served.desk.work = answer("heard")
+    with served.client() as client:
+        client.result("chat.send", ask("run-1"))
+        client.until("chat", state="final", runId="run-1")
+        served.desk.stream.notify(Notice(RESUBSCRIBED_TOPIC, {}))
+        client.result("chat.send", ask("run-2"))
+        client.until("chat", state="final", runId="run-2")
+        assert [chat["state"] for chat in client.chats("run-1")].count("final") == 1
 
 
 def test_the_next_run_of_a_session_closes_one_whose_end_was_lost(served: Served) -> None:

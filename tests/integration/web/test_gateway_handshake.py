@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import websocket
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from openclaw.ports.secrets import Secret
 from tests.integration.web.client import ALL_SCOPES, BACKEND, WIRE, Client, Closed
@@ -257,8 +258,7 @@ class Device:
     """A client's key pair."""
 
     def __init__(self) -> None:
-        ed25519 = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.ed25519")
-        self._key = ed25519.Ed25519PrivateKey.generate()
+        self._key = Ed25519PrivateKey.generate()
         self.public = self._key.public_key().public_bytes_raw()
 
     def block(self, client: Client, params: dict[str, Any], version: str = "v3", **changes: Any) -> dict[str, Any]:

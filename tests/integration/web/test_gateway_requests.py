@@ -233,7 +233,6 @@ def test_presence_lists_people_and_not_commands(served: Served) -> None:
 
 
 def test_the_gateway_keeps_its_identity(served: Served, tmp_path: Path) -> None:
-    pytest.importorskip("cryptography")
     with served.client() as client:
         first = client.result("gateway.identity.get", {})
         assert first == client.result("gateway.identity.get", {})

@@ -134,6 +134,10 @@ class Desk:
         self._look()
         return self.views.get(run_id)
 
+    def turns_ended_since(self, since_ms: int, limit: int) -> list[RunView]:
+        self._look()
+        return [view for view in self.views.values() if view.status.is_final and view.ended_at_ms >= since_ms][-limit:]
+
     # --- reading ----------------------------------------------------------------------------------------------
 
     def list_sessions(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openclaw.domain.run import Disposition, RunStatus, Usage
 from openclaw.ports.store import RunView
-from web.ws.run_end import MAX_REMEMBERED, RunEnd, RunEnds
+from web.ws.run_end import MAX_REMEMBERED, RunEnd, RunEnds, ended_turns
 from web.ws.terminal import agent_result, error_text, waited_result, wire_status
 
 
@@ -85,3 +85,14 @@ def test_what_those_who_waited_are_told() -> None:
     aborted = end(status=RunStatus.ABORTED, stop_reason="rpc")
     assert (wire_status(aborted), error_text(aborted)) == ("error", "the run was aborted: rpc")
     assert waited_result(aborted)["aborted"] is True
+
+
+def test_a_turn_ends_for_the_runs_that_became_part_of_it() -> None:
+    views = [
+        RunView("guest", "host", 1, "agent:main:x", "main", RunStatus.SUCCEEDED, None, text="both"),
+        RunView("host", "host", 1, "agent:main:x", "main", RunStatus.SUCCEEDED, None, text="both"),
+        RunView("open", "open", 2, "agent:main:y", "main", RunStatus.RUNNING, None),
+    ]
+    [(ended, run)] = ended_turns(views)
+    assert (ended.run_id, ended.text, ended.merged_run_ids) == ("host", "both", ("guest",))
+    assert (run.run_id, run.session_id, run.session_key) == ("host", 1, "agent:main:x")
