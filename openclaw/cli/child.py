@@ -20,7 +20,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 FIRST_DELAY_SECONDS = 1.0
-LONGEST_DELAY_SECONDS = 30.0
 #: A part that ran this long was healthy: its next crash is a first one.
 HEALTHY_SECONDS = 30.0
 #: A log larger than this is put aside when its part starts.
@@ -52,6 +51,7 @@ class Child:
     logs_dir: Path
     environment: Mapping[str, str]
     cwd: Path
+    max_delay: float
     process: subprocess.Popen[bytes] | None = None
     exits: int = 0
     last_exit: str = ""
@@ -109,7 +109,7 @@ class Child:
         self.last_exit = f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
         if now - self._started_at >= HEALTHY_SECONDS:
             self._delay = FIRST_DELAY_SECONDS
-        delay, self._delay = self._delay, min(self._delay * 2, LONGEST_DELAY_SECONDS)
+        delay, self._delay = min(self._delay, self.max_delay), self._delay * 2
         self.restart_at = now + delay
         return f"{self.part.name} ended ({self.last_exit}); again in {delay:g} s; see {self.log_path}"
 

@@ -76,6 +76,7 @@ def run_stack(
             cwd=settings.home,
             environment=child_environment(environment.values, settings, redis_url),
             drain_seconds=settings.worker.drain_seconds,
+            max_restart_seconds=settings.supervisor.max_restart_seconds,
             server=server,
         )
 

@@ -48,6 +48,7 @@ class Plan:
     cwd: Path
     environment: Mapping[str, str]
     drain_seconds: float
+    max_restart_seconds: float
     server: Server | None = None
 
 
@@ -67,7 +68,10 @@ class Supervisor:
         self._show = show
         self._startup_seconds = startup_seconds
         self._server_check_at = 0.0
-        self.children = [Child(part, plan.run_dir, plan.logs_dir, plan.environment, plan.cwd) for part in plan.parts]
+        self.children = [
+            Child(part, plan.run_dir, plan.logs_dir, plan.environment, plan.cwd, plan.max_restart_seconds)
+            for part in plan.parts
+        ]
 
     def run(self, on_ready: Callable[[Mapping[str, int]], None]) -> None:
         """Run until a stop signal, then drain. ``on_ready`` gets the pids once everything serves.

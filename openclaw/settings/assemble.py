@@ -52,6 +52,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         flower=_flower(config.flower, gateway),
         lanes=config.lanes,
         worker=config.worker,
+        supervisor=config.supervisor,
         outbox=config.outbox,
         runs=config.runs,
         models=Models(providers),

@@ -22,7 +22,7 @@ from openclaw.settings.sections.gateway import Flower, Gateway
 from openclaw.settings.sections.messages import BindingSection, MessagesSection
 from openclaw.settings.sections.models import AgentSection, ModelsSection, ToolPolicy
 from openclaw.settings.sections.storage import DatabaseSection, Log, Media, Redis
-from openclaw.settings.sections.work import Lanes, Outbox, Worker
+from openclaw.settings.sections.work import Lanes, Outbox, Supervision, Worker
 
 #: The agent section that is no agent.
 DEFAULTS = "defaults"
@@ -37,6 +37,7 @@ class ConfigFile:
     redis: Redis = option(meaning="Redis or Valkey.", factory=Redis)
     lanes: Lanes = option(meaning="How many turns run at once.", factory=Lanes)
     worker: Worker = option(meaning="Worker processes.", factory=Worker)
+    supervisor: Supervision = option(meaning="Parts that crash under `openclaw up`.", factory=Supervision)
     outbox: Outbox = option(meaning="How replies leave.", factory=Outbox)
     runs: RunLimits = option(meaning="When a run is ended from outside.", factory=RunLimits)
     models: ModelsSection = option(meaning="Model vendors.", factory=ModelsSection)
@@ -116,6 +117,7 @@ class Settings:
     flower: Flower
     lanes: Lanes
     worker: Worker
+    supervisor: Supervision
     outbox: Outbox
     runs: RunLimits
     models: Models

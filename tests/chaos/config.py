@@ -15,6 +15,8 @@ concurrency = 24
 drain_seconds = 10
 [runs]
 max_barren_attempts = 1000
+[supervisor]
+max_restart_seconds = 1
 [outbox]
 claim_seconds = 4
 [models.providers.mock]

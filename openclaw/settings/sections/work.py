@@ -1,4 +1,6 @@
-"""``[lanes]``, ``[worker]``, ``[runs]``: how much runs at once and when a run is ended from outside."""
+"""``[lanes]``, ``[worker]``, ``[outbox]``, ``[runs]``, ``[supervisor]``: how much runs at once, and when it is ended
+or started again from outside.
+"""
 
 # ruff: noqa: RUF009 - option() is dataclasses.field() with more to say
 from __future__ import annotations
@@ -68,6 +70,18 @@ class Outbox:
     )
     max_attempts: int = option(
         150, "Sends tried before a reply counts as failed; at one in ten minutes the default is a day.", minimum=1
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Supervision:
+    """``[supervisor]``"""
+
+    max_restart_seconds: float = option(
+        30.0,
+        "A part of `openclaw up` that keeps crashing is started again after 1 s, 2 s, 4 s and so on, up to this.",
+        reload="process",
+        minimum=0.1,
     )
 
 

@@ -27,11 +27,11 @@ def test_a_turn_is_run(redis_client, redis_url, pool):
 def test_a_killed_workers_turn_goes_on_elsewhere(redis_client, redis_url, pool):
     with cluster(redis_url) as c:
         first = c.start(pool=pool)
-        run_id = c.say("[[slow:6]] story")
+        run_id = c.say("[[slow:3]] story")
         later = c.say("after", mode=None)
         c.wait_running(run_id)
-        second = c.start(pool=pool)
         first.kill()
+        second = c.start(pool=pool)
         done = c.wait_done(run_id)
         assert done["status"] == "succeeded"
         assert [a["number"] for a in c.attempts(run_id)] == [1, 2]
@@ -44,9 +44,9 @@ def test_a_killed_workers_turn_goes_on_elsewhere(redis_client, redis_url, pool):
 @pytest.mark.parametrize("remap", [None, "SIGQUIT"], ids=["warm", "remapped"])
 def test_a_draining_worker_finishes_what_it_can(redis_client, redis_url, pool, remap):
     extra = {"REMAP_SIGTERM": remap} if remap else {}
-    with cluster(redis_url, "[worker]\ndrain_seconds = 10\n") as c:
+    with cluster(redis_url, "[worker]\ndrain_seconds = 4\n") as c:
         worker = c.start(pool=pool, **extra)
-        run_id = c.say("[[slow:2]] short story")
+        run_id = c.say("[[slow:1]] short story")
         c.wait_running(run_id)
         worker.terminate()
         done = c.wait_done(run_id)
@@ -60,12 +60,12 @@ def test_a_draining_worker_finishes_what_it_can(redis_client, redis_url, pool, r
 @pytest.mark.parametrize("remap", [None, "SIGQUIT"], ids=["warm", "remapped"])
 def test_a_draining_worker_hands_on_what_it_cannot_finish(redis_client, redis_url, pool, remap):
     extra = {"REMAP_SIGTERM": remap} if remap else {}
-    with cluster(redis_url, "[worker]\ndrain_seconds = 3\n") as c:
+    with cluster(redis_url, "[worker]\ndrain_seconds = 1.5\n") as c:
         worker = c.start(pool=pool, **extra)
-        run_id = c.say("[[slow:8]] long story")
+        run_id = c.say("[[slow:4]] long story")
         c.wait_running(run_id)
-        c.start(pool="threads")
         worker.terminate()
+        c.start(pool="threads")
         worker.process.wait(25)
         assert c.wait_done(run_id)["status"] == "succeeded"
         assert len(c.attempts(run_id)) == 2
