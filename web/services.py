@@ -84,7 +84,7 @@ class AuthPolicy:
 class Limits:
     """The bandwidth gate and the gateway's times."""
 
-    handshake_seconds: float = 15.0
+    handshake_seconds: float = 10.0
     #: Bytes of one frame before ``connect`` has succeeded.
     max_handshake_payload: int = 65_536
     #: Bytes of one frame afterwards.

@@ -48,7 +48,7 @@ class Gateway:
         512, "Threads per process; each open WebSocket takes one.", reload="process", minimum=8, maximum=10000
     )
     handshake_seconds: float = option(
-        15.0, "A connection without a valid `connect` by then is closed.", minimum=0.1, maximum=300
+        10.0, "A connection without a valid `connect` by then is closed.", minimum=0.1, maximum=300
     )
     tick_ms: int = option(30_000, "Interval of the `tick` event.", reload="process", minimum=100)
     max_payload_bytes: int = option(26_214_400, "Largest frame a client may send.", reload="process", minimum=65_536)
