@@ -9,6 +9,7 @@ import pytest
 
 from openclaw.ports.provider import Provider
 from tests.contract.providers.families import WIRE_FAMILIES, WireFamily, open_provider
+from tests.waiting import wait_until
 from tests.wire.sse_server import SSEServer
 
 
@@ -36,6 +37,8 @@ def _vendor(request: pytest.FixtureRequest) -> Iterator[Vendor]:
 
 @pytest.fixture
 def vendor(_vendor: Vendor) -> Vendor:
+    # A stream that an earlier test gave up is over when the server has noticed.
+    wait_until(lambda: _vendor.server.stats()["active"] == 0, what="the streams of earlier tests to end")
     _vendor.server.reset()
     return _vendor
 

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from openclaw.errors import ConfigError, StoreUnavailable
-from openclaw.store import Database, SqlSessionQueries, unit_of_work
+from openclaw.store import Database, SqlSessionQueries, postgres_engine, unit_of_work
 from openclaw.store import sqlite_engine as sqlite_settings
 from tests.contract.store.databases import new_url, open_migrated, postgres_server
 from tests.contract.store.world import World
@@ -55,13 +55,16 @@ def test_a_sqlite_write_takes_the_lock_at_once_and_readers_go_on(tmp_path: Path)
     database.close()
 
 
-def test_a_sqlite_lock_that_is_never_given_back_is_an_outage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sqlite_lock_that_is_never_given_back_is_an_outage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(sqlite_settings, "LOCK_TIMEOUT_SECONDS", 0.2)
     database = Database.connect(f"sqlite:///{tmp_path}/openclaw.db")
     other = sqlite3.connect(tmp_path / "openclaw.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreUnavailable, match="locked"), database.write():
+    with pytest.raises(StoreUnavailable, match=r"^the database does not answer$"), database.write():
         pass
+    assert "locked" in caplog.text
     other.execute("ROLLBACK")
     with database.write():
         pass
@@ -128,14 +131,29 @@ def test_a_sqlite_file_that_cannot_be_opened_is_an_outage(tmp_path: Path) -> Non
     database.close()
 
 
-def test_connections_that_the_server_has_cut_are_replaced(tmp_path: Path) -> None:
+def cut_all_connections() -> None:
+    with psycopg.connect(postgres_server().get_uri(), autocommit=True) as admin:
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+
+
+def test_connections_that_the_server_has_cut_are_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_engine, "PING_AFTER_SECONDS", 3600)
     database = open_migrated("postgresql", tmp_path)
     world = World(database)
     world.send()
-    with psycopg.connect(postgres_server().get_uri(), autocommit=True) as admin:
-        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    cut_all_connections()
     with pytest.raises(StoreUnavailable):
         world.send()
+    assert world.send().ordinal == 2
+    database.close()
+
+
+def test_nobody_notices_that_an_idle_connection_was_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_engine, "PING_AFTER_SECONDS", 0)
+    database = open_migrated("postgresql", tmp_path)
+    world = World(database)
+    world.send()
+    cut_all_connections()
     assert world.send().ordinal == 2
     database.close()
 
