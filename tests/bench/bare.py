@@ -29,7 +29,8 @@ _broker = broker_settings(URL)
 app = Celery("bare")
 app.conf.update(
     broker_url=_broker.url,
-    broker_transport_options=_broker.transport_options,
+    # Celery's own defaults where ours save work; see openclaw/coordination/client.py.
+    broker_transport_options={**_broker.transport_options, "ack_emulation": True},
     task_ignore_result=True,
     worker_disable_prefetch=True,
     worker_prefetch_multiplier=1,
