@@ -78,8 +78,8 @@ def start_long_turn(client: Client, key: str) -> str:
     return run_id
 
 
-def start_long_turn_in(chat: Chat, ledger: Ledger) -> None:
-    chat.write(LONG)
+def start_long_turn_in(chat: Chat, ledger: Ledger, text: str = LONG) -> None:
+    chat.write(text)
     running = "SELECT 1 FROM runs r JOIN sessions s ON s.active_run_id = r.run_id WHERE s.session_key = ?"
     wait_until(lambda: ledger.query(running, chat.session_key), what="the turn runs")
 
@@ -157,7 +157,7 @@ def test_past_the_cap_with_drop_old_the_oldest_is_dropped_and_its_sender_told(le
 @pytest.mark.spec("E3", "C10")
 def test_past_the_cap_with_summarize_the_next_turn_hears_what_was_dropped(lenient: Stack, bot: BotApiServer):
     chat, ledger = Chat(lenient, bot), Ledger(lenient.home / "openclaw.db")
-    chat.write("[[slow:2]] a story")
+    start_long_turn_in(chat, ledger, "[[slow:4]] a story")
     for number in range(CAP + 2):
         chat.write(f"thought number {number}")
     shown = chat.wait_shown(1 + 1 + CAP)
