@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from web.ws.dispatch import Method
-from web.ws.methods import agent, agents, channels, chat, history, identity, logs, sessions, status
+from web.ws.methods import (
+    agent,
+    agents,
+    channels,
+    chat,
+    history,
+    identity,
+    logs,
+    session_turns,
+    session_views,
+    sessions,
+    status,
+)
 
 METHODS: tuple[Method, ...] = (
     *status.METHODS,
@@ -12,6 +24,8 @@ METHODS: tuple[Method, ...] = (
     *agent.METHODS,
     *agents.METHODS,
     *sessions.METHODS,
+    *session_views.METHODS,
+    *session_turns.METHODS,
     *channels.METHODS,
     *logs.METHODS,
     *identity.METHODS,

@@ -73,13 +73,19 @@ def chat_send(call: Call) -> Any:
         case IntakeCommand():
             reset(call, key)
             return {"runId": params["idempotencyKey"], "status": "ok"}
+    return send_message(call, key, text, params["idempotencyKey"])
+
+
+def send_message(call: Call, session_key: str, text: str, idempotency_key: str) -> dict[str, Any]:
+    """Make a message of this client durable and answer how it stands; options are taken from the call's params."""
+    params = call.params
     # From now on the run's events are this client's own, also those that come before the answer does.
-    call.connection.started_run(params["idempotencyKey"])
+    call.connection.started_run(idempotency_key)
     mode = params.get("queueMode")
     accepted = call.gateway.services.intake.submit_client_message(
-        session_key=key,
+        session_key=session_key,
         message=text,
-        idempotency_key=params["idempotencyKey"],
+        idempotency_key=idempotency_key,
         agent_id=params.get("agentId"),
         mode=QueueMode(mode) if mode else None,
         options=_options(params),
