@@ -35,7 +35,7 @@ SEED ?= 7
 help:
 	@echo 'make up       start everything on this machine; make up ARGS="--port 18800" passes options on'
 	@echo 'make install  the virtual environment and the install alone'
-	@echo 'make test     the whole test suite; make test ARGS="tests/unit -x" a part of it'
+	@echo 'make test     the whole test suite; make test ARGS="tests/unit -x" a part of it, ARGS="-n 0" in one process'
 	@echo 'make check    ruff, mypy, import-linter, migrations drift'
 	@echo 'make bench    the benchmark, also in build/bench.json'
 	@echo 'make chaos    the long fault injection; make chaos SECONDS=120 SEED=7'
@@ -50,7 +50,7 @@ install: $(LOCAL)
 	@:
 
 test: $(TEST)
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(TEST)
 	$(BIN)/ruff check --config config/ruff.toml .
