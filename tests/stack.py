@@ -221,7 +221,7 @@ class Client:
                     else:
                         self.events.append(frame)
                     self._changed.notify_all()
-        except (websocket.WebSocketException, OSError) as error:
+        except (websocket.WebSocketException, OSError, ValueError) as error:  # the last: closed while it was waiting
             self._close(str(error))
         else:
             self._close("closed")

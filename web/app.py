@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from functools import partial
+from typing import Any
+
+from flask import Flask, jsonify, request
 
 from web.gateway import Gateway
 from web.http.access import secure
-from web.http.health import health_routes
+from web.http.health import HEALTH, health_routes
 from web.http.media import media_routes
 from web.http.webhooks import MAX_BODY_BYTES, webhook_routes
 from web.services import GatewayServices
-from web.sockets import GatewaySock
+from web.sockets import WEBSOCKET, GatewaySock
 
 #: Where the application keeps its gateway: ``app.extensions[EXTENSION]``.
 EXTENSION = "openclaw_gateway"
@@ -25,7 +28,16 @@ def build_app(services: GatewayServices) -> Flask:
     app.register_blueprint(health_routes(gateway))
     app.register_blueprint(webhook_routes(gateway))
     app.register_blueprint(media_routes(gateway))
+    app.before_request(partial(_refuse_while_starting, gateway))
     app.after_request(secure)
     GatewaySock().serve(app, gateway)
     gateway.start()
     return app
+
+
+def _refuse_while_starting(gateway: Gateway) -> Any:
+    """Answer nothing but health before the gateway is ready; a WebSocket's client is told by its own handshake."""
+    if gateway.startup.ready or request.blueprint == HEALTH or request.endpoint == WEBSOCKET:
+        return None
+    body = jsonify(error="gateway starting; retry shortly", missing=gateway.startup.missing)
+    return body, 503, {"Retry-After": "1"}

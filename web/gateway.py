@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -13,6 +14,8 @@ from openclaw.errors import OpenClawError
 from openclaw.ports.clock import Clock
 from web.metrics import Metrics
 from web.services import GatewayServices
+from web.start_steps import start_steps
+from web.startup import StartFailed, Step
 from web.ws.background import Background
 from web.ws.broadcast import Broadcaster
 from web.ws.connection import Connection
@@ -32,10 +35,6 @@ from web.ws.timekeeper import Timekeeper
 log = logging.getLogger(__name__)
 
 SERVICE_RESTART = 1012
-CHECK_SECONDS = 1.0
-PRESENCE_SECONDS = 1.0
-#: How often the database is asked about runs somebody waits for, in case their end was not heard.
-WAITERS_SECONDS = 5.0
 
 
 class Gateway:
@@ -46,6 +45,7 @@ class Gateway:
         self.clock: Clock = services.clock
         self.boot_id = str(uuid.uuid4())
         self.draining = False
+        self.startup = services.startup
         self._started_at = time.monotonic()
         self._lock = threading.Lock()
         self._open: set[Connection] = set()
@@ -56,7 +56,9 @@ class Gateway:
         self.hub = Hub(self.metrics.events_sent)
         self.health = Health(services)
         self.presence = Presence(services.version, self.clock)
-        self.feed = SessionFeed(services.sessions, self.hub, self.background, self.clock, services.queue_mode)
+        self.feed = SessionFeed(
+            services.sessions, self.hub, self.background, self.clock, lambda: services.facts.queue_mode
+        )
         self.broadcaster = Broadcaster(
             stream=services.stream,
             control=services.control,
@@ -72,14 +74,14 @@ class Gateway:
     # --- life -------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start listening and keeping time."""
-        self.timekeeper.start()
-        self.background.start()
-        self.broadcaster.start()
-        self.timekeeper.every(CHECK_SECONDS, self._check_connections)
-        self.timekeeper.every(PRESENCE_SECONDS, lambda: self.presence.announce(self._send_presence))
-        self.timekeeper.every(WAITERS_SECONDS, self.broadcaster.look_after_waiters)
-        self.timekeeper.every(self.services.limits.health_seconds, self._refresh_health)
+        """Begin the steps that remain, on a thread of their own; until they are done, clients are told to come back."""
+        steps = start_steps(self)
+        self.startup.announce(steps)
+        threading.Thread(target=self._start, args=(steps,), name="gateway-start", daemon=True).start()
+
+    def _start(self, steps: list[Step]) -> None:
+        with contextlib.suppress(StartFailed):  # it has been logged; whoever serves us asks for ``startup.failure``
+            self.startup.run(steps)
 
     def drain(self, reason: str = "service restart", restart_expected_ms: int = 5000) -> None:
         """Tell every client to come back and close it; new ones are refused. Runs go on in their workers."""
@@ -91,11 +93,9 @@ class Gateway:
             connection.queue.close(SERVICE_RESTART, reason)
 
     def close(self) -> None:
-        """Drain and stop the threads."""
+        """Drain and end what the steps began, in reverse."""
         self.drain()
-        self.broadcaster.stop()
-        self.background.stop()
-        self.timekeeper.stop()
+        self.startup.undo()
 
     # --- connections ------------------------------------------------------------------------------------------
 
@@ -127,16 +127,16 @@ class Gateway:
 
     # --- what is due ------------------------------------------------------------------------------------------
 
-    def _check_connections(self) -> None:
+    def check_connections(self) -> None:
         now = time.monotonic()
         tick = OutgoingEvent("tick", encode_event_head("tick", {"ts": self.clock()}))
         for connection in self._connections():
             connection.check(now, tick)
 
-    def _send_presence(self, entries: list[dict[str, Any]]) -> None:
+    def send_presence(self, entries: list[dict[str, Any]]) -> None:
         self.hub.announce("presence", {"presence": entries})
 
-    def _refresh_health(self) -> None:
+    def refresh_health(self) -> None:
         self.background.put(self._send_health)
 
     def _send_health(self) -> None:

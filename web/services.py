@@ -5,7 +5,7 @@ Nothing in ``web`` knows which database, which Redis or which settings file is b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -19,6 +19,8 @@ from openclaw.ports.provider import ModelInfo
 from openclaw.ports.secrets import Secret
 from openclaw.ports.store import Aborted, Accepted, ControlStore, SessionQueries
 from openclaw.ports.stream import RunStream
+from web.config_watch import ConfigWatch
+from web.startup import Startup
 
 AuthMode = Literal["token", "password", "none"]
 
@@ -114,32 +116,16 @@ class ConfiguredAccount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GatewayServices:
-    """Everything a gateway process needs."""
+class GatewayFacts:
+    """What of the configuration the gateway goes by. Exchanged as a whole when the configuration changes."""
 
-    intake: Intake
-    sessions: SessionQueries
-    control: ControlStore
-    stream: RunStream
     agents: tuple[AgentFacts, ...]
-    models: Callable[[], Sequence[ModelInfo]]
-    channels: Mapping[str, ChannelPlugin] = field(default_factory=dict)
+    models: tuple[ModelInfo, ...] = ()
     accounts: tuple[ConfiguredAccount, ...] = ()
     auth: AuthPolicy = field(default_factory=AuthPolicy)
-    state_dir: Path = Path()
-    config_path: Path | None = None
-    log_file: Path | None = None
-    version: str = "0"
     limits: Limits = field(default_factory=Limits)
-    #: Starts a new conversation under a session key; its new uuid, ``None`` for an unknown key.
-    reset_session: Callable[[str], str | None]
-    #: Readiness: each raises when its part is away.
-    checks: Mapping[str, Callable[[], None]] = field(default_factory=dict)
-    lanes_summary: Callable[[], dict[str, Any]] = dict
-    media: MediaStore | None = None
     #: The queue mode of messages that name none.
     queue_mode: str = QueueMode.COLLECT.value
-    clock: Clock = system_clock
 
     @property
     def default_agent(self) -> AgentFacts:
@@ -147,3 +133,38 @@ class GatewayServices:
 
     def agent(self, agent_id: str) -> AgentFacts | None:
         return next((agent for agent in self.agents if agent.id == agent_id), None)
+
+    def account(self, channel: str, account_id: str) -> ConfiguredAccount | None:
+        return next((a for a in self.accounts if (a.channel, a.account_id) == (channel, account_id)), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayServices:
+    """Everything a gateway process needs, as long as it lives. Ask ``facts`` anew for what may change."""
+
+    intake: Intake
+    sessions: SessionQueries
+    control: ControlStore
+    stream: RunStream
+    #: The configuration as it is now.
+    current: Callable[[], GatewayFacts]
+    channels: Mapping[str, ChannelPlugin] = field(default_factory=dict)
+    state_dir: Path = Path()
+    config_path: Path | None = None
+    log_file: Path | None = None
+    version: str = "0"
+    #: Starts a new conversation under a session key; its new uuid, ``None`` for an unknown key.
+    reset_session: Callable[[str], str | None]
+    #: Readiness: each raises when its part is away.
+    checks: Mapping[str, Callable[[], None]] = field(default_factory=dict)
+    lanes_summary: Callable[[], dict[str, Any]] = dict
+    media: MediaStore | None = None
+    #: Watches, follows and edits the configuration; ``None`` for a gateway that is given one once and for all.
+    config: ConfigWatch | None = None
+    #: Steps that are done already; the gateway adds its own.
+    startup: Startup = field(default_factory=Startup)
+    clock: Clock = system_clock
+
+    @property
+    def facts(self) -> GatewayFacts:
+        return self.current()

@@ -17,6 +17,8 @@ from web.gateway import Gateway
 from web.ws.socket import GatewaySocket
 
 SERVICE_UNAVAILABLE = 503
+#: The endpoint of every upgrade.
+WEBSOCKET = "websocket"
 
 
 class GatewaySock(Sock):  # type: ignore[misc]
@@ -29,15 +31,17 @@ class GatewaySock(Sock):  # type: ignore[misc]
             if gateway.draining:
                 abort(SERVICE_UNAVAILABLE)
             try:
-                socket = GatewaySocket(request.environ, max_message_bytes=gateway.services.limits.max_handshake_payload)
+                socket = GatewaySocket(
+                    request.environ, max_message_bytes=gateway.services.facts.limits.max_handshake_payload
+                )
             except ProtocolError:
                 abort(400)
             gateway.serve(socket, request.environ)
             return _Hijacked(socket.mode)
 
         options = {"websocket": True, "strict_slashes": False, "merge_slashes": False}
-        app.add_url_rule("/", "websocket", accept, **options)
-        app.add_url_rule("/<path:path>", "websocket", accept, **options)
+        app.add_url_rule("/", WEBSOCKET, accept, **options)
+        app.add_url_rule("/<path:path>", WEBSOCKET, accept, **options)
 
 
 class _Hijacked(Response):

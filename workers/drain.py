@@ -16,7 +16,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from workers.native import native_sleep, start_native_thread
+from openclaw.composition.native import native_sleep, runs_greenlets, start_native_thread
 
 #: Part of the grace time after which turns are handed on.
 HAND_ON_AT = 0.7
@@ -81,11 +81,24 @@ def watch_signals() -> None:
 
 
 def _noticing(handler: Callable[[int, FrameType | None], Any]) -> Callable[[int, FrameType | None], Any]:
+    spawn = _spawn_greenlet()
+
     def handle(number: int, frame: FrameType | None) -> Any:
         _begin()
-        return handler(number, frame)
+        # A signal is handled by whatever greenlet happens to run. Celery's handler waits there for the grace time,
+        # and a turn that waited in it could not finish meanwhile.
+        return handler(number, frame) if spawn is None else spawn(handler, number, frame)
 
     return handle
+
+
+def _spawn_greenlet() -> Callable[..., Any] | None:
+    """How to start a greenlet, where turns are greenlets."""
+    if not runs_greenlets():
+        return None
+    from gevent import spawn
+
+    return spawn  # type: ignore[no-any-return]
 
 
 def _begin(**_: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 
-from openclaw.composition.settings import process_settings
+from openclaw.composition.settings import live_settings
 from openclaw.composition.worker import WorkerServices, build_worker_services
 from workers import drain
 from workers.turn_threads import TurnThreads
@@ -27,8 +27,9 @@ def services() -> WorkerServices:
 
 
 def _make() -> tuple[WorkerServices, TurnThreads]:
-    settings = process_settings()
-    made = build_worker_services(settings)
-    threads = TurnThreads(made, settings.runs, drain.clock(settings.worker.drain_seconds))
+    live = live_settings()
+    made = build_worker_services(live)
+    threads = TurnThreads(made, drain.clock(live.settings.worker.drain_seconds))
     made.holds.on_open = threads.start
+    made.follower.start()
     return made, threads

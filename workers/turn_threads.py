@@ -18,13 +18,12 @@ import threading
 import time
 
 from openclaw.agent.holds import TurnHold
+from openclaw.composition.native import native_sleep, start_native_thread
 from openclaw.composition.worker import WorkerServices
-from openclaw.domain.run import RunLimits
 from openclaw.errors import LanesRolledBack, RedisUnavailable, StaleFence, StoreUnavailable
 from openclaw.ports.lanes import Hold, HoldState
 from openclaw.ports.store import RunningTurn
 from workers.drain import DrainClock
-from workers.native import native_sleep, start_native_thread
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +40,9 @@ MARGIN = 0.1
 class TurnThreads:
     """Starts the threads once; they live as long as the process."""
 
-    def __init__(self, services: WorkerServices, limits: RunLimits, drain: DrainClock) -> None:
+    def __init__(self, services: WorkerServices, drain: DrainClock) -> None:
         self._services = services
         self._holds = services.holds
-        self._limits = limits
         self._drain = drain
         self._started = threading.Event()
         self._lock = threading.Lock()
@@ -106,7 +104,7 @@ class TurnThreads:
             hold.cancel("drain")
         elif now > hold.deadline_at:
             hold.cancel("deadline")
-        elif now - hold.progress_at > self._limits.no_progress_seconds:
+        elif now - hold.progress_at > hold.no_progress_seconds:
             hold.cancel("no-progress")
         if hold.cancelled_at and now - hold.cancelled_at > STUCK_SECONDS and not hold.abandoned:
             self._abandon(hold)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from openclaw.domain.run import RunLimits
 from openclaw.ports.cancel import CancelToken
 
 Monotonic = Callable[[], float]
@@ -27,6 +28,8 @@ class TurnHold:
     #: When the run must be over, whatever it does.
     deadline_at: float
     progress_at: float
+    #: Ended when it shows no progress for this long.
+    no_progress_seconds: float
     token: CancelToken = field(default_factory=CancelToken)
     run_id: str = ""
     #: Set by the renewing thread; the watching thread turns it into a cancel on the turn's own side.
@@ -56,23 +59,24 @@ class TurnHold:
 class HoldRegister:
     """All running turns of the process."""
 
-    def __init__(self, lease_seconds: float, total_seconds: float) -> None:
+    def __init__(self, lease_seconds: float, limits: Callable[[], RunLimits]) -> None:
         self.lease_seconds = lease_seconds
-        self._total_seconds = total_seconds
+        self._limits = limits
         self._holds: dict[tuple[int, int], TurnHold] = {}
         #: Called with each new hold, on the turn's thread: starts the renewing thread when it is the first.
         self.on_open: Callable[[], None] = lambda: None
 
     def open(self, session_id: int, fence: int) -> TurnHold:
         """Register a turn just before it begins; its lease counts from now."""
-        now = time.monotonic()
+        now, limits = time.monotonic(), self._limits()
         hold = TurnHold(
             session_id=session_id,
             fence=fence,
             lease_until=now + self.lease_seconds,
             started_at=now,
-            deadline_at=now + self._total_seconds,
+            deadline_at=now + limits.total_seconds,
             progress_at=now,
+            no_progress_seconds=limits.no_progress_seconds,
         )
         self._holds[(session_id, fence)] = hold
         self.on_open()

@@ -7,17 +7,16 @@ lease leaves everything as it is: whoever has the higher fence goes on from the 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from openclaw.agent import ending
 from openclaw.agent.ending import PlanReplies
 from openclaw.agent.forgiving import ForgivingEmitter
 from openclaw.agent.holds import HoldRegister, TurnHold
-from openclaw.agent.profile import AgentProfile
+from openclaw.agent.runtime import AgentRuntime, Runtimes
 from openclaw.agent.turn import Suspended, Turn, TurnParts
 from openclaw.domain.crash_points import CrashPoint, reach
-from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.events import EventKind, RunEvent, RunRef
 from openclaw.errors import (
     LanesRolledBack,
@@ -28,36 +27,35 @@ from openclaw.errors import (
     UnknownAgent,
 )
 from openclaw.intake.lane_keeper import LaneKeeper
+from openclaw.ports.clock import Clock
 from openclaw.ports.lanes import Grant, Lanes, LaneState, Outlook
 from openclaw.ports.run_events import RunEmitter
-from openclaw.ports.store import Claim, ControlStore, Finished, FinishRequest, NoWork, RunView
+from openclaw.ports.store import Claim, ControlStore, Finished, FinishRequest, NoWork, RunStore, RunView
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class RunnerParts:
-    """What the runner needs besides the turn's own parts."""
+    """What the runner works with."""
 
     lanes: Lanes
     keeper: LaneKeeper
     control: ControlStore
+    runs: RunStore
     holds: HoldRegister
-    agents: Mapping[str, AgentProfile]
+    runtimes: Runtimes
     open_emitter: Callable[[RunRef], RunEmitter]
-    plan_for: Callable[[ReplyRoute], PlanReplies]
-    #: Tells the platform that the assistant is writing; must return at once.
-    show_typing: Callable[[ReplyRoute], None]
     #: host:pid, for attempts and lanes.
     owner: str
+    clock: Clock
 
 
 class TurnRunner:
     """Runs turns, many at once, one per thread."""
 
-    def __init__(self, parts: RunnerParts, turn_parts: TurnParts) -> None:
+    def __init__(self, parts: RunnerParts) -> None:
         self._parts = parts
-        self._turn_parts = turn_parts
 
     def run(self, session_id: int, fence: int) -> str:
         """Begin and finish the turn of a grant; how it went in a word. A stale grant does nothing."""
@@ -87,9 +85,10 @@ class TurnRunner:
         emitter = ForgivingEmitter(self._parts.open_emitter(_ref(claimed)))
         hold.run_id, hold.flush_due = claimed.run_id, emitter.flush_due
         emitter.emit(*self._opening(claimed))
-        self._parts.show_typing(claimed.route)
+        runtime = self._parts.runtimes(claimed.config_version)
+        runtime.show_typing(claimed.route)
         try:
-            over = self._drive(claimed, hold, emitter)
+            over = self._drive(claimed, hold, emitter, runtime)
         except RunAborted as abort:
             if abort.reason == "drain":
                 # Handed on: the lane is ready again and another worker resumes behind the last commit.
@@ -106,13 +105,16 @@ class TurnRunner:
             self._parts.keeper.ring_replies([finished.conversation])
         return request.status.value
 
-    def _drive(self, claim: Claim, hold: TurnHold, emitter: RunEmitter) -> tuple[FinishRequest, Finished] | Suspended:
-        plan = self._parts.plan_for(claim.route)
-        agent = self._parts.agents.get(claim.agent_id)
+    def _drive(
+        self, claim: Claim, hold: TurnHold, emitter: RunEmitter, runtime: AgentRuntime
+    ) -> tuple[FinishRequest, Finished] | Suspended:
+        plan = runtime.plan_for(claim.route)
+        agent = runtime.agents.get(claim.agent_id)
         if agent is None:
             return self._fail(claim, UnknownAgent(f"agent {claim.agent_id!r} is no longer configured"), plan)
         try:
-            return Turn(self._turn_parts, claim, hold, emitter, agent, plan).drive()
+            parts = TurnParts(self._parts.runs, runtime, self._parts.clock)
+            return Turn(parts, claim, hold, emitter, agent, plan).drive()
         except (RunAborted, StaleFence, StoreUnavailable, LanesRolledBack):
             raise
         except Exception as error:
@@ -121,15 +123,18 @@ class TurnRunner:
             return self._fail(claim, error, plan)
 
     def _fail(self, claim: Claim, error: Exception, plan: PlanReplies) -> tuple[FinishRequest, Finished]:
-        request = ending.failed(error, plan, self._turn_parts.clock())
-        finished = self._turn_parts.runs.finish(claim, request)
+        request = ending.failed(error, plan, self._parts.clock())
+        finished = self._parts.runs.finish(claim, request)
         if not isinstance(finished, Finished):
             raise TypeError("only a successful turn goes on")
         return request, finished
 
     def _claim(self, hold: TurnHold) -> Claim | NoWork:
         try:
-            return self._turn_parts.runs.claim(hold.session_id, hold.fence, self._parts.owner, self._turn_parts.clock())
+            version = self._parts.runtimes(None).version
+            return self._parts.runs.claim(
+                hold.session_id, hold.fence, self._parts.owner, self._parts.clock(), config_version=version
+            )
         except StaleFence:
             views = self._parts.lanes.view([hold.session_id])
             if views and views[0].fence == hold.fence and views[0].state is LaneState.RUNNING:
@@ -176,7 +181,7 @@ class TurnRunner:
             log.warning("the lane table could not be rebuilt yet: %s", error)
 
     def _opening(self, claim: Claim) -> tuple[RunEvent, ...]:
-        now = self._turn_parts.clock()
+        now = self._parts.clock()
         start = {
             "started_at_ms": claim.started_at_ms,
             "session_id": claim.session_uuid,
@@ -189,7 +194,7 @@ class TurnRunner:
         )
 
     def _closing(self, claim: Claim, request: FinishRequest, finished: Finished) -> tuple[RunEvent, ...]:
-        now = self._turn_parts.clock()
+        now = self._parts.clock()
         usage = request.changes.usage
         end = {
             "status": request.status.value,

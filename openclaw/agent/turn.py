@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +14,7 @@ from openclaw.agent.model_step import Draft, ModelAnswer, RequestFactory, ask_mo
 from openclaw.agent.next_action import Answer, AskModel, RunTools, model_calls, next_action, next_index
 from openclaw.agent.profile import AgentProfile
 from openclaw.agent.prompt import system_prompt
+from openclaw.agent.runtime import AgentRuntime
 from openclaw.agent.tool_step import run_call, skipped, waited
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.events import EventKind, RunEvent
@@ -23,7 +23,6 @@ from openclaw.domain.transcript import Message, ToolCallBlock, ToolResultBlock, 
 from openclaw.errors import BadModelRequest, RunAborted
 from openclaw.ports.clock import Clock
 from openclaw.ports.lanes import Outlook
-from openclaw.ports.models import ModelRouter
 from openclaw.ports.run_events import RunEmitter
 from openclaw.ports.store import (
     Claim,
@@ -35,20 +34,22 @@ from openclaw.ports.store import (
     StepRecord,
     Wait,
 )
-from openclaw.ports.tool import Suspension, Tool, ToolContext
+from openclaw.ports.tool import Suspension, ToolContext
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class TurnParts:
-    """What every turn of the process works with."""
+    """What a turn works with."""
 
     runs: RunStore
-    router: ModelRouter
-    tools: Mapping[str, Tool]
-    limits: RunLimits
+    runtime: AgentRuntime
     clock: Clock
+
+    @property
+    def limits(self) -> RunLimits:
+        return self.runtime.limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +82,15 @@ class Turn:
         spent = (self.parts.clock() - self.claim.started_at_ms) / 1000
         limit = float(self.claim.options.get("timeout_seconds") or self.parts.limits.total_seconds)
         self.hold.deadline_at = time.monotonic() + limit - spent
+        self.hold.no_progress_seconds = self.parts.limits.no_progress_seconds
 
     def drive(self) -> tuple[FinishRequest, Finished] | Suspended:
         """Go on behind the last committed step until the turn is over. Raises RunAborted for drain and lost leases."""
         try:
             return self._drive()
         except RunAborted as abort:
-            if abort.reason in {"fence", "drain"}:
-                raise
-            request = ending.aborted(abort.reason, self.draft.shown, self.plan, self.parts.limits, self.parts.clock())
+            reason = self._reason(abort)
+            request = ending.aborted(reason, self.draft.shown, self.plan, self.parts.limits, self.parts.clock())
         except ending.EXPECTED as error:
             request = ending.failed(error, self.plan, self.parts.clock())
         return request, self._end(request)
@@ -138,8 +139,8 @@ class Turn:
             # Whatever an earlier attempt showed of this step was never committed.
             self.emitter.restart(item)
         answer = ask_model(
-            self.parts.router,
-            self.parts.router.candidates(self.agent.agent_id, str(self.claim.options.get("model") or "")),
+            self.parts.runtime.router,
+            self.parts.runtime.router.candidates(self.agent.agent_id, str(self.claim.options.get("model") or "")),
             self._request(),
             self.emitter,
             self.hold,
@@ -172,7 +173,7 @@ class Turn:
                 str(self.claim.options.get("extra_system_prompt") or ""),
             ),
             messages=tuple(self.history),
-            tools=tuple(t.spec for name, t in self.parts.tools.items() if allowed is None or name in allowed),
+            tools=tuple(t.spec for name, t in self.parts.runtime.tools.items() if allowed is None or name in allowed),
             idle_timeout_seconds=self.parts.limits.no_progress_seconds,
         )
 
@@ -185,7 +186,10 @@ class Turn:
         started_at = self.parts.clock()
         self._emit(EventKind.TOOL_START, {"call_id": call.id, "name": call.name, "args": call.arguments})
         result = run_call(
-            self.parts.tools, call, self._context(), began=was_running and self.claim.resumed and call.id in began
+            self.parts.runtime.tools,
+            call,
+            self._context(),
+            began=was_running and self.claim.resumed and call.id in began,
         )
         self.hold.progressed()
         if isinstance(result, Suspension):

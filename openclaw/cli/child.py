@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from openclaw.settings.private_file import write_private
+
 FIRST_DELAY_SECONDS = 1.0
 #: A part that ran this long was healthy: its next crash is a first one.
 HEALTHY_SECONDS = 30.0
@@ -155,14 +157,6 @@ class Child:
         self.process = None
         self.pid_path.unlink(missing_ok=True)
         self.ready_path.unlink(missing_ok=True)
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a small file for our eyes only, whole or not at all."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.touch(mode=0o600)
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
 
 
 def _open_log(path: Path) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from openclaw.settings.environment import default_port
 from openclaw.settings.schema import Settings
 from openclaw.settings.vendor_defaults import KEY_VARIABLES
 
@@ -51,24 +52,25 @@ def child_environment(values: Mapping[str, str], settings: Settings, redis_url: 
     if search_path := allowed.get("PYTHONPATH"):
         # Parts run in the home folder, where relative entries would mean something else.
         allowed["PYTHONPATH"] = os.pathsep.join(os.path.abspath(entry) for entry in search_path.split(os.pathsep))  # noqa: PTH100
+    wished = settings.file
     settled = {
         "OPENCLAW_HOME": str(settings.base_home),
         "OPENCLAW_PROFILE": settings.profile or "",
         "OPENCLAW_REDIS_URL": redis_url,
         "OPENCLAW_DATABASE_URL": settings.database_url.reveal(),
-        "OPENCLAW_GATEWAY_HOST": settings.gateway.host,
-        "OPENCLAW_GATEWAY_PORT": str(settings.gateway.port),
-        "OPENCLAW_WORKER_CONCURRENCY": str(settings.worker.concurrency),
-        "OPENCLAW_TASK_EVENTS": "1" if settings.worker.task_events else "0",
-        "OPENCLAW_LOG_LEVEL": settings.log.level,
         "PYTHONUNBUFFERED": "1",
         # A process title must not be written over the environment: a later stack knows its orphans by that.
         "SPT_NOENV": "1",
     }
+    # What the command line wishes stands above the config; all else is left to it, since it may change.
+    if settings.gateway.port != (wished.gateway.port or default_port(settings.profile)):
+        settled["OPENCLAW_GATEWAY_PORT"] = str(settings.gateway.port)
+    if settings.worker.concurrency != wished.worker.concurrency:
+        settled["OPENCLAW_WORKER_CONCURRENCY"] = str(settings.worker.concurrency)
+    if settings.worker.task_events != wished.worker.task_events:
+        settled["OPENCLAW_TASK_EVENTS"] = "1" if settings.worker.task_events else "0"
     if settings.config_path.exists():
         settled["OPENCLAW_CONFIG"] = str(settings.config_path)
-    if settings.gateway.auth.token is not None:
-        settled["OPENCLAW_GATEWAY_TOKEN"] = settings.gateway.auth.token.reveal()
     if settings.flower.basic_auth is not None:
         settled["FLOWER_BASIC_AUTH"] = settings.flower.basic_auth.reveal()
     return allowed | settled

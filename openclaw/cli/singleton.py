@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from openclaw.cli.child import write_private
 from openclaw.errors import OpenClawError
+from openclaw.settings.private_file import write_private
 
 _POLL_SECONDS = 0.05
 

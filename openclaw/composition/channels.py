@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import threading
+import json
 from collections.abc import Mapping
 from typing import Any
 
+from openclaw.composition.open_pool import OpenPool
 from openclaw.errors import ConfigError
 from openclaw.plugins.registry import Registry
 from openclaw.ports.channel import ChannelAccount, ChannelCapabilities
+
+#: channel, account id and its whole section: an account whose section is unchanged stays open.
+AccountKey = tuple[str, str, str]
+AccountPool = OpenPool[AccountKey, ChannelAccount]
 
 
 class ConfiguredAccounts:
     """Accounts by channel and id. A wrong section fails its own account and no other."""
 
-    def __init__(self, sections: Mapping[str, Mapping[str, Mapping[str, Any]]], registry: Registry) -> None:
+    def __init__(
+        self, sections: Mapping[str, Mapping[str, Mapping[str, Any]]], registry: Registry, pool: AccountPool
+    ) -> None:
         self._sections = sections
         self._registry = registry
-        self._open: dict[tuple[str, str], ChannelAccount] = {}
-        self._lock = threading.Lock()
+        self._pool = pool
 
     def names(self) -> list[tuple[str, str]]:
         """Every configured (channel, account)."""
@@ -26,10 +32,6 @@ class ConfiguredAccounts:
 
     def account(self, channel: str, account_id: str) -> ChannelAccount | None:
         """``None`` when it is not configured. Raises ConfigError when its section is wrong."""
-        key = (channel, account_id)
-        found = self._open.get(key)
-        if found is not None:
-            return found
         section = self._sections.get(channel, {}).get(account_id)
         if section is None:
             return None
@@ -37,12 +39,21 @@ class ConfiguredAccounts:
         if plugin is None:
             known = ", ".join(sorted(self._registry.channels))
             raise ConfigError(f"channels.{channel}: there is no such channel; known: {known}")
-        with self._lock:
-            if key not in self._open:
-                self._open[key] = plugin.open_account(account_id, section)
-            return self._open[key]
+        return self._pool.get(self._key(channel, account_id, section), lambda: plugin.open_account(account_id, section))
+
+    def keys(self) -> set[AccountKey]:
+        """What the pool has to keep open for this configuration."""
+        return {
+            self._key(channel, account_id, section)
+            for channel, accounts in self._sections.items()
+            for account_id, section in accounts.items()
+        }
 
     def capabilities(self, channel: str) -> ChannelCapabilities:
         """What a channel can do; plain text for one that is gone."""
         plugin = self._registry.channels.get(channel)
         return plugin.capabilities if plugin else ChannelCapabilities()
+
+    @staticmethod
+    def _key(channel: str, account_id: str, section: Mapping[str, Any]) -> AccountKey:
+        return channel, account_id, json.dumps(section, sort_keys=True, default=str)

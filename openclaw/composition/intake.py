@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.redis_parts import RedisParts, class_limits
 from openclaw.composition.storage import Storage
 from openclaw.domain.routing import choose_agent
@@ -23,6 +24,11 @@ def build_keeper(settings: Settings, storage: Storage, redis_parts: RedisParts) 
         run_limits=settings.runs,
         clock=system_clock,
     )
+
+
+def follow_limits(live: LiveSettings, keeper: LaneKeeper) -> None:
+    """Let the keeper's limits follow the configuration."""
+    live.on_change(lambda _before, after, _changes: keeper.follow(class_limits(after), after.runs))
 
 
 def build_intake(settings: Settings, storage: Storage, redis_parts: RedisParts, keeper: LaneKeeper) -> Intake:

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
+from openclaw.composition.open_pool import OpenPool
 from openclaw.errors import ConfigError
 from openclaw.plugins.registry import Registry
 from openclaw.ports.models import Candidate
 from openclaw.ports.provider import ModelInfo, ModelRef, Provider, ProviderConfig
 from openclaw.settings.schema import Agent
 
+#: The whole section: a provider whose section is unchanged keeps its connections.
+ProviderPool = OpenPool[Hashable, Provider]
+
 
 class ConfiguredModels:
     """Implements the model router over the settings; opens a provider at its first use."""
 
     def __init__(
-        self, providers: Mapping[str, ProviderConfig], agents: Mapping[str, Agent], registry: Registry
+        self,
+        providers: Mapping[str, ProviderConfig],
+        agents: Mapping[str, Agent],
+        registry: Registry,
+        pool: ProviderPool,
     ) -> None:
         self._providers = providers
         self._agents = agents
         self._registry = registry
-        self._open: dict[str, Provider] = {}
-        self._lock = threading.Lock()
+        self._pool = pool
 
     def candidates(self, agent_id: str, wanted: str = "") -> Sequence[Candidate]:
         agent = self._agents[agent_id]
@@ -32,31 +38,25 @@ class ConfiguredModels:
         return [Candidate(ref, self._info(ref)) for ref in dict.fromkeys(refs)]
 
     def provider(self, ref: ModelRef) -> Provider:
-        found = self._open.get(ref.provider)
-        if found is not None:
-            return found
-        with self._lock:
-            if ref.provider not in self._open:
-                self._open[ref.provider] = self._open_provider(ref.provider)
-            return self._open[ref.provider]
+        config = self._providers.get(ref.provider)
+        if config is None:
+            known = ", ".join(sorted(self._providers))
+            raise ConfigError(f"model provider {ref.provider!r} is not configured; configured: {known}")
+        return self._pool.get(_key(config), lambda: self._open_provider(config))
+
+    def keys(self) -> set[Hashable]:
+        """What the pool has to keep open for this configuration."""
+        return {_key(config) for config in self._providers.values()}
 
     def models(self) -> list[ModelInfo]:
         """Every model that is configured or shipped with a usable vendor. Opens nothing."""
-        return [model for config in self._providers.values() for model in config.models]
+        return configured_models(self._providers)
 
-    def close(self) -> None:
-        for provider in self._open.values():
-            provider.close()
-
-    def _open_provider(self, provider_id: str) -> Provider:
-        config = self._providers.get(provider_id)
-        if config is None:
-            known = ", ".join(sorted(self._providers))
-            raise ConfigError(f"model provider {provider_id!r} is not configured; configured: {known}")
+    def _open_provider(self, config: ProviderConfig) -> Provider:
         plugin = self._registry.providers.get(config.api)
         if plugin is None:
             known = ", ".join(sorted(self._registry.providers))
-            raise ConfigError(f"models.providers.{provider_id}.api: nothing serves {config.api!r}; known: {known}")
+            raise ConfigError(f"models.providers.{config.id}.api: nothing serves {config.api!r}; known: {known}")
         return plugin.open(config)
 
     def _info(self, ref: ModelRef) -> ModelInfo:
@@ -71,3 +71,12 @@ class ConfiguredModels:
             return ModelRef.parse(wanted)
         except ValueError as error:
             raise ConfigError(f"model {wanted!r}: {error}") from None
+
+
+def configured_models(providers: Mapping[str, ProviderConfig]) -> list[ModelInfo]:
+    """Every model of the configured vendors."""
+    return [model for config in providers.values() for model in config.models]
+
+
+def _key(config: ProviderConfig) -> Hashable:
+    return config.id, config.api, config.base_url, config.api_key, tuple(sorted(config.headers.items())), config.models

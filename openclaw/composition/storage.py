@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from openclaw.settings.schema import Settings
 from openclaw.store.database import Database
+from openclaw.store.repositories.config_versions import SqlConfigStore
 from openclaw.store.repositories.control import SqlControlStore
 from openclaw.store.repositories.intake import SqlIntakeStore
 from openclaw.store.repositories.outbox import SqlOutboxStore
@@ -25,6 +26,7 @@ class Storage:
     sweep: SqlSweepStore
     outbox: SqlOutboxStore
     sessions: SqlSessionQueries
+    config: SqlConfigStore
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -38,4 +40,5 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         sweep=SqlSweepStore(database),
         outbox=SqlOutboxStore(database),
         sessions=SqlSessionQueries(database),
+        config=SqlConfigStore(database),
     )

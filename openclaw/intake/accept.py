@@ -52,6 +52,10 @@ class Intake:
         self._stream = stream
         self._clock = clock
 
+    def follow(self, policy: IntakePolicy) -> None:
+        """Route and queue by another policy from now on."""
+        self._policy = policy
+
     def submit_envelope(self, envelope: InboundEnvelope) -> Accepted | None:
         """Accept a channel's message; ``None`` when it was a command that has been carried out."""
         route = route_envelope(self._policy, envelope)

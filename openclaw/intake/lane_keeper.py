@@ -56,6 +56,17 @@ class LaneKeeper:
         self._run_limits = run_limits
         self._clock = clock
 
+    def follow(self, limits: Mapping[str, ClassLimit], run_limits: RunLimits) -> None:
+        """Go by other limits from now on. Redis being away is no error: opening the lanes sets them again."""
+        self._run_limits = run_limits
+        if dict(limits) == self._limits:
+            return
+        self._limits = dict(limits)
+        try:
+            self.ring(self._lanes.set_limits(dict(self._limits)))
+        except (RedisUnavailable, LanesRolledBack) as error:
+            log.warning("the lanes' limits will be set later: %s", error)
+
     def submit(self, work: Sequence[LaneWork], labels: Mapping[int, TurnLabel] | None = None) -> None:
         """Tell the lanes about durable work. Redis being away is no error: the sweep comes back to it.
 

@@ -148,6 +148,8 @@ class Claim:
     wait: Wait | None = None
     #: Queue mode and counts for ``session_status``.
     session: dict[str, Any] = field(default_factory=dict)
+    #: The config version that the run began under; ``None`` for one that was never stored.
+    config_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +224,10 @@ class Finished:
 
 
 class RunStore(Protocol):
-    def claim(self, session_id: int, fence: int, host: str, now_ms: int) -> Claim | NoWork:
+    def claim(self, session_id: int, fence: int, host: str, now_ms: int, *, config_version: int = 0) -> Claim | NoWork:
         """Raise the session's fence and take up its open run, or make one of its unfinished messages.
 
+        A run that is made remembers ``config_version``; one that is taken up keeps its own.
         Raises StaleFence when the session has a higher fence, LanesRolledBack when it has this very one already.
         """
         ...

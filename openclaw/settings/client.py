@@ -75,7 +75,12 @@ def _gateway_section(environment: Environment) -> dict[str, Any]:
     # Parsing TOML is for installations that have a file; the others need not pay for it.
     from openclaw.settings.toml_source import expand, read_toml
 
-    section = read_toml(environment.config_path).tree.get("gateway", {})
+    try:
+        section = read_toml(environment.config_path).tree.get("gateway", {})
+    except ConfigError:
+        if not (environment.run_dir / "gateway.json").is_file():
+            raise
+        return {}  # a stack runs all the same, and whoever broke the file wants to ask it
     expanded, _, missing = expand(section, environment.values)
     unset = {path[-1] for path, _ in missing}
     if isinstance(expanded, dict) and isinstance(expanded.get("auth", {}), dict):

@@ -8,10 +8,11 @@ from typing import Any
 
 from openclaw.errors import ConfigError
 from openclaw.settings.assemble import assemble
+from openclaw.settings.changes import keep_process_keys
 from openclaw.settings.environment import Environment, read_environment
 from openclaw.settings.file_schema import Problem, validate
 from openclaw.settings.schema import ConfigFile, Settings
-from openclaw.settings.toml_source import KeyPath, TomlSource, expand, read_toml
+from openclaw.settings.toml_source import KeyPath, TomlSource, expand, parse_toml, read_toml
 
 #: Variables that stand above the file, and the keys they set.
 OVERRIDES: dict[str, tuple[str, ...]] = {
@@ -39,8 +40,19 @@ def load_settings(
 
 
 def settings_of(environment: Environment) -> Settings:
-    """Load the settings of an environment that is read already."""
-    source = _source(environment)
+    """Load the settings of an environment that is read already, from its file."""
+    return _settle(environment, _source(environment), None)
+
+
+def settings_from_text(environment: Environment, text: str, running: ConfigFile | None = None) -> Settings:
+    """Load the settings of a text in the place of the file. Raises ConfigError as ``load_settings`` does.
+
+    ``running`` is what the process was built by: keys that only a restart can change keep its values.
+    """
+    return _settle(environment, parse_toml(environment.config_path, text), running)
+
+
+def _settle(environment: Environment, source: TomlSource, running: ConfigFile | None) -> Settings:
     overridden = {path: name for name, path in OVERRIDES.items() if environment.get(name)}
     tree, named, missing = expand(_without(source.tree, overridden), environment.values)
     problems = [
@@ -52,6 +64,8 @@ def settings_of(environment: Environment) -> Settings:
     _mode_strings(tree)
     config, invalid = validate(ConfigFile, tree)
     problems += invalid
+    if config is not None and running is not None:
+        config = keep_process_keys(running, config)
     settings = assemble(config, environment, frozenset(named), problems) if config else None
     if problems or settings is None:
         raise _config_error(problems, source, overridden)

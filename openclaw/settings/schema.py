@@ -128,6 +128,8 @@ class Settings:
     channels: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(repr=False)
     media: Media
     log: Log
+    #: The file as it was validated, environment included: what two versions are compared by.
+    file: ConfigFile = field(repr=False)
     #: What this process touches once it serves.
     ready_file: Path | None = None
     #: Fault injection for tests: die at the ``openclaw.domain.crash_points`` that are marked in the run folder.

@@ -43,11 +43,17 @@ def read_toml(path: Path) -> TomlSource:
     """Read and parse a file, variables unexpanded. Raises ConfigError naming file and line."""
     try:
         text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    return parse_toml(path, text)
+
+
+def parse_toml(path: Path, text: str) -> TomlSource:
+    """Parse a text that is, or was, in the file. Raises ConfigError naming file and line."""
+    try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from error
     return TomlSource(path, tree, key_lines(text))
 
 

@@ -98,11 +98,25 @@ def _check() -> list[str]:
 
 
 def _schema(database: Database) -> dict[str, str]:
-    # Alembic does not compare partial indexes' and check constraints' conditions; here all text is, in any order.
+    # Alembic does not compare partial indexes' and check constraints' conditions; here all text is. The parts of a
+    # table are put in order: a column that was added later stands behind the constraints.
     query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'"
     with database.read() as connection:
         rows: Any = connection.execute(text(query)).all()
-    return {name: "\n".join(sorted(line.strip(", \t") for line in sql.splitlines())) for name, sql in rows}
+    return {name: "\n".join(sorted(_parts(sql))) for name, sql in rows}
+
+
+def _parts(sql: str) -> list[str]:
+    """The columns and constraints of a table, or the columns of an index; white space folded."""
+    head, _, body = sql.partition("(")
+    parts, depth = [""], 0
+    for char in body:
+        depth += {"(": 1, ")": -1}.get(char, 0)
+        if (char == "," and depth == 0) or (char == ")" and depth < 0):
+            parts.append("")
+        else:
+            parts[-1] += char
+    return [" ".join(part.split()) for part in (head, *parts)]
 
 
 def _schema_differences(migrated: dict[str, str], created: dict[str, str]) -> list[str]:

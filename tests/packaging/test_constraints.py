@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: The project itself, and what builds it rather than runs it.
 UNPINNED = {"openclaw-celery", "setuptools", "wheel"}
 #: Extras that the local and the test installs leave out have no known-good version here.
-PINNED_EXTRAS = ("embedded-redis", "postgres", "anthropic", "openai", "flower", "local", "test")
+PINNED_EXTRAS = ("embedded-redis", "postgres", "anthropic", "openai", "flower", "discovery", "local", "test")
 
 
 def requirements() -> list[Requirement]:

@@ -14,6 +14,8 @@ from web.http.access import bears_secret, is_local
 
 _FRONT_PAGE = resources.files("web.console") / "static" / "index.html"
 FRESH_SECONDS = 1.0
+#: The blueprint's name: its routes answer before the gateway is ready.
+HEALTH = "health"
 UNAUTHORIZED = 401
 UNAVAILABLE = 503
 
@@ -34,7 +36,8 @@ class Readiness:
                 self._failing = [name for name in self._gateway.services.checks if not self._passes(name)]
                 self._checked_at = time.monotonic()
             failing = list(self._failing)
-        return [*failing, "draining"] if self._gateway.draining else failing
+        steps = [f"start:{name}" for name in self._gateway.startup.missing]
+        return [*steps, *failing, *(["draining"] if self._gateway.draining else [])]
 
     def _passes(self, name: str) -> bool:
         try:
@@ -46,7 +49,7 @@ class Readiness:
 
 def health_routes(gateway: Gateway) -> Blueprint:
     """The routes that operators and their machines ask."""
-    routes = Blueprint("health", __name__)
+    routes = Blueprint(HEALTH, __name__)
     readiness = Readiness(gateway)
 
     @routes.get("/")
@@ -72,7 +75,7 @@ def health_routes(gateway: Gateway) -> Blueprint:
 
     @routes.get("/metrics")
     def metrics() -> tuple[Response, int]:
-        if not (is_local(request) or bears_secret(request, gateway.services.auth)):
+        if not (is_local(request) or bears_secret(request, gateway.services.facts.auth)):
             return jsonify(error="unauthorized"), UNAUTHORIZED
         return Response(gateway.metrics.render(), content_type=CONTENT_TYPE_LATEST), 200
 

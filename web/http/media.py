@@ -17,7 +17,7 @@ def media_routes(gateway: Gateway) -> Blueprint:
 
     @routes.get("/media/<media_id>")
     def media(media_id: str) -> tuple[Response, int] | Response:
-        if not bears_secret(request, gateway.services.auth):
+        if not bears_secret(request, gateway.services.facts.auth):
             return jsonify(error="unauthorized"), 401
         store = gateway.services.media
         stored = store.open(media_id) if store is not None else None

@@ -23,19 +23,14 @@ DEFAULT_RETRY_SECONDS = 5
 def webhook_routes(gateway: Gateway) -> Blueprint:
     """The routes that platforms call."""
     routes = Blueprint("webhooks", __name__)
-    accounts = {
-        (configured.channel, configured.account_id): configured.account
-        for configured in gateway.services.accounts
-        if configured.account is not None
-    }
 
     @routes.post("/webhooks/<channel>/<account_id>")
     def webhook(channel: str, account_id: str) -> tuple[Response, int] | tuple[Response, int, dict[str, str]]:
-        account = accounts.get((channel, account_id))
-        if account is None:
+        configured = gateway.services.facts.account(channel, account_id)
+        if configured is None or configured.account is None:
             return jsonify(error="unknown account"), 404
         try:
-            accepted = _receive(gateway, account)
+            accepted = _receive(gateway, configured.account)
         except WebhookRejected as error:
             gateway.metrics.webhook(channel, error.http_status)
             return jsonify(error=str(error)), error.http_status

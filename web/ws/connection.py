@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from openclaw.domain.scopes import EVENT_SCOPES, may_receive
 from openclaw.errors import InvalidRequest
 from web.ws.frames import BadFrame, NotJson, Request, encode_event_head, encode_failure, encode_response, read_request
-from web.ws.handshake import POLICY_VIOLATION, Admission, Refused, admit
+from web.ws.handshake import POLICY_VIOLATION, Admission, Refused, admit, starting
 from web.ws.hello import hello_ok
 from web.ws.run_end import Waiter
 from web.ws.sending import ClosePlease, OutgoingEvent, OutgoingQueue, PingPlease, PongPlease
@@ -61,7 +61,7 @@ class Connection:
     )
 
     def __init__(self, gateway: Gateway, socket: GatewaySocket, peer: Peer) -> None:
-        limits = gateway.services.limits
+        limits = gateway.services.facts.limits
         self.gateway = gateway
         self.socket = socket
         self.peer = peer
@@ -217,11 +217,13 @@ class Connection:
         try:
             if request.method != "connect":
                 raise Refused(InvalidRequest("invalid handshake: first request must be connect"))
+            if not gateway.startup.ready:
+                raise starting(gateway.startup.missing)
             admission = admit(
                 request.params,
                 peer=self.peer,
                 nonce=self.nonce,
-                policy=gateway.services.auth,
+                policy=gateway.services.facts.auth,
                 now_ms=gateway.clock(),
             )
         except Refused as refused:
@@ -229,13 +231,13 @@ class Connection:
             self.refusing = True
             refuse = partial(self._refuse, request.id, refused)
             if refused.hold_back:
-                gateway.timekeeper.after(gateway.services.limits.refusal_delay_seconds, refuse)
+                gateway.timekeeper.after(gateway.services.facts.limits.refusal_delay_seconds, refuse)
             else:
                 refuse()
             return
         self._admission = admission
         self._events = frozenset(name for name in EVENT_SCOPES if may_receive(name, admission.role, admission.scopes))
-        self.socket.max_message_bytes = gateway.services.limits.max_payload
+        self.socket.max_message_bytes = gateway.services.facts.limits.max_payload
         self.send(encode_response(request.id, hello_ok(gateway, self)))
         gateway.metrics.handshake("ok")
         gateway.entered(self)
@@ -248,7 +250,7 @@ class Connection:
 
     def check(self, now: float, tick: OutgoingEvent) -> None:
         """Do what is due: called about once a second for every connection."""
-        limits, socket = self.gateway.services.limits, self.socket
+        limits, socket = self.gateway.services.facts.limits, self.socket
         writing_since = socket.writing_since
         if writing_since and now - writing_since > limits.send_timeout_seconds:
             socket.abort()

@@ -5,12 +5,12 @@ A refusal is an answer and then a close; its texts and codes are the protocol's,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from openclaw.domain.scopes import Role
-from openclaw.errors import InvalidRequest, OpenClawError
+from openclaw.errors import InvalidRequest, OpenClawError, Unavailable
 from web.secrets import matches_any
 from web.services import AuthPolicy
 from web.validation import problems
@@ -23,6 +23,8 @@ PROTOCOL = 4
 MIN_PROBE_PROTOCOL = 3
 PROTOCOL_ERROR = 1002
 POLICY_VIOLATION = 1008
+TRY_AGAIN_LATER = 1013
+STARTING_RETRY_SECONDS = 0.5
 
 #: Clients that keep the scopes they ask for without a device, when they are local and know the secret.
 _TRUSTED_WITHOUT_DEVICE = frozenset({("cli", "cli"), ("gateway-client", "backend")})
@@ -49,6 +51,13 @@ class Refused(Exception):
         self.close_code = close_code
         #: The answer waits a little, against guessing.
         self.hold_back = hold_back
+
+
+def starting(missing: Sequence[str]) -> Refused:
+    """What a client is told before the gateway is ready: to come back in a moment."""
+    details = {"reason": "startup-sidecars", "missing": list(missing)}
+    error = Unavailable("gateway starting; retry shortly", details=details, retry_after_seconds=STARTING_RETRY_SECONDS)
+    return Refused(error, TRY_AGAIN_LATER)
 
 
 @dataclass(frozen=True, slots=True)

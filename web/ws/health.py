@@ -34,7 +34,7 @@ class Health:
         try:
             return self._within(STALE_SECONDS)
         except OpenClawError:
-            return {"ts": self._services.clock(), "defaultAgentId": self._services.default_agent.id}
+            return {"ts": self._services.clock(), "defaultAgentId": self._services.facts.default_agent.id}
 
     def _within(self, seconds: float) -> dict[str, Any]:
         with self._lock:
@@ -64,12 +64,12 @@ class Health:
             "channels": {name: {"configured": True} for name in self.channel_names},
             "channelOrder": self.channel_names,
             "channelLabels": {name: services.channels[name].label for name in self.channel_names},
-            "defaultAgentId": services.default_agent.id,
+            "defaultAgentId": services.facts.default_agent.id,
             "sessions": sessions,
         }
 
     @property
     def channel_names(self) -> list[str]:
         """Channels that have an account, in the order of the configuration."""
-        configured = dict.fromkeys(account.channel for account in self._services.accounts)
+        configured = dict.fromkeys(account.channel for account in self._services.facts.accounts)
         return [name for name in configured if name in self._services.channels]

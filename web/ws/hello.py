@@ -21,7 +21,7 @@ _MAX_IMAGE_BYTES = 6_291_456
 def hello_ok(gateway: Gateway, connection: Connection) -> dict[str, Any]:
     """Build hello-ok for an admitted connection."""
     services, admission = gateway.services, connection.admission
-    limits = services.limits
+    limits = services.facts.limits
     return {
         "type": "hello-ok",
         "protocol": PROTOCOL,
@@ -44,7 +44,7 @@ def hello_ok(gateway: Gateway, connection: Connection) -> dict[str, Any]:
 
 def _snapshot(gateway: Gateway, *, admin: bool) -> dict[str, Any]:
     services = gateway.services
-    agent = services.default_agent
+    agent = services.facts.default_agent
     snapshot: dict[str, Any] = {
         "suspension": {"phase": "draining" if gateway.draining else "accepting"},
         "presence": gateway.presence.entries(),
@@ -61,7 +61,7 @@ def _snapshot(gateway: Gateway, *, admin: bool) -> dict[str, Any]:
     }
     if admin:
         snapshot["stateDir"] = str(services.state_dir)
-        snapshot["authMode"] = services.auth.mode
+        snapshot["authMode"] = services.facts.auth.mode
         if services.config_path is not None:
             snapshot["configPath"] = str(services.config_path)
     return snapshot

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import partial
 
 from openclaw.domain.events import RunRef
@@ -27,7 +28,7 @@ class SessionFeed:
     """A run watcher. Thread-safe."""
 
     def __init__(
-        self, sessions: SessionQueries, hub: Hub, background: Background, clock: Clock, queue_mode: str
+        self, sessions: SessionQueries, hub: Hub, background: Background, clock: Clock, queue_mode: Callable[[], str]
     ) -> None:
         self._sessions = sessions
         self._hub = hub
@@ -60,7 +61,7 @@ class SessionFeed:
 
     def _send_changed(self, session_key: str, agent_id: str, facts: dict[str, str]) -> None:
         view = self._sessions.session(session_key)
-        row = session_row(view, self._queue_mode) if view is not None else None
+        row = session_row(view, self._queue_mode()) if view is not None else None
         if "run_id" in facts:
             facts = {**facts, "runId": facts["run_id"]}
             del facts["run_id"]

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import click
 
 from openclaw.cli.options import environment, json_option, print_json
 from openclaw.errors import ConfigError
-
-#: Keys whose values are credentials wherever they stand; a channel's own names are covered by their endings.
-_SECRET = re.compile(r"(^|_)(token|secret|password|key|auth|url)$")
-_PLAIN = frozenset({"base_url", "session_key"})
-_REFERENCE = re.compile(r"\$\{[A-Z_][A-Z0-9_]*\}")
+from openclaw.settings.redaction import hidden
 
 
 @click.group("config")
@@ -33,7 +28,7 @@ def get(path: str | None, *, as_json: bool) -> None:
 
         tree = read_toml(place.config_path).tree
     keys = path.split(".") if path else []
-    found = _hidden(_at(tree, keys), keys[-1] if keys else "")
+    found = hidden(_at(tree, keys), keys[-1] if keys else "", "***")
     if found is None:
         found = _default(keys)
     if as_json or isinstance(found, dict | list):
@@ -94,15 +89,3 @@ def _default(keys: list[str]) -> Any:
     if isinstance(node, tuple):
         return list(node)
     return str(node) if isinstance(node, StrEnum) else node
-
-
-def _hidden(value: Any, key: str) -> Any:
-    """The value with credentials starred out; references such as ``${TOKEN}`` are none."""
-    if isinstance(value, dict):
-        if key == "headers":
-            return dict.fromkeys(value, "***")
-        return {name: _hidden(below, name) for name, below in value.items()}
-    if isinstance(value, list):
-        return [_hidden(below, key) for below in value]
-    is_secret = isinstance(value, str) and key not in _PLAIN and _SECRET.search(key)
-    return "***" if is_secret and not _REFERENCE.fullmatch(value) else value

@@ -28,6 +28,21 @@ class GatewayAuth:
     allow_users: tuple[str, ...] = option((), "Users the trusted proxy may name; empty means all.")
 
 
+RELOAD_MODES = ("hybrid", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """``[gateway.reload]``"""
+
+    mode: str = option(
+        "hybrid",
+        "`hybrid`: an edited file takes effect at once as far as that is possible. `off`: only what `config.*` "
+        "methods and `openclaw config` write does.",
+        one_of=RELOAD_MODES,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Gateway:
     """``[gateway]``"""
@@ -43,6 +58,7 @@ class Gateway:
         default_says="18789; a profile's own: 18800 + crc32(name) mod 1000",
     )
     auth: GatewayAuth = option(meaning="Authentication.", factory=GatewayAuth)
+    reload: Reload = option(meaning="What an edited config file does while the gateway runs.", factory=Reload)
     processes: int = option(1, "Gateway processes that share the port.", reload="process", minimum=1, maximum=64)
     threads: int = option(
         512, "Threads per process; each open WebSocket takes one.", reload="process", minimum=8, maximum=10000
@@ -50,10 +66,10 @@ class Gateway:
     handshake_seconds: float = option(
         10.0, "A connection without a valid `connect` by then is closed.", minimum=0.1, maximum=300
     )
-    tick_ms: int = option(30_000, "Interval of the `tick` event.", reload="process", minimum=100)
-    max_payload_bytes: int = option(26_214_400, "Largest frame a client may send.", reload="process", minimum=65_536)
+    tick_ms: int = option(30_000, "Interval of the `tick` event.", minimum=100)
+    max_payload_bytes: int = option(26_214_400, "Largest frame a client may send.", minimum=65_536)
     max_buffered_bytes: int = option(
-        52_428_800, "A client with more than this unsent is too slow and is closed.", reload="process", minimum=65_536
+        52_428_800, "A client with more than this unsent is too slow and is closed.", minimum=65_536
     )
     allowed_origins: tuple[str, ...] = option((), "Browser origins that may connect besides the gateway's own.")
 

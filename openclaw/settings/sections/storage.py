@@ -48,4 +48,4 @@ class Media:
 class Log:
     """``[log]``"""
 
-    level: str = option("INFO", "Least severe level that is written.", reload="process", one_of=LOG_LEVELS)
+    level: str = option("INFO", "Least severe level that is written.", one_of=LOG_LEVELS)

@@ -7,11 +7,16 @@ from typing import cast
 from sqlalchemy import Table
 
 from openclaw.store.models.columns import Base
+from openclaw.store.models.config_version import ConfigVersionRow
+from openclaw.store.models.device import DeviceRow, DeviceTokenRow, PairRequestRow, SetupCodeRow
 from openclaw.store.models.inbound import InboundRow
 from openclaw.store.models.lane_epoch import LaneEpochRow
+from openclaw.store.models.method_result import MethodResultRow
+from openclaw.store.models.node import NodeInvokeRow, NodePendingRow, NodeRow
 from openclaw.store.models.outbox import OutboxRecord
 from openclaw.store.models.run import AttemptRow, RunRow, StepRow, WaitRow
 from openclaw.store.models.session import SessionRow
+from openclaw.store.models.system_event import SystemEventRow
 from openclaw.store.models.transcript import TranscriptRow
 
 
@@ -28,18 +33,38 @@ waits = _table(WaitRow)
 transcript = _table(TranscriptRow)
 outbox = _table(OutboxRecord)
 lane_epoch = _table(LaneEpochRow)
+config_versions = _table(ConfigVersionRow)
+devices = _table(DeviceRow)
+device_tokens = _table(DeviceTokenRow)
+pair_requests = _table(PairRequestRow)
+setup_codes = _table(SetupCodeRow)
+nodes = _table(NodeRow)
+node_invokes = _table(NodeInvokeRow)
+node_pending = _table(NodePendingRow)
+system_events = _table(SystemEventRow)
+method_results = _table(MethodResultRow)
 
 metadata = Base.metadata
 
 __all__ = [
     "attempts",
+    "config_versions",
+    "device_tokens",
+    "devices",
     "inbound",
     "lane_epoch",
     "metadata",
+    "method_results",
+    "node_invokes",
+    "node_pending",
+    "nodes",
     "outbox",
+    "pair_requests",
     "runs",
     "sessions",
+    "setup_codes",
     "steps",
+    "system_events",
     "transcript",
     "waits",
 ]

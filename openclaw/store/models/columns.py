@@ -75,4 +75,5 @@ class Base(DeclarativeBase):
         bool: Boolean(create_constraint=False),
         dict[str, Any]: JSON(none_as_null=True),
         list[dict[str, Any]]: JSON(none_as_null=True),
+        list[str]: JSON(none_as_null=True),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from openclaw.store.models.columns import Base, RowId
@@ -46,6 +46,15 @@ class SessionRow(Base):
     drop_cap: Mapped[int] = mapped_column(default=0)
     #: When a sender was last told about a drop or a rejection.
     notice_at_ms: Mapped[int] = mapped_column(default=0)
+    #: A name that operators gave it.
+    label: Mapped[str] = mapped_column(default="", server_default="")
+    #: Put away: left out of ordinary lists.
+    archived: Mapped[bool] = mapped_column(default=False, server_default=false())
+    pinned: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: The session that made this one.
+    parent_key: Mapped[str] = mapped_column(default="", server_default="")
+    #: System events that no turn has heard yet.
+    system_events: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at_ms: Mapped[int]
     updated_at_ms: Mapped[int]
 

@@ -83,7 +83,9 @@ _NEW_ATTEMPT = insert(attempts)
 _NEW_ENTRY = insert(transcript).inline()
 
 
-def claim(connection: Connection, session_id: int, fence: int, host: str, now_ms: int) -> Claim | NoWork:
+def claim(
+    connection: Connection, session_id: int, fence: int, host: str, now_ms: int, config_version: int | None
+) -> Claim | NoWork:
     """See ``RunStore.claim``."""
     session = connection.execute(_RAISE_FENCE, {"p_session": session_id, "p_fence": fence}).one_or_none()
     if session is None:
@@ -98,7 +100,7 @@ def claim(connection: Connection, session_id: int, fence: int, host: str, now_ms
     chosen = next_turn(messages.queued(), now_ms)
     if not chosen.ordinals:
         return NoWork(messages.outlook(session.last_ordinal, now_ms), finished_run_id=session.last_run_id)
-    return _start_turn(connection, session, messages, chosen.ordinals, host, now_ms)
+    return _start_turn(connection, session, messages, chosen.ordinals, host, now_ms, config_version)
 
 
 def _refuse(connection: Connection, session_id: int, fence: int) -> NoWork:
@@ -117,6 +119,7 @@ def _start_turn(
     ordinals: Sequence[int],
     host: str,
     now_ms: int,
+    config_version: int | None,
 ) -> Claim:
     facts = _facts(connection, session, messages, "")
     run_id = next(m.run_id for m in messages.waiting if m.ordinal == ordinals[0])
@@ -141,6 +144,7 @@ def _start_turn(
             "options": options,
             "queue_mode": head.mode,
             "sender_key": head.sender_key,
+            "config_version": config_version,
             "created_at_ms": head.accepted_at_ms,
             "started_at_ms": now_ms,
             "active_since_ms": now_ms,
@@ -177,6 +181,7 @@ def _start_turn(
         usage=Usage(),
         merged_run_ids=tuple(row.run_id for row in rows[1:]),
         session={**facts, "queue_mode": head.mode, "message_count": facts["message_count"] + 1},
+        config_version=config_version,
     )
 
 

@@ -122,6 +122,7 @@ class TakenUp:
             abort_reason=run.abort_reason,
             wait=self.wait,
             session=facts,
+            config_version=run.config_version,
         )
 
 

@@ -39,13 +39,14 @@ class SqlRunStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def claim(self, session_id: int, fence: int, host: str, now_ms: int) -> Claim | NoWork:
+    def claim(self, session_id: int, fence: int, host: str, now_ms: int, *, config_version: int = 0) -> Claim | NoWork:
         """Raise the session's fence and take up its open run, or make one of its unfinished messages.
 
+        A run that is made remembers ``config_version``; one that is taken up keeps its own.
         Raises StaleFence when the session has a higher fence, LanesRolledBack when it has this very one already.
         """
         with self._database.write() as connection:
-            return claim_turn(connection, session_id, fence, host, now_ms)
+            return claim_turn(connection, session_id, fence, host, now_ms, config_version or None)
 
     def commit(self, claim: Claim, changes: RunChanges, now_ms: int) -> Committed:
         """Write steps and messages, and take in the steers that arrived meanwhile. Raises StaleFence."""

@@ -42,7 +42,7 @@ class World:
     def restart(self) -> None:
         registry = Registry()
         registry.add_tool(AskPerson(), source="the test")
-        self.services: WorkerServices = build_worker_services(self.cluster.settings, registry)
+        self.services: WorkerServices = build_worker_services(self.cluster.live, registry)
 
     @property
     def state(self) -> LaneState:

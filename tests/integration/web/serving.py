@@ -50,6 +50,7 @@ def serving(desk: Desk, state_dir: Path, **changes: Any) -> Iterator[Served]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
+        assert gateway.startup.wait(10), gateway.startup.failure
         yield Served(server.server_port, desk, gateway)
     finally:
         gateway.close()

@@ -49,7 +49,7 @@ def test_a_20_mib_request_is_taken_and_a_27_mib_one_closes_with_1009(served: Ser
 @pytest.mark.spec("B7")
 def test_a_20_mib_answer_reaches_a_slow_reader_whole(serve: Callable[..., Served]) -> None:
     names = [f"{number:05d}" + "n" * 4000 for number in range(5200)]
-    served = serve(models=lambda: [ModelInfo(name, "mock") for name in names])
+    served = serve(models=tuple(ModelInfo(name, "mock") for name in names))
     with served.stranger(sockopt=SMALL_BUFFER) as client:
         client.connect(TOKEN)
         request = client.send("models.list", {})

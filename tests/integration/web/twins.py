@@ -24,7 +24,7 @@ from openclaw.ports.provider import ModelInfo
 from openclaw.ports.secrets import Secret
 from openclaw.ports.store import Aborted, Accepted, LaneWork, RunningTurn, RunView, SessionView, TranscriptEntry
 from openclaw.ports.stream import Notice
-from web.services import AgentFacts, AuthPolicy, ConfiguredAccount, GatewayServices, Limits
+from web.services import AgentFacts, AuthPolicy, ConfiguredAccount, GatewayFacts, GatewayServices, Limits
 
 TOKEN = "correct horse battery staple"
 
@@ -318,25 +318,30 @@ class TwinChannel:
 
 
 def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
-    """Services over a desk; ``changes`` replace fields."""
+    """Services over a desk; ``changes`` replace fields of them or of their facts."""
+    facts = GatewayFacts(
+        agents=(
+            AgentFacts("main", "Main", True, "mock/mock-1", str(state_dir / "workspace")),
+            AgentFacts("other", model="mock/mock-1"),
+        ),
+        models=(ModelInfo("mock-1", "mock", "Mock 1", 128_000),),
+        accounts=(ConfiguredAccount("twin", "default", TwinAccount(), "webhook", True),),
+        auth=AuthPolicy(token=Secret(TOKEN)),
+        limits=Limits(refusal_delay_seconds=0.01),
+    )
+    changed = {name: changes.pop(name) for name in list(changes) if name in GatewayFacts.__slots__}
+    facts = replace(facts, **changed)
     plain = GatewayServices(
         intake=desk,
         sessions=desk,
         control=desk,  # type: ignore[arg-type]
         stream=desk.stream,
-        agents=(
-            AgentFacts("main", "Main", True, "mock/mock-1", str(state_dir / "workspace")),
-            AgentFacts("other", model="mock/mock-1"),
-        ),
-        models=lambda: [ModelInfo("mock-1", "mock", "Mock 1", 128_000)],
+        current=lambda: facts,
         channels={"twin": TwinChannel()},
-        accounts=(ConfiguredAccount("twin", "default", TwinAccount(), "webhook", True),),
-        auth=AuthPolicy(token=Secret(TOKEN)),
         state_dir=state_dir,
         config_path=state_dir / "config.toml",
         log_file=state_dir / "gateway.log",
         version="1.2.3",
-        limits=Limits(refusal_delay_seconds=0.01),
         reset_session=desk.reset_session,
         checks={"database": desk.check},
     )

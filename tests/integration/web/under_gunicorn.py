@@ -28,4 +28,4 @@ def build() -> Flask:
     names = [f"{number:05d}" + "n" * 4000 for number in range(5200)]
     many = [ModelInfo(name, "mock") for name in names]
     state_dir = Path(os.environ["TWIN_STATE_DIR"])
-    return create_app(services(desk, state_dir, models=lambda: many, limits=Limits(handshake_seconds=60)))
+    return create_app(services(desk, state_dir, models=tuple(many), limits=Limits(handshake_seconds=60)))

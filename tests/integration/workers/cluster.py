@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from openclaw.composition.intake import build_intake, build_keeper
+from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.redis_parts import RedisParts, open_redis
+from openclaw.composition.settings import read_live_settings
 from openclaw.composition.storage import Storage, open_storage
 from openclaw.intake.accept import Intake
 from openclaw.intake.lane_keeper import LaneKeeper
-from openclaw.settings.load import load_settings
+from openclaw.settings.environment import read_environment
 from openclaw.settings.schema import Settings
 from openclaw.store.migrate import upgrade
 from tests.chaos.ledger import Ledger
@@ -78,7 +80,8 @@ class Cluster:
         (self.folder / "oc" / "run").mkdir(parents=True, mode=0o700)
         path = self.folder / "oc" / "config.toml"
         path.write_text(f"[lanes]\nlease_seconds = 3\ngrant_seconds = 2\n{self.config}")
-        self.settings: Settings = load_settings(self.environment)
+        self.live: LiveSettings = read_live_settings(read_environment(self.environment))
+        self.settings: Settings = self.live.settings
         self.storage: Storage = open_storage(self.settings)
         upgrade(self.storage.database)
         self.redis: RedisParts = open_redis(self.settings)

@@ -26,7 +26,7 @@ def commands(client: redis.Redis) -> dict[str, int]:
 @pytest.mark.spec("E1", "H2")
 def test_a_plain_turn_keeps_to_its_budget(redis_client, redis_url):
     with cluster(redis_url) as c:
-        services = build_worker_services(c.settings)
+        services = build_worker_services(c.live)
         c.keeper.open_lanes()
 
         def one_turn() -> None:

@@ -81,8 +81,8 @@ def agent(call: Call) -> Any:
     params, services = call.params, call.gateway.services
     refuse_unsupported(params, _UNSUPPORTED)
     text = checked_text(params["message"])
-    agent_id = normalize_agent_id(params["agentId"]) if params.get("agentId") else services.default_agent.id
-    if services.agent(agent_id) is None:
+    agent_id = normalize_agent_id(params["agentId"]) if params.get("agentId") else services.facts.default_agent.id
+    if services.facts.agent(agent_id) is None:
         raise InvalidRequest(f'invalid agent params: unknown agent id "{params["agentId"]}"')
     key = session_key_of(call, params.get("sessionKey") or main_session_key(agent_id))
     match command_in(call, text):

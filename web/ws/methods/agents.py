@@ -36,11 +36,11 @@ class CommandsListParams(Params):
 def agents_list(call: Call) -> Any:
     services = call.gateway.services
     return {
-        "defaultId": services.default_agent.id,
+        "defaultId": services.facts.default_agent.id,
         "selectionRequired": False,
         "mainKey": MAIN_KEY,
         "scope": "per-sender",
-        "agents": [_agent(agent) for agent in services.agents],
+        "agents": [_agent(agent) for agent in services.facts.agents],
     }
 
 
@@ -57,8 +57,8 @@ def _agent(agent: AgentFacts) -> dict[str, Any]:
 
 def models_list(call: Call) -> Any:
     services = call.gateway.services
-    agent = services.agent(call.params.get("agentId", "")) or services.default_agent
-    return {"models": [_model(info, agent.model) for info in services.models()]}
+    agent = services.facts.agent(call.params.get("agentId", "")) or services.facts.default_agent
+    return {"models": [_model(info, agent.model) for info in services.facts.models]}
 
 
 def _model(info: ModelInfo, default: str) -> dict[str, Any]:

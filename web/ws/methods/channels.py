@@ -20,7 +20,7 @@ def channels_status(call: Call) -> Any:
     services = call.gateway.services
     wanted = call.params.get("channel")
     names = [name for name in call.gateway.health.channel_names if wanted in (None, name)]
-    accounts = {name: [account for account in services.accounts if account.channel == name] for name in names}
+    accounts = {name: [account for account in services.facts.accounts if account.channel == name] for name in names}
     return {
         "ts": services.clock(),
         "channelOrder": names,

@@ -82,16 +82,16 @@ def _pending_item(row: dict[str, Any]) -> dict[str, Any]:
 
 def _defaults(call: Call, key: str) -> dict[str, Any]:
     services = call.gateway.services
-    agent = services.agent(parse_session_key(key).agent_id) or services.default_agent
+    agent = services.facts.agent(parse_session_key(key).agent_id) or services.facts.default_agent
     provider, _, model = agent.model.partition("/")
     window = next(
-        (info.context_window for info in services.models() if (info.provider, info.id) == (provider, model)), None
+        (info.context_window for info in services.facts.models if (info.provider, info.id) == (provider, model)), None
     )
     return {"modelProvider": provider or None, "model": model or None, "contextTokens": window}
 
 
 def _info(call: Call, key: str, view: SessionView | None) -> dict[str, Any]:
-    mode = call.gateway.services.queue_mode
+    mode = call.gateway.services.facts.queue_mode
     if view is not None:
         return session_row(view, mode)
     return {

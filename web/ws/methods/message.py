@@ -35,7 +35,7 @@ def refuse_unsupported(params: Mapping[str, Any], names: tuple[str, ...]) -> Non
 
 def session_key_of(call: Call, raw: str) -> str:
     """The full form of a session key from a client. Raises InvalidRequest."""
-    agent_id = call.params.get("agentId") or call.gateway.services.default_agent.id
+    agent_id = call.params.get("agentId") or call.gateway.services.facts.default_agent.id
     return canonical_session_key(raw, agent_id)
 
 

@@ -39,7 +39,7 @@ def sessions_describe(call: Call) -> Any:
     view = services.sessions.session(key)
     if view is None:
         return {"session": None}
-    row = session_row(view, services.queue_mode)
+    row = session_row(view, services.facts.queue_mode)
     is_main = parse_session_key(key).rest == MAIN_KEY
     row |= {"isMain": is_main, "classification": "main" if is_main else row["kind"]}
     if call.params.get("includeLastMessage"):

@@ -57,7 +57,7 @@ def sessions_list(call: Call) -> Any:
     services, params = call.gateway.services, call.params
     limit, offset = min(params.get("limit", DEFAULT_LIMIT), MAX_LIMIT), params.get("offset", 0)
     views, total = services.sessions.list_sessions(agent_id=params.get("agentId"), limit=limit, offset=offset)
-    provider, _, model = services.default_agent.model.partition("/")
+    provider, _, model = services.facts.default_agent.model.partition("/")
     more = offset + len(views) < total
     return {
         "ts": services.clock(),
@@ -69,7 +69,7 @@ def sessions_list(call: Call) -> Any:
         "hasMore": more,
         "owners": [],
         "defaults": {"modelProvider": provider or None, "model": model or None},
-        "sessions": [session_row(view, services.queue_mode) for view in views],
+        "sessions": [session_row(view, services.facts.queue_mode) for view in views],
     }
 
 
@@ -104,7 +104,7 @@ def sessions_reset(call: Call) -> Any:
     if session_uuid is None:
         return {"ok": True, "key": key, "entry": None}
     view = services.sessions.session(key)
-    entry = session_row(view, services.queue_mode) if view is not None else {"sessionId": session_uuid}
+    entry = session_row(view, services.facts.queue_mode) if view is not None else {"sessionId": session_uuid}
     return {"ok": True, "key": key, "entry": entry}
 
 

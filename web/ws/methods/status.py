@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from openclaw.composition.live_settings import ReloadState
 from web.validation import Flag, NoParams, Params
 from web.ws.dispatch import Call, Method
 
@@ -34,7 +35,7 @@ def status(call: Call) -> Any:
         "sessions": {
             "paths": [str(services.state_dir)],
             "count": count,
-            "defaults": {"model": services.default_agent.model or None},
+            "defaults": {"model": services.facts.default_agent.model or None},
             "recent": [
                 {
                     "agentId": view.agent_id,
@@ -56,6 +57,18 @@ def status(call: Call) -> Any:
         "queuedSystemEvents": [],
         "counts": services.sessions.counts(),
         "lanes": services.lanes_summary(),
+        "startup": [report.to_json() for report in call.gateway.startup.steps],
+        **({"configReload": reload_payload(services.config.state)} if services.config is not None else {}),
+    }
+
+
+def reload_payload(state: ReloadState) -> dict[str, Any]:
+    """How this gateway stands to the newest configuration."""
+    return {
+        "hotReloadStatus": "error" if state.problem else "active",
+        "version": state.version,
+        **({"lastError": state.problem} if state.problem else {}),
+        **({"restartNeeded": list(state.restart_needed)} if state.restart_needed else {}),
     }
 
 

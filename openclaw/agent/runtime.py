@@ -1,0 +1,32 @@
+"""What of the configuration a turn goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from openclaw.agent.ending import PlanReplies
+from openclaw.agent.profile import AgentProfile
+from openclaw.domain.envelope import ReplyRoute
+from openclaw.domain.run import RunLimits
+from openclaw.ports.models import ModelRouter
+from openclaw.ports.tool import Tool
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRuntime:
+    """One config version, ready for turns. A turn keeps the one it began with, on whatever worker it goes on."""
+
+    #: 0 for a configuration that was never stored.
+    version: int
+    agents: Mapping[str, AgentProfile]
+    router: ModelRouter
+    tools: Mapping[str, Tool]
+    limits: RunLimits
+    plan_for: Callable[[ReplyRoute], PlanReplies]
+    #: Tells the platform that the assistant is writing; must return at once.
+    show_typing: Callable[[ReplyRoute], None]
+
+
+#: The runtime of a version; the current one for ``None``, and where a version is not to be had any more.
+Runtimes = Callable[[int | None], AgentRuntime]

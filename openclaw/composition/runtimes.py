@@ -1,0 +1,137 @@
+"""Agent runtimes by config version: built at first use, unchanged providers and accounts shared between them."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from openclaw.agent.ending import PlanReplies
+from openclaw.agent.profile import AgentProfile
+from openclaw.agent.runtime import AgentRuntime
+from openclaw.composition.channels import AccountPool, ConfiguredAccounts
+from openclaw.composition.live_settings import LiveSettings
+from openclaw.composition.models import ConfiguredModels, ProviderPool
+from openclaw.domain.envelope import ReplyRoute
+from openclaw.errors import ConfigError
+from openclaw.plugins.registry import Registry
+from openclaw.ports.channel import ChannelAccount, ChannelCapabilities
+from openclaw.ports.config_store import ConfigStore
+from openclaw.ports.store import ReplyChunk
+from openclaw.reply.plan import plan_replies
+from openclaw.settings.schema import Agent, Settings
+
+#: Versions kept ready at a time; a run of an older one has its runtime built again.
+KEPT_RUNTIMES = 4
+#: Beyond the longest run, before what only old versions use is closed.
+GRACE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    runtime: AgentRuntime
+    accounts: ConfiguredAccounts
+    models: ConfiguredModels
+
+
+class VersionedRuntimes:
+    """Implements ``Runtimes`` for one worker process. Thread-safe."""
+
+    def __init__(self, live: LiveSettings, store: ConfigStore, registry: Registry) -> None:
+        self._live = live
+        self._store = store
+        self._registry = registry
+        grace = max(live.settings.runs.total_seconds, live.settings.outbox.claim_seconds) + GRACE_SECONDS
+        self._accounts: AccountPool = AccountPool(grace)
+        self._providers: ProviderPool = ProviderPool(grace)
+        self._built: OrderedDict[int, _Built] = OrderedDict()
+        self._lock = threading.Lock()
+        # The platform's answer to a typing signal must not hold up the model.
+        self._typing = ThreadPoolExecutor(max_workers=4, thread_name_prefix="typing")
+        live.on_change(lambda *_: self._tidy())
+
+    def __call__(self, version: int | None) -> AgentRuntime:
+        """The runtime of a version, the current one for ``None``."""
+        return self._of(version).runtime
+
+    def account(self, channel: str, account_id: str) -> ChannelAccount | None:
+        """An account as it is configured now: the outbox belongs to no run."""
+        return self._of(None).accounts.account(channel, account_id)
+
+    def capabilities(self, channel: str) -> ChannelCapabilities:
+        return self._of(None).accounts.capabilities(channel)
+
+    def _of(self, version: int | None) -> _Built:
+        wanted = self._live.current.version if version is None else version
+        found = self._built.get(wanted)
+        if found is not None:
+            return found
+        settings = self._live.settings_of(version, self._store)
+        with self._lock:
+            if wanted not in self._built:
+                self._built[wanted] = self._build(wanted, settings)
+                while len(self._built) > KEPT_RUNTIMES:
+                    self._built.popitem(last=False)
+            return self._built[wanted]
+
+    def _build(self, version: int, settings: Settings) -> _Built:
+        accounts = ConfiguredAccounts(settings.channels, self._registry, self._accounts)
+        agents = settings.agents.by_id
+        models = ConfiguredModels(settings.models.providers, agents, self._registry, self._providers)
+        runtime = AgentRuntime(
+            version=version,
+            agents={agent.id: _profile(agent, self._registry) for agent in agents.values()},
+            router=models,
+            tools=self._registry.tools,
+            limits=settings.runs,
+            plan_for=partial(_plan_for, accounts),
+            show_typing=self._typing_shower(accounts),
+        )
+        return _Built(runtime, accounts, models)
+
+    def _tidy(self) -> None:
+        """Close what no kept version uses any more."""
+        self._of(None)
+        with self._lock:
+            kept = list(self._built.values())
+        self._accounts.retain(set().union(*(built.accounts.keys() for built in kept)))
+        self._providers.retain(set().union(*(built.models.keys() for built in kept)))
+
+    def _typing_shower(self, accounts: ConfiguredAccounts) -> Callable[[ReplyRoute], None]:
+        def show(route: ReplyRoute) -> None:
+            if route.channel == "client" or not accounts.capabilities(route.channel).typing:
+                return
+            try:
+                account = accounts.account(route.channel, route.account)
+            except ConfigError:
+                return  # the reply itself will say so
+            if account is not None:
+                self._typing.submit(account.typing, route)
+
+        return show
+
+
+def _plan_for(accounts: ConfiguredAccounts, route: ReplyRoute) -> PlanReplies:
+    """Clients read the stream; only channels get rows in the outbox."""
+    if route.channel == "client":
+        return _no_replies
+    capabilities = accounts.capabilities(route.channel)
+    return lambda text: plan_replies(text, capabilities)
+
+
+def _no_replies(_: str) -> tuple[ReplyChunk, ...]:
+    return ()
+
+
+def _profile(agent: Agent, registry: Registry) -> AgentProfile:
+    return AgentProfile(
+        agent_id=agent.id,
+        name=agent.name,
+        workspace=Path(agent.workspace),
+        instructions=agent.system_prompt,
+        tools=frozenset(name for name in registry.tools if agent.tools.allows(name)),
+    )

@@ -1,0 +1,75 @@
+"""Hosts of one cluster: each with a config file of its own, all on one database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from openclaw.composition.config_editor import ConfigEditor
+from openclaw.composition.config_follower import ConfigFollower
+from openclaw.composition.live_settings import LiveSettings
+from openclaw.composition.settings import adopt_edits, read_live_settings
+from openclaw.settings.environment import Environment, read_environment
+from openclaw.settings.schema import Settings
+from openclaw.store import Database
+from openclaw.store.migrate import upgrade
+from openclaw.store.repositories.config_versions import SqlConfigStore
+
+
+@dataclass
+class Host:
+    """One machine. ``boot`` is what its gateway does first."""
+
+    folder: Path
+    database: Database
+    variables: dict[str, str]
+    live: LiveSettings = field(init=False)
+    store: SqlConfigStore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.store = SqlConfigStore(self.database)
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def file(self) -> Path:
+        return self.folder / ".openclaw" / "config.toml"
+
+    @property
+    def environment(self) -> Environment:
+        return read_environment({"HOME": str(self.folder), **self.variables}, cwd=self.folder)
+
+    def boot(self, *, adopt: bool = True) -> Host:
+        if adopt:
+            adopt_edits(self.environment)
+        self.live = read_live_settings(self.environment)
+        self.follower = ConfigFollower(self.live, self.store)
+        self.editor = ConfigEditor(self.store, self.live, self.follower.look, lambda: 1000)
+        return self
+
+    @property
+    def settings(self) -> Settings:
+        return self.live.settings
+
+    @property
+    def name(self) -> str:
+        return self.settings.agents.default.name
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Callable[..., Host]:
+    """Make a host; all that a test makes share the database."""
+    url = f"sqlite:///{tmp_path}/cluster.db"
+    database = Database.connect(url)
+    upgrade(database)
+
+    def make(name: str = "a", text: str | None = None, **variables: str) -> Host:
+        made = Host(tmp_path / name, database, {"OPENCLAW_DATABASE_URL": url, **variables})
+        if text is not None:
+            made.file.write_text(text)
+        return made
+
+    yield make
+    database.close()

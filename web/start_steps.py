@@ -1,0 +1,56 @@
+"""The gateway's start, step by step, from the first thread to the close handle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from web.startup import Step, Undo
+
+if TYPE_CHECKING:
+    from web.gateway import Gateway
+
+CHECK_SECONDS = 1.0
+PRESENCE_SECONDS = 1.0
+#: How often the database is asked about runs somebody waits for, in case their end was not heard.
+WAITERS_SECONDS = 5.0
+
+
+def start_steps(gateway: Gateway) -> list[Step]:
+    """The steps behind ``config``, ``plugins`` and ``runtime``, which are done before the process serves.
+
+    Scheduled jobs and the channels' connections have processes of their own, beat and connector.
+    """
+    return [
+        Step("broadcast", lambda: _broadcast(gateway)),
+        Step("timers", lambda: _timers(gateway)),
+        Step("reload", lambda: _reload(gateway)),
+    ]
+
+
+def _broadcast(gateway: Gateway) -> Undo:
+    gateway.timekeeper.start()
+    gateway.background.start()
+    gateway.broadcaster.start()
+
+    def undo() -> None:
+        gateway.broadcaster.stop()
+        gateway.background.stop()
+        gateway.timekeeper.stop()
+
+    return undo
+
+
+def _timers(gateway: Gateway) -> None:
+    keeper = gateway.timekeeper
+    keeper.every(CHECK_SECONDS, gateway.check_connections)
+    keeper.every(PRESENCE_SECONDS, lambda: gateway.presence.announce(gateway.send_presence))
+    keeper.every(WAITERS_SECONDS, gateway.broadcaster.look_after_waiters)
+    keeper.every(gateway.services.facts.limits.health_seconds, gateway.refresh_health)
+
+
+def _reload(gateway: Gateway) -> Undo | None:
+    config = gateway.services.config
+    if config is None:
+        return None
+    config.start()
+    return config.stop
