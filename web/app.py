@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, jsonify, request
 
 from web.gateway import Gateway
-from web.http.access import secure
+from web.http.access import HttpRefused, secure
 from web.http.health import HEALTH, health_routes
 from web.http.media import media_routes
 from web.http.webhooks import MAX_BODY_BYTES, webhook_routes
@@ -30,6 +30,7 @@ def build_app(services: GatewayServices) -> Flask:
     app.register_blueprint(media_routes(gateway))
     app.before_request(partial(_refuse_while_starting, gateway))
     app.after_request(secure)
+    app.register_error_handler(HttpRefused, lambda refused: refused.response())
     GatewaySock().serve(app, gateway)
     gateway.start()
     return app

@@ -10,6 +10,7 @@ from openclaw.composition.intake import build_intake, build_keeper, follow_limit
 from openclaw.composition.redis_parts import RedisParts, open_redis
 from openclaw.composition.settings import adopt_edits, live_settings
 from openclaw.composition.storage import open_storage
+from openclaw.coordination.auth_limiter import RedisAuthLimiter
 from openclaw.media.store import FileMediaStore
 from openclaw.observability.logs import set_up_logging
 from openclaw.plugins.builtin import register_builtin
@@ -17,6 +18,7 @@ from openclaw.plugins.registry import Registry
 from openclaw.ports.clock import system_clock
 from openclaw.settings.environment import read_environment
 from openclaw.settings.home import ensure_home
+from web.auth.tailscale import TailscaleWhois
 from web.config_watch import ConfigWatch
 from web.facts import LiveFacts
 from web.services import GatewayServices
@@ -68,6 +70,9 @@ def build_gateway_services() -> GatewayServices:
         log_file=settings.logs_dir / "gateway.log",
         version=__version__,
         reset_session=intake.reset_session,
+        devices=storage.devices,
+        auth_limiter=RedisAuthLimiter(redis_parts.client),
+        whois=TailscaleWhois(),
         checks={"database": storage.sessions.check, "redis": lambda: _ping(redis_parts)},
         lanes_summary=storage.sessions.counts,
         media=FileMediaStore(

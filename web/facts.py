@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from typing import cast
 
 from openclaw.composition.channels import AccountPool, ConfiguredAccounts
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.models import configured_models
 from openclaw.errors import ConfigError
 from openclaw.plugins.registry import Registry
+from openclaw.ports.auth_limiter import LimiterRule
 from openclaw.settings.schema import Agent, Settings
-from web.services import AgentFacts, AuthPolicy, ConfiguredAccount, GatewayFacts, Limits
+from web.auth.peer import networks
+from web.services import AgentFacts, AuthMode, AuthPolicy, ConfiguredAccount, GatewayFacts, Limits
 
 log = logging.getLogger(__name__)
 
@@ -42,9 +45,14 @@ class LiveFacts:
             auth=_auth(settings),
             limits=_limits(settings),
             queue_mode=settings.messages.queue_for("client").mode.value,
+            public_url=_web_socket_url(settings.gateway.public_url),
         )
         self._pool.retain(accounts.keys())
         return built
+
+
+def _web_socket_url(url: str) -> str:
+    return "ws" + url.removeprefix("http") if url else ""
 
 
 def _agent(agent: Agent) -> AgentFacts:
@@ -77,13 +85,20 @@ def _account(accounts: ConfiguredAccounts, settings: Settings, channel: str, acc
 
 def _auth(settings: Settings) -> AuthPolicy:
     auth = settings.gateway.auth
-    if auth.mode not in {"token", "password", "none"}:
-        raise ConfigError(f"gateway.auth.mode = {auth.mode!r} is not served yet; use token or password")
+    limit = auth.rate_limit
     return AuthPolicy(
-        mode=auth.mode,  # type: ignore[arg-type]  # narrowed by the line above
+        mode=cast("AuthMode", auth.mode),
         token=auth.token,
         password=auth.password,
         allowed_origins=settings.gateway.allowed_origins,
+        trusted_proxies=networks(auth.trusted_proxies),
+        user_header=auth.user_header,
+        required_headers=auth.required_headers,
+        allow_users=auth.allow_users,
+        allow_real_ip=auth.allow_real_ip,
+        allow_tailscale=auth.allow_tailscale,
+        limiter=LimiterRule(limit.max_failures, limit.window_seconds, limit.lock_seconds),
+        exempt_loopback=limit.exempt_loopback,
     )
 
 

@@ -10,8 +10,12 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from openclaw.errors import OpenClawError
+from openclaw.errors import OpenClawError, RedisUnavailable
 from openclaw.ports.clock import Clock
+from openclaw.ports.stream import DEVICE_CUT_TOPIC, GATEWAY_EVENT_TOPIC, Notice
+from web.auth.device_desk import DeviceDesk
+from web.auth.peer import Peer
+from web.auth.proof import Prover
 from web.metrics import Metrics
 from web.services import GatewayServices
 from web.start_steps import start_steps
@@ -21,10 +25,10 @@ from web.ws.broadcast import Broadcaster
 from web.ws.connection import Connection
 from web.ws.dispatch import Methods
 from web.ws.frames import encode_event_head
+from web.ws.handshake import Doorkeeper
 from web.ws.health import Health
 from web.ws.hub import Hub
 from web.ws.methods import METHODS
-from web.ws.peer import Peer
 from web.ws.presence import Presence
 from web.ws.run_end import RunEnds
 from web.ws.sending import OutgoingEvent
@@ -35,6 +39,8 @@ from web.ws.timekeeper import Timekeeper
 log = logging.getLogger(__name__)
 
 SERVICE_RESTART = 1012
+#: A device has lost what it connected with.
+CREDENTIAL_GONE = 4001
 
 
 class Gateway:
@@ -65,10 +71,19 @@ class Gateway:
             hub=self.hub,
             ends=self.ends,
             watcher=self.feed,
+            on_device_cut=self.cut_own,
             timekeeper=self.timekeeper,
             background=self.background,
             clock=self.clock,
         )
+        prover = Prover(
+            policy=lambda: services.facts.auth,
+            devices=services.devices,
+            limiter=services.auth_limiter,
+            whois=services.whois,
+            clock=self.clock,
+        )
+        self.doorkeeper = Doorkeeper(prover, DeviceDesk(services.devices, self.clock, self.tell_cluster))
         self.methods = Methods(self, METHODS)
 
     # --- life -------------------------------------------------------------------------------------------------
@@ -101,7 +116,7 @@ class Gateway:
 
     def serve(self, socket: GatewaySocket, environ: Mapping[str, Any]) -> None:
         """Serve one WebSocket until it is closed."""
-        connection = Connection(self, socket, Peer.from_environ(environ))
+        connection = Connection(self, socket, Peer.from_environ(environ, self.services.facts.auth))
         with self._lock:
             self._open.add(connection)
         self.metrics.connections.inc()
@@ -120,6 +135,41 @@ class Gateway:
         """A client has been admitted."""
         self.presence.entered(connection)
         self.broadcaster.join(connection)
+
+    def tell_cluster(self, event: str, payload: dict[str, Any]) -> None:
+        """Send an event to every client of every gateway that may hear it; without Redis, to this one's own."""
+        try:
+            self.services.stream.notify(Notice(GATEWAY_EVENT_TOPIC, {"event": event, "payload": payload}))
+        except RedisUnavailable:
+            self.hub.announce(event, payload)
+
+    def cut_device(self, device_id: str, role: str | None = None, *, spare: str = "") -> None:
+        """Close a device's connections everywhere, but for the one with the id ``spare``."""
+        self.cut_own(device_id, role, spare)
+        with contextlib.suppress(RedisUnavailable):  # the others find out when they look after their devices
+            data: dict[str, object] = {"device_id": device_id, "role": role, "spare": spare}
+            self.services.stream.notify(Notice(DEVICE_CUT_TOPIC, data))
+
+    def cut_own(self, device_id: str, role: str | None, spare: str) -> None:
+        """The same for this gateway's connections."""
+        for connection in self.hub.connections:
+            admission = connection.admission
+            if admission.device_id == device_id and role in (None, admission.role) and connection.id != spare:
+                connection.queue.close(CREDENTIAL_GONE, "credential-replaced")
+
+    def look_after_devices_soon(self) -> None:
+        self.background.put(self.look_after_devices)
+
+    def look_after_devices(self) -> None:
+        """Cut connections of devices that are not paired any more, in case nobody could tell us."""
+        present = {c.admission.device_id for c in self.hub.connections if c.admission.device_id}
+        if not present:
+            return
+        roles = self.services.devices.roles_of(present)
+        for connection in self.hub.connections:
+            admission = connection.admission
+            if admission.device_id in present and admission.role.value not in roles.get(admission.device_id, ()):
+                connection.queue.close(CREDENTIAL_GONE, "credential-replaced")
 
     def _connections(self) -> list[Connection]:
         with self._lock:

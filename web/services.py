@@ -5,6 +5,7 @@ Nothing in ``web`` knows which database, which Redis or which settings file is b
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import Any, Literal, Protocol
 
 from openclaw.domain.envelope import InboundEnvelope, ReplyRoute, Sender
 from openclaw.domain.queue_mode import QueueMode
+from openclaw.ports.auth_limiter import AuthLimiter, LimiterRule
 from openclaw.ports.channel import ChannelAccount, ChannelPlugin
 from openclaw.ports.clock import Clock, system_clock
+from openclaw.ports.devices import DeviceStore
 from openclaw.ports.media import MediaStore
 from openclaw.ports.provider import ModelInfo
 from openclaw.ports.secrets import Secret
@@ -22,7 +25,8 @@ from openclaw.ports.stream import RunStream
 from web.config_watch import ConfigWatch
 from web.startup import Startup
 
-AuthMode = Literal["token", "password", "none"]
+AuthMode = Literal["token", "password", "trusted-proxy", "none"]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Intake(Protocol):
@@ -73,9 +77,16 @@ class AuthPolicy:
     password: Secret | None = None
     #: Browser origins that may connect besides the gateway's own address.
     allowed_origins: tuple[str, ...] = ()
-    #: True lets the shared secret alone stand for an operator on another host. Otherwise only loopback callers are
-    #: taken without pairing.
-    secret_suffices_remotely: bool = False
+    #: Proxies whose word counts for who is calling and from where.
+    trusted_proxies: tuple[Network, ...] = ()
+    user_header: str = "x-forwarded-user"
+    required_headers: tuple[str, ...] = ()
+    #: Users that a proxy may name; empty for all.
+    allow_users: tuple[str, ...] = ()
+    allow_real_ip: bool = False
+    allow_tailscale: bool = False
+    limiter: LimiterRule = field(default_factory=LimiterRule)
+    exempt_loopback: bool = True
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -126,6 +137,8 @@ class GatewayFacts:
     limits: Limits = field(default_factory=Limits)
     #: The queue mode of messages that name none.
     queue_mode: str = QueueMode.COLLECT.value
+    #: Where clients elsewhere reach the gateway; empty when nobody said.
+    public_url: str = ""
 
     @property
     def default_agent(self) -> AgentFacts:
@@ -155,6 +168,10 @@ class GatewayServices:
     version: str = "0"
     #: Starts a new conversation under a session key; its new uuid, ``None`` for an unknown key.
     reset_session: Callable[[str], str | None]
+    devices: DeviceStore
+    auth_limiter: AuthLimiter
+    #: Whose a tailnet address is.
+    whois: Callable[[str], str | None] = lambda _address: None
     #: Readiness: each raises when its part is away.
     checks: Mapping[str, Callable[[], None]] = field(default_factory=dict)
     lanes_summary: Callable[[], dict[str, Any]] = dict

@@ -13,6 +13,8 @@ CHECK_SECONDS = 1.0
 PRESENCE_SECONDS = 1.0
 #: How often the database is asked about runs somebody waits for, in case their end was not heard.
 WAITERS_SECONDS = 5.0
+#: How often the devices that are connected are compared with those that are paired.
+DEVICES_SECONDS = 15.0
 
 
 def start_steps(gateway: Gateway) -> list[Step]:
@@ -45,6 +47,7 @@ def _timers(gateway: Gateway) -> None:
     keeper.every(CHECK_SECONDS, gateway.check_connections)
     keeper.every(PRESENCE_SECONDS, lambda: gateway.presence.announce(gateway.send_presence))
     keeper.every(WAITERS_SECONDS, gateway.broadcaster.look_after_waiters)
+    keeper.every(DEVICES_SECONDS, gateway.look_after_devices_soon)
     keeper.every(gateway.services.facts.limits.health_seconds, gateway.refresh_health)
 
 

@@ -8,6 +8,7 @@ from openclaw.settings.schema import Settings
 from openclaw.store.database import Database
 from openclaw.store.repositories.config_versions import SqlConfigStore
 from openclaw.store.repositories.control import SqlControlStore
+from openclaw.store.repositories.devices import SqlDeviceStore
 from openclaw.store.repositories.intake import SqlIntakeStore
 from openclaw.store.repositories.outbox import SqlOutboxStore
 from openclaw.store.repositories.runs import SqlRunStore
@@ -27,6 +28,7 @@ class Storage:
     outbox: SqlOutboxStore
     sessions: SqlSessionQueries
     config: SqlConfigStore
+    devices: SqlDeviceStore
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -41,4 +43,5 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         outbox=SqlOutboxStore(database),
         sessions=SqlSessionQueries(database),
         config=SqlConfigStore(database),
+        devices=SqlDeviceStore(database),
     )

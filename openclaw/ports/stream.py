@@ -12,6 +12,12 @@ from openclaw.domain.events import Cursor, RunEvent, RunRef, StreamedEvent
 RESUBSCRIBED_TOPIC = "stream.resubscribed"
 
 
+#: The topic of an event that every gateway sends to its own clients: ``event`` and ``payload``.
+GATEWAY_EVENT_TOPIC = "gateway.event"
+#: The topic of a device that must go: ``device_id``, ``role`` (null for any) and ``spare``, a connection that may stay.
+DEVICE_CUT_TOPIC = "device.cut"
+
+
 @dataclass(frozen=True, slots=True)
 class Replay:
     """A piece of a run's stream. ``gap`` is true when events after the cursor have been trimmed or have expired."""

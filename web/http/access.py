@@ -1,12 +1,23 @@
-"""Who may read what plain HTTP offers, and the headers every answer carries."""
+"""Who may use what plain HTTP offers, and the headers every answer carries."""
 
 from __future__ import annotations
 
-from flask import Request, Response
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from web.secrets import matches_any
-from web.services import AuthPolicy
-from web.ws.peer import Peer
+from flask import Request, Response, jsonify
+
+from openclaw.domain.pairing import EVERY_SCOPE
+from openclaw.domain.scopes import satisfies
+from openclaw.errors import OpenClawError, Unavailable
+from web.auth.peer import Peer
+from web.auth.proof import AuthFailed, Proof, TooManyFailures
+
+if TYPE_CHECKING:
+    from web.gateway import Gateway
+
+BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TOO_MANY, UNAVAILABLE = 400, 401, 403, 429, 503
 
 
 def secure(response: Response) -> Response:
@@ -18,16 +29,79 @@ def secure(response: Response) -> Response:
     return response
 
 
-def bears_secret(request: Request, policy: AuthPolicy) -> bool:
-    """Whether a request carries the gateway's secret as a bearer token; always true without authentication."""
-    if policy.mode == "none":
-        return True
+@dataclass(frozen=True, slots=True)
+class HttpCaller:
+    """Who makes an HTTP call, and what he may do."""
+
+    proof: Proof
+    peer: Peer
+    scopes: tuple[str, ...]
+
+    def may(self, scope: str) -> bool:
+        return satisfies(self.scopes, scope)
+
+
+class HttpRefused(Exception):
+    """The call is answered with this status; ``retry_after_seconds`` says when to come back, if at all."""
+
+    def __init__(self, status: int, message: str, *, code: str = "", retry_after_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.retry_after_seconds = retry_after_seconds
+
+    def headers(self) -> dict[str, str]:
+        found = {}
+        if self.retry_after_seconds is not None:
+            found["Retry-After"] = str(max(1, math.ceil(self.retry_after_seconds)))
+        if self.status == UNAUTHORIZED:
+            found["WWW-Authenticate"] = 'Bearer realm="openclaw"'
+        return found
+
+    def response(self) -> tuple[Response, int, dict[str, str]]:
+        """The plain form; endpoints that imitate a vendor have their own."""
+        return jsonify(error=str(self), **({"code": self.code} if self.code else {})), self.status, self.headers()
+
+
+def caller_of(request: Request, gateway: Gateway) -> HttpCaller:
+    """Find out who calls. Raises HttpRefused.
+
+    A bearer token is the gateway's secret or a device's token; who holds the secret, or is vouched for, may do all.
+    """
+    peer = Peer.from_environ(request.environ, gateway.services.facts.auth)
+    try:
+        proof = gateway.doorkeeper.prover.prove_bearer(bearer_of(request), peer)
+    except TooManyFailures as error:
+        raise HttpRefused(
+            TOO_MANY, str(error), code="AUTH_RATE_LIMITED", retry_after_seconds=error.retry_after_seconds
+        ) from error
+    except AuthFailed as error:
+        raise HttpRefused(UNAUTHORIZED, "unauthorized", code=str((error.details or {}).get("code", ""))) from error
+    except Unavailable as error:
+        raise unavailable(error) from error
+    return HttpCaller(proof, peer, proof.token.scopes if proof.token is not None else EVERY_SCOPE)
+
+
+def unavailable(error: OpenClawError, default_seconds: float = 5.0) -> HttpRefused:
+    """What to answer when a part is away."""
+    seconds = error.retry_after_seconds or default_seconds
+    return HttpRefused(UNAVAILABLE, str(error), code=error.wire_code, retry_after_seconds=seconds)
+
+
+def require(request: Request, gateway: Gateway, scope: str) -> HttpCaller:
+    """The caller, who must have a scope. Raises HttpRefused."""
+    caller = caller_of(request, gateway)
+    if not caller.may(scope):
+        raise HttpRefused(FORBIDDEN, f"missing scope: {scope}", code="MISSING_SCOPE")
+    return caller
+
+
+def bearer_of(request: Request) -> str:
+    """The bearer token of a request, empty without one."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not given:
-        return False
-    return matches_any(given.strip(), policy.secrets)
+    return given.strip() if scheme.lower() == "bearer" else ""
 
 
-def is_local(request: Request) -> bool:
+def is_local(request: Request, gateway: Gateway) -> bool:
     """Whether a request comes from this machine and through no proxy."""
-    return Peer.from_environ(request.environ).is_local
+    return Peer.from_environ(request.environ, gateway.services.facts.auth).is_local

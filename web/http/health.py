@@ -9,14 +9,14 @@ from importlib import resources
 from flask import Blueprint, Response, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from openclaw.domain.scopes import Scope
 from web.gateway import Gateway
-from web.http.access import bears_secret, is_local
+from web.http.access import is_local, require
 
 _FRONT_PAGE = resources.files("web.console") / "static" / "index.html"
 FRESH_SECONDS = 1.0
 #: The blueprint's name: its routes answer before the gateway is ready.
 HEALTH = "health"
-UNAUTHORIZED = 401
 UNAVAILABLE = 503
 
 
@@ -75,8 +75,8 @@ def health_routes(gateway: Gateway) -> Blueprint:
 
     @routes.get("/metrics")
     def metrics() -> tuple[Response, int]:
-        if not (is_local(request) or bears_secret(request, gateway.services.facts.auth)):
-            return jsonify(error="unauthorized"), UNAUTHORIZED
+        if not is_local(request, gateway):
+            require(request, gateway, Scope.READ)
         return Response(gateway.metrics.render(), content_type=CONTENT_TYPE_LATEST), 200
 
     return routes

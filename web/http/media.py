@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request, send_file
 
+from openclaw.domain.scopes import Scope
 from web.gateway import Gateway
-from web.http.access import bears_secret
+from web.http.access import require
 
 #: Types a browser may show; everything else is downloaded, so that no stored page runs under our origin.
 _SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp", "audio/", "video/", "text/plain")
@@ -17,8 +18,7 @@ def media_routes(gateway: Gateway) -> Blueprint:
 
     @routes.get("/media/<media_id>")
     def media(media_id: str) -> tuple[Response, int] | Response:
-        if not bears_secret(request, gateway.services.facts.auth):
-            return jsonify(error="unauthorized"), 401
+        require(request, gateway, Scope.READ)
         store = gateway.services.media
         stored = store.open(media_id) if store is not None else None
         if stored is None:

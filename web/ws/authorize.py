@@ -14,6 +14,6 @@ def authorize(method: str, params: Any, role: Role, scopes: Collection[str]) -> 
     rule = rule_for(method, params if isinstance(params, Mapping) else {})
     if role is not rule.role:
         raise InvalidRequest(f"unauthorized role: {role.value}")
-    if not satisfies(scopes, rule.scope):
+    if rule.scope is not None and not satisfies(scopes, rule.scope):
         details = {"code": "MISSING_SCOPE", "missingScope": rule.scope.value, "requiredScopes": [rule.scope.value]}
         raise Forbidden(f"missing scope: {rule.scope.value}", details=details)

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -21,7 +21,7 @@ from openclaw.domain.events import Cursor, EventKind, RunEvent, RunRef, Streamed
 from openclaw.errors import RedisUnavailable
 from openclaw.ports.clock import Clock
 from openclaw.ports.store import ControlStore
-from openclaw.ports.stream import RESUBSCRIBED_TOPIC, Notice, RunStream
+from openclaw.ports.stream import DEVICE_CUT_TOPIC, GATEWAY_EVENT_TOPIC, RESUBSCRIBED_TOPIC, Notice, RunStream
 from web.ws.background import Background
 from web.ws.hub import Hub, outgoing
 from web.ws.payloads import Emission
@@ -76,6 +76,7 @@ class Broadcaster:
     timekeeper: Timekeeper
     background: Background
     clock: Clock
+    on_device_cut: Callable[[str, str | None, str], None]
     _tracks: dict[str, _Track] = field(default_factory=dict)
     _over: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _heard_ms: int = 0
@@ -200,6 +201,13 @@ class Broadcaster:
             self.hub.broadcast(outgoing(emission))
 
     def _noticed(self, notice: Notice) -> None:
+        if notice.topic == GATEWAY_EVENT_TOPIC:
+            self.hub.announce(str(notice.data["event"]), dict(notice.data["payload"]))  # type: ignore[call-overload]
+            return
+        if notice.topic == DEVICE_CUT_TOPIC:
+            role = notice.data.get("role")
+            self.on_device_cut(str(notice.data["device_id"]), str(role) if role else None, str(notice.data["spare"]))
+            return
         data = {key: str(value) for key, value in notice.data.items()}
         session_key, agent_id = data.get("session_key", ""), data.get("agent_id", "")
         if notice.topic == "run.ended" and "run_id" in data:

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 from openclaw.domain.scopes import EVENT_SCOPES, may_receive
 from openclaw.errors import InvalidRequest
 from web.ws.frames import BadFrame, NotJson, Request, encode_event_head, encode_failure, encode_response, read_request
-from web.ws.handshake import POLICY_VIOLATION, Admission, Refused, admit, starting
+from web.ws.handshake import POLICY_VIOLATION, Admission, Refused, starting
 from web.ws.hello import hello_ok
 from web.ws.run_end import Waiter
 from web.ws.sending import ClosePlease, OutgoingEvent, OutgoingQueue, PingPlease, PongPlease
 from web.ws.socket import GatewaySocket, PeerClosed, PingReceived, TooBig
 
 if TYPE_CHECKING:
+    from web.auth.peer import Peer
     from web.gateway import Gateway
-    from web.ws.peer import Peer
 
 log = logging.getLogger(__name__)
 
@@ -219,12 +219,8 @@ class Connection:
                 raise Refused(InvalidRequest("invalid handshake: first request must be connect"))
             if not gateway.startup.ready:
                 raise starting(gateway.startup.missing)
-            admission = admit(
-                request.params,
-                peer=self.peer,
-                nonce=self.nonce,
-                policy=gateway.services.facts.auth,
-                now_ms=gateway.clock(),
+            admission = gateway.doorkeeper.admit(
+                request.params, peer=self.peer, nonce=self.nonce, now_ms=gateway.clock()
             )
         except Refused as refused:
             gateway.metrics.handshake("refused")

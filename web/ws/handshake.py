@@ -1,4 +1,4 @@
-"""Who may connect, and as what: every way a ``connect`` can be refused. No sockets, no waiting.
+"""Who may connect, and as what: every way a ``connect`` can be refused. Knows no sockets.
 
 A refusal is an answer and then a close; its texts and codes are the protocol's, clients act on them.
 """
@@ -6,17 +6,18 @@ A refusal is an answer and then a close; its texts and codes are the protocol's,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from openclaw.domain.scopes import Role
 from openclaw.errors import InvalidRequest, OpenClawError, Unavailable
-from web.secrets import matches_any
+from web.auth.device_desk import Applicant, DeviceDesk, Issued, NotPaired
+from web.auth.peer import Peer, origin_allowed
+from web.auth.proof import AuthFailed, Proof, Prover, given_in
+from web.auth.signature import DeviceRefused, check_device
 from web.services import AuthPolicy
 from web.validation import problems
 from web.ws.connect_params import ConnectParams
-from web.ws.device import DeviceRefused, check_device
-from web.ws.peer import Peer, origin_allowed
 
 PROTOCOL = 4
 #: Nodes and probes may speak the version before.
@@ -33,13 +34,6 @@ _DEVICE_REQUIRED = frozenset({"openclaw-tui", "openclaw-control-ui", "openclaw-b
 _BROWSER_CLIENTS = frozenset({"webchat", "webchat-ui", "openclaw-control-ui", "openclaw-browser-copilot"})
 
 _schema = ConnectParams()
-
-
-class NotPaired(OpenClawError):
-    """The caller must prove a device identity."""
-
-    fault = "caller"
-    wire_code = "NOT_PAIRED"
 
 
 class Refused(Exception):
@@ -70,34 +64,86 @@ class Admission:
     caps: frozenset[str]
     method: str
     device_id: str = ""
+    #: Whom a proxy named.
+    user: str = ""
+    #: A token to hand out with hello.
+    issued: Issued | None = None
+    #: What a node says that it offers.
+    surface: Mapping[str, Any] = field(default_factory=dict)
 
 
-def admit(params: Any, *, peer: Peer, nonce: str, policy: AuthPolicy, now_ms: int) -> Admission:
-    """Decide over a ``connect``. Raises Refused."""
-    complaint = problems(_schema, params if params is not None else {})
-    if complaint:
-        raise Refused(InvalidRequest(f"invalid connect params: {complaint}"))
-    role = _role(params)
-    _check_protocol(params, role)
-    _check_origin(params, peer, policy)
-    device = params.get("device")
-    if device is not None:
-        _check_device(params, nonce, now_ms)
-    method = _check_secret(params, policy)
-    if device is not None:
-        if not (peer.is_local or policy.secret_suffices_remotely or method == "none"):
-            raise Refused(NotPaired("pairing required", details={"code": "PAIRING_REQUIRED"}))
-        scopes = tuple(params.get("scopes") or ())
-    else:
-        scopes = _scopes_without_device(params, role, peer, policy)
-    return Admission(
-        client=params["client"],
-        role=role,
-        scopes=scopes if role is Role.OPERATOR else (),
-        caps=frozenset(params.get("caps") or ()),
-        method=method,
-        device_id=device["id"] if device is not None else "",
-    )
+@dataclass(slots=True)
+class Doorkeeper:
+    """Decides over every ``connect`` of a gateway. Thread-safe."""
+
+    prover: Prover
+    desk: DeviceDesk
+
+    def admit(self, params: Any, *, peer: Peer, nonce: str, now_ms: int) -> Admission:
+        """Raises Refused."""
+        policy = self.prover.policy()
+        complaint = problems(_schema, params if params is not None else {})
+        if complaint:
+            raise Refused(InvalidRequest(f"invalid connect params: {complaint}"))
+        role = _role(params)
+        _check_protocol(params, role)
+        _check_origin(params, peer, policy)
+        device = params.get("device")
+        if device is not None:
+            _check_device(params, nonce, now_ms)
+        proof = self._prove(params, peer)
+        issued = self._pair(params, role, proof, peer) if device is not None else None
+        scopes = tuple(params.get("scopes") or ()) if device is not None else _without_device(params, role, proof, peer)
+        return Admission(
+            client=params["client"],
+            role=role,
+            scopes=scopes if role is Role.OPERATOR else (),
+            caps=frozenset(params.get("caps") or ()),
+            method=proof.method,
+            device_id=device["id"] if device is not None else "",
+            user=proof.user,
+            issued=issued,
+            surface=_surface(params) if role is Role.NODE else {},
+        )
+
+    def _prove(self, params: Mapping[str, Any], peer: Peer) -> Proof:
+        device = params.get("device")
+        given = given_in(params.get("auth"), device["id"] if device is not None else "")
+        try:
+            return self.prover.prove(given, peer)
+        except AuthFailed as failed:
+            nothing = not (given.secret or given.device_token or given.bootstrap_token)
+            if nothing and device is None and (failed.details or {})["code"].endswith("_MISSING"):
+                # Whoever shows nothing at all is told to come with a device first.
+                required = NotPaired("device identity required", details={"code": "DEVICE_IDENTITY_REQUIRED"})
+                raise Refused(required) from failed
+            raise Refused(failed, hold_back=failed.counts) from failed
+        except OpenClawError as error:
+            raise Refused(error) from error
+
+    def _pair(self, params: Mapping[str, Any], role: Role, proof: Proof, peer: Peer) -> Issued | None:
+        applicant = Applicant(
+            device_id=params["device"]["id"],
+            public_key=params["device"]["publicKey"],
+            role=role,
+            scopes=tuple(params.get("scopes") or ()) if role is Role.OPERATOR else (),
+            client=dict(params["client"]),
+            surface=_surface(params) if role is Role.NODE else {},
+        )
+        try:
+            return self.desk.admit(applicant, proof, peer)
+        except OpenClawError as error:
+            raise Refused(error) from error
+
+
+def _surface(params: Mapping[str, Any]) -> dict[str, Any]:
+    """What a node offers."""
+    return {
+        "caps": sorted(set(params.get("caps") or ())),
+        "commands": sorted(set(params.get("commands") or ())),
+        "permissions": params.get("permissions") or {},
+        "pathEnv": params.get("pathEnv") or "",
+    }
 
 
 def _role(params: Mapping[str, Any]) -> Role:
@@ -137,55 +183,15 @@ def _check_device(params: Mapping[str, Any], nonce: str, now_ms: int) -> None:
         raise Refused(error) from error
 
 
-def _check_secret(params: Mapping[str, Any], policy: AuthPolicy) -> str:
-    """How the caller proved that it may connect."""
-    if policy.mode == "none":
-        return "none"
-    kind = policy.mode
-    if not policy.secrets:
-        code = f"AUTH_{kind.upper()}_NOT_CONFIGURED"
-        raise Refused(_unauthorized(f"gateway {kind} not configured on gateway", code, f"{kind}_missing_config"))
-    auth = params.get("auth") or {}
-    given = auth.get("token") or auth.get("password")
-    if given:
-        if matches_any(given, policy.secrets):
-            return kind
-        error = _unauthorized(
-            f"gateway {kind} mismatch (provide gateway auth {kind})",
-            f"AUTH_{kind.upper()}_MISMATCH",
-            f"{kind}_mismatch",
-        )
-        raise Refused(error, hold_back=True)
-    if auth.get("deviceToken"):
-        error = _unauthorized("device token mismatch", "AUTH_DEVICE_TOKEN_MISMATCH", "device_token_mismatch")
-        raise Refused(error, hold_back=True)
-    if auth.get("bootstrapToken"):
-        error = _unauthorized("bootstrap token invalid", "AUTH_BOOTSTRAP_TOKEN_INVALID", "bootstrap_token_invalid")
-        raise Refused(error, hold_back=True)
-    if params.get("device") is None:
-        raise Refused(NotPaired("device identity required", details={"code": "DEVICE_IDENTITY_REQUIRED"}))
-    message = f"gateway {kind} missing (provide gateway auth {kind})"
-    raise Refused(_unauthorized(message, f"AUTH_{kind.upper()}_MISSING", f"{kind}_missing"))
-
-
-def _unauthorized(message: str, code: str, reason: str) -> InvalidRequest:
-    details = {
-        "code": code,
-        "authReason": reason,
-        "canRetryWithDeviceToken": False,
-        "recommendedNextStep": "update_auth_credentials",
-    }
-    return InvalidRequest(f"unauthorized: {message}", details=details)
-
-
-def _scopes_without_device(params: Mapping[str, Any], role: Role, peer: Peer, policy: AuthPolicy) -> tuple[str, ...]:
+def _without_device(params: Mapping[str, Any], role: Role, proof: Proof, peer: Peer) -> tuple[str, ...]:
+    """The scopes of a client that brings no device."""
     client = params["client"]
     if role is Role.NODE:
         raise Refused(NotPaired("device identity required", details={"code": "DEVICE_IDENTITY_REQUIRED"}))
-    if client["id"] in _DEVICE_REQUIRED:
+    if client["id"] in _DEVICE_REQUIRED and not proof.vouched:
         message = "this client must identify its device"
         raise Refused(InvalidRequest(message, details={"code": "CONTROL_UI_DEVICE_IDENTITY_REQUIRED"}))
     trusted = (client["id"], client["mode"]) in _TRUSTED_WITHOUT_DEVICE
-    if trusted and (peer.is_local or policy.secret_suffices_remotely):
+    if proof.vouched or (trusted and peer.is_local):
         return tuple(params.get("scopes") or ())
     return ()

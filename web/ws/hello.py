@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw.domain.scopes import EVENT_SCOPES, Scope, satisfies
 from openclaw.domain.session_key import MAIN_KEY, main_session_key
-from web.ws.handshake import PROTOCOL
+from web.ws.handshake import PROTOCOL, Admission
 
 if TYPE_CHECKING:
     from web.gateway import Gateway
@@ -32,7 +32,7 @@ def hello_ok(gateway: Gateway, connection: Connection) -> dict[str, Any]:
             "capabilities": list(CAPABILITIES),
         },
         "snapshot": _snapshot(gateway, admin=satisfies(admission.scopes, Scope.ADMIN)),
-        "auth": {"role": admission.role.value, "scopes": list(admission.scopes)},
+        "auth": _auth(admission),
         "policy": {
             "maxPayload": limits.max_payload,
             "maxBufferedBytes": limits.max_buffered,
@@ -40,6 +40,13 @@ def hello_ok(gateway: Gateway, connection: Connection) -> dict[str, Any]:
             "attachments": {"maxBytes": _MAX_ATTACHMENT_BYTES, "maxImageBytes": _MAX_IMAGE_BYTES},
         },
     }
+
+
+def _auth(admission: Admission) -> dict[str, Any]:
+    auth: dict[str, Any] = {"role": admission.role.value, "scopes": list(admission.scopes)}
+    if admission.issued is not None:
+        auth |= {"deviceToken": admission.issued.token, "issuedAtMs": admission.issued.issued_at_ms}
+    return auth
 
 
 def _snapshot(gateway: Gateway, *, admin: bool) -> dict[str, Any]:

@@ -75,6 +75,11 @@ class Presence:
             newest = list(self._clients.values())[-(MAX_ENTRIES - 1) :]
         return [{**self._self, "ts": self._clock()}, *newest]
 
+    def device_ids(self) -> set[str]:
+        """The devices that are connected."""
+        with self._lock:
+            return {str(entry["deviceId"]) for entry in self._clients.values() if "deviceId" in entry}
+
     def announce(self, send: Callable[[list[Payload]], None]) -> None:
         """Send the entries if they have changed since the last time."""
         with self._lock:

@@ -13,6 +13,16 @@ AUTH_MODES = ("token", "password", "trusted-proxy", "none")
 
 
 @dataclass(frozen=True, slots=True)
+class AuthRateLimit:
+    """``[gateway.auth.rate_limit]``"""
+
+    max_failures: int = option(10, "Failed logins of one address within the window that lock it out.", minimum=1)
+    window_seconds: float = option(60.0, "How long a failed login counts.", minimum=1)
+    lock_seconds: float = option(300.0, "How long an address is locked out.", minimum=1)
+    exempt_loopback: bool = option(True, "Whether this machine's own addresses are never locked out.")
+
+
+@dataclass(frozen=True, slots=True)
 class GatewayAuth:
     """``[gateway.auth]``"""
 
@@ -25,7 +35,15 @@ class GatewayAuth:
         (), "Addresses or networks whose `X-Forwarded-For` and user header are believed."
     )
     user_header: str = option("x-forwarded-user", 'Header that carries the user, for `mode = "trusted-proxy"`.')
+    required_headers: tuple[str, ...] = option((), "Headers the trusted proxy must send, whatever they say.")
     allow_users: tuple[str, ...] = option((), "Users the trusted proxy may name; empty means all.")
+    allow_real_ip: bool = option(False, "Whether a trusted proxy's `X-Real-IP` counts where it sends no other header.")
+    allow_tailscale: bool = option(
+        False,
+        "Whether the user that Tailscale Serve names is let in; needs the `tailscale` command, which is asked whether "
+        "it is so.",
+    )
+    rate_limit: AuthRateLimit = option(meaning="Failed logins.", factory=AuthRateLimit)
 
 
 RELOAD_MODES = ("hybrid", "off")
@@ -71,6 +89,7 @@ class Gateway:
     max_buffered_bytes: int = option(
         52_428_800, "A client with more than this unsent is too slow and is closed.", minimum=65_536
     )
+    public_url: str = option("", "Address by which clients elsewhere reach the gateway, for setup codes.", form="url")
     allowed_origins: tuple[str, ...] = option((), "Browser origins that may connect besides the gateway's own.")
 
 

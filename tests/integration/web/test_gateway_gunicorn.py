@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 import websocket
@@ -41,7 +42,7 @@ def gunicorn(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[s
         [*command, "tests.integration.web.under_gunicorn:build()"], cwd=ROOT, env=environ, stdout=log, stderr=log
     )
     try:
-        wait_until(lambda: _listens(port), what="gunicorn listening")
+        wait_until(lambda: _serves(port), what="the gateway under gunicorn")
         yield process, port
     finally:
         if process.poll() is None:
@@ -53,10 +54,10 @@ def gunicorn(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[s
         assert "Warning" not in text, text
 
 
-def _listens(port: int) -> bool:
+def _serves(port: int) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
+        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as answer:  # raises for anything but 200
+            return bool(answer.status)
     except OSError:
         return False
 

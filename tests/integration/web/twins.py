@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
+import shutil
+import tempfile
 import threading
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from openclaw.coordination.memory_auth_limiter import MemoryAuthLimiter
 from openclaw.coordination.memory_stream import MemoryRunStream
 from openclaw.domain.envelope import InboundEnvelope, Peer, ReplyRoute, Sender
 from openclaw.domain.events import EventKind, RunEvent, RunRef
@@ -24,6 +29,9 @@ from openclaw.ports.provider import ModelInfo
 from openclaw.ports.secrets import Secret
 from openclaw.ports.store import Aborted, Accepted, LaneWork, RunningTurn, RunView, SessionView, TranscriptEntry
 from openclaw.ports.stream import Notice
+from openclaw.store import Database
+from openclaw.store.models import metadata
+from openclaw.store.repositories.devices import SqlDeviceStore
 from web.services import AgentFacts, AuthPolicy, ConfiguredAccount, GatewayFacts, GatewayServices, Limits
 
 TOKEN = "correct horse battery staple"
@@ -317,6 +325,26 @@ class TwinChannel:
         return TwinAccount()
 
 
+@cache
+def _template() -> Path:
+    """An empty database of the current schema: copying it is quicker than making it."""
+    folder = Path(tempfile.mkdtemp(prefix="oc-template-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    database = Database.connect(f"sqlite:///{folder}/empty.db")
+    with database.write() as connection:
+        metadata.create_all(connection)
+    database.close()
+    return folder / "empty.db"
+
+
+def open_database(state_dir: Path) -> Database:
+    """The database of a gateway whose other ports are twins."""
+    path = state_dir / "openclaw.db"
+    if not path.exists():
+        shutil.copy(_template(), path)
+    return Database.connect(f"sqlite:///{path}", pool_size=4)
+
+
 def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
     """Services over a desk; ``changes`` replace fields of them or of their facts."""
     facts = GatewayFacts(
@@ -343,6 +371,8 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
         log_file=state_dir / "gateway.log",
         version="1.2.3",
         reset_session=desk.reset_session,
+        devices=SqlDeviceStore(open_database(state_dir)),
+        auth_limiter=MemoryAuthLimiter(),
         checks={"database": desk.check},
     )
     return replace(plain, **changes)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from openclaw.ports.secrets import Secret
+from web.auth.peer import Peer, is_loopback, networks, origin_allowed
+from web.auth.signature import signed_texts
 from web.services import AuthPolicy
-from web.ws.device import signed_texts
-from web.ws.peer import Peer, is_loopback, origin_allowed
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost", "app.localhost", "::ffff:127.0.0.1"])
@@ -22,15 +24,42 @@ def test_other_machines(host: str) -> None:
     assert not is_loopback(host)
 
 
-def test_a_proxy_hides_who_calls() -> None:
-    assert Peer.from_environ({"REMOTE_ADDR": "127.0.0.1"}).is_local
-    assert Peer.from_environ({"REMOTE_ADDR": ""}).is_local
-    assert not Peer.from_environ({"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "127.0.0.1"}).is_local
-    assert not Peer.from_environ({"REMOTE_ADDR": "192.0.2.1"}).is_local
-
-
 TOKEN = AuthPolicy(token=Secret("x"), allowed_origins=("https://ops.example",))
 NONE = AuthPolicy("none")
+
+
+def test_a_proxy_hides_who_calls() -> None:
+    assert Peer.from_environ({"REMOTE_ADDR": "127.0.0.1"}, NONE).is_local
+    assert Peer.from_environ({"REMOTE_ADDR": ""}, NONE).is_local
+    assert not Peer.from_environ({"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "127.0.0.1"}, NONE).is_local
+    assert not Peer.from_environ({"REMOTE_ADDR": "192.0.2.1"}, NONE).is_local
+
+
+PROXIED = AuthPolicy(trusted_proxies=networks(["10.0.0.0/8", "127.0.0.1", "fd00::/8"]))
+REAL_IP = replace(PROXIED, allow_real_ip=True)
+
+
+@pytest.mark.parametrize(
+    ("remote", "headers", "policy", "client"),
+    [
+        ("192.0.2.1", {"X_FORWARDED_FOR": "203.0.113.9"}, PROXIED, "192.0.2.1"),
+        ("10.0.0.1", {"X_FORWARDED_FOR": "203.0.113.9"}, PROXIED, "203.0.113.9"),
+        ("::ffff:10.0.0.1", {"X_FORWARDED_FOR": "203.0.113.9"}, PROXIED, "203.0.113.9"),
+        ("10.0.0.1", {"X_FORWARDED_FOR": "1.2.3.4, 203.0.113.9, 10.9.9.9"}, PROXIED, "203.0.113.9"),
+        ("10.0.0.1", {"X_FORWARDED_FOR": "10.1.1.1, 10.2.2.2"}, PROXIED, "10.1.1.1"),
+        ("10.0.0.1", {"X_FORWARDED_FOR": "203.0.113.9, nonsense"}, PROXIED, "10.0.0.1"),
+        ("10.0.0.1", {}, PROXIED, "10.0.0.1"),
+        ("10.0.0.1", {"X_REAL_IP": "203.0.113.9"}, PROXIED, "10.0.0.1"),
+        ("10.0.0.1", {"X_REAL_IP": "203.0.113.9"}, REAL_IP, "203.0.113.9"),
+        ("192.0.2.1", {"X_REAL_IP": "203.0.113.9"}, REAL_IP, "192.0.2.1"),
+        ("fd00::1", {"X_FORWARDED_FOR": "2001:db8::1"}, PROXIED, "2001:db8::1"),
+    ],
+)
+def test_only_trusted_proxies_say_who_is_behind_them(
+    remote: str, headers: dict[str, str], policy: AuthPolicy, client: str
+) -> None:
+    environ = {"REMOTE_ADDR": remote, **{f"HTTP_{name}": value for name, value in headers.items()}}
+    assert Peer.from_environ(environ, policy).client == client
 
 
 @pytest.mark.parametrize(

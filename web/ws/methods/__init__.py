@@ -8,12 +8,14 @@ from web.ws.methods import (
     agents,
     channels,
     chat,
+    devices,
     history,
     identity,
     logs,
     session_turns,
     session_views,
     sessions,
+    setup_codes,
     status,
 )
 
@@ -29,4 +31,6 @@ METHODS: tuple[Method, ...] = (
     *channels.METHODS,
     *logs.METHODS,
     *identity.METHODS,
+    *devices.METHODS,
+    *setup_codes.METHODS,
 )
