@@ -7,10 +7,12 @@ import time
 from openclaw import __version__
 from openclaw.composition.crash import arm_crash_points
 from openclaw.composition.intake import build_intake, build_keeper, follow_limits, intake_policy
+from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.redis_parts import RedisParts, open_redis
 from openclaw.composition.settings import adopt_edits, live_settings
 from openclaw.composition.storage import open_storage
 from openclaw.coordination.auth_limiter import RedisAuthLimiter
+from openclaw.coordination.presence import RedisPresenceBoard
 from openclaw.media.store import FileMediaStore
 from openclaw.observability.logs import set_up_logging
 from openclaw.plugins.builtin import register_builtin
@@ -18,8 +20,10 @@ from openclaw.plugins.registry import Registry
 from openclaw.ports.clock import system_clock
 from openclaw.settings.environment import read_environment
 from openclaw.settings.home import ensure_home
+from openclaw.settings.schema import Settings
 from web.auth.tailscale import TailscaleWhois
 from web.config_watch import ConfigWatch
+from web.discovery import Announcement, Announcer
 from web.facts import LiveFacts
 from web.services import GatewayServices
 from web.startup import Startup
@@ -72,6 +76,7 @@ def build_gateway_services() -> GatewayServices:
         reset_session=intake.reset_session,
         devices=storage.devices,
         auth_limiter=RedisAuthLimiter(redis_parts.client),
+        presence=RedisPresenceBoard(redis_parts.client),
         whois=TailscaleWhois(),
         checks={"database": storage.sessions.check, "redis": lambda: _ping(redis_parts)},
         lanes_summary=storage.sessions.counts,
@@ -79,11 +84,23 @@ def build_gateway_services() -> GatewayServices:
             settings.media_dir, max_bytes=settings.media.max_bytes, ttl_seconds=settings.media.ttl_seconds
         ),
         config=watch,
+        announcer=_announcer(live),
         startup=startup,
         clock=system_clock,
     )
     startup.did("runtime", started)
     return services
+
+
+def _announcer(live: LiveSettings) -> Announcer:
+    announcer = Announcer(_announcement(live.settings))
+    live.on_change(lambda _before, after, _changes: announcer.follow(_announcement(after)))
+    return announcer
+
+
+def _announcement(settings: Settings) -> Announcement:
+    gateway, discovery = settings.gateway, settings.discovery
+    return Announcement(discovery.mdns, gateway.host, gateway.port, discovery.display_name)
 
 
 def _ping(redis_parts: RedisParts) -> None:

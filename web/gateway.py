@@ -12,7 +12,7 @@ from typing import Any
 
 from openclaw.errors import OpenClawError, RedisUnavailable
 from openclaw.ports.clock import Clock
-from openclaw.ports.stream import DEVICE_CUT_TOPIC, GATEWAY_EVENT_TOPIC, Notice
+from openclaw.ports.stream import DEVICE_CUT_TOPIC, GATEWAY_EVENT_TOPIC, PRESENCE_TOPIC, Notice
 from web.auth.device_desk import DeviceDesk
 from web.auth.peer import Peer
 from web.auth.proof import Prover
@@ -61,7 +61,14 @@ class Gateway:
         self.ends = RunEnds()
         self.hub = Hub(self.metrics.events_sent)
         self.health = Health(services)
-        self.presence = Presence(services.version, self.clock)
+        self.presence = Presence(
+            services.presence,
+            version=services.version,
+            boot_id=self.boot_id,
+            clock=self.clock,
+            run_later=self.background.put,
+            tell_others=lambda: services.stream.notify(Notice(PRESENCE_TOPIC, {})),
+        )
         self.feed = SessionFeed(
             services.sessions, self.hub, self.background, self.clock, lambda: services.facts.queue_mode
         )
@@ -72,6 +79,7 @@ class Gateway:
             ends=self.ends,
             watcher=self.feed,
             on_device_cut=self.cut_own,
+            on_presence=self.presence.changed,
             timekeeper=self.timekeeper,
             background=self.background,
             clock=self.clock,
@@ -183,14 +191,19 @@ class Gateway:
         for connection in self._connections():
             connection.check(now, tick)
 
-    def send_presence(self, entries: list[dict[str, Any]]) -> None:
-        self.hub.announce("presence", {"presence": entries})
+    def send_presence(self) -> None:
+        self.hub.announce("presence", {"presence": self.presence.entries()}, state_version=self.state_version)
+
+    def renew_presence(self) -> None:
+        """Renew this gateway's clients on the board, then look who is there."""
+        self.background.put(self.presence.renew)
+        self.presence.refresh()
 
     def refresh_health(self) -> None:
         self.background.put(self._send_health)
 
     def _send_health(self) -> None:
-        self.hub.announce("health", self.health.current())
+        self.hub.announce("health", self.health.current(), state_version=self.state_version)
 
     # --- facts ------------------------------------------------------------------------------------------------
 

@@ -18,11 +18,13 @@ from openclaw.ports.channel import ChannelAccount, ChannelPlugin
 from openclaw.ports.clock import Clock, system_clock
 from openclaw.ports.devices import DeviceStore
 from openclaw.ports.media import MediaStore
+from openclaw.ports.presence import PresenceBoard
 from openclaw.ports.provider import ModelInfo
 from openclaw.ports.secrets import Secret
 from openclaw.ports.store import Aborted, Accepted, ControlStore, SessionQueries
 from openclaw.ports.stream import RunStream
 from web.config_watch import ConfigWatch
+from web.discovery import Announcer
 from web.startup import Startup
 
 AuthMode = Literal["token", "password", "trusted-proxy", "none"]
@@ -170,6 +172,7 @@ class GatewayServices:
     reset_session: Callable[[str], str | None]
     devices: DeviceStore
     auth_limiter: AuthLimiter
+    presence: PresenceBoard
     #: Whose a tailnet address is.
     whois: Callable[[str], str | None] = lambda _address: None
     #: Readiness: each raises when its part is away.
@@ -178,6 +181,8 @@ class GatewayServices:
     media: MediaStore | None = None
     #: Watches, follows and edits the configuration; ``None`` for a gateway that is given one once and for all.
     config: ConfigWatch | None = None
+    #: Tells the local network of this gateway; ``None`` for one that is not to be found.
+    announcer: Announcer | None = None
     #: Steps that are done already; the gateway adds its own.
     startup: Startup = field(default_factory=Startup)
     clock: Clock = system_clock

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from web.startup import Step, Undo
+from web.ws.presence import RENEW_SECONDS
 
 if TYPE_CHECKING:
     from web.gateway import Gateway
@@ -24,6 +25,8 @@ def start_steps(gateway: Gateway) -> list[Step]:
     """
     return [
         Step("broadcast", lambda: _broadcast(gateway)),
+        Step("presence", lambda: _presence(gateway)),
+        Step("discovery", lambda: _discovery(gateway)),
         Step("timers", lambda: _timers(gateway)),
         Step("reload", lambda: _reload(gateway)),
     ]
@@ -42,10 +45,24 @@ def _broadcast(gateway: Gateway) -> Undo:
     return undo
 
 
+def _presence(gateway: Gateway) -> Undo:
+    gateway.presence.start()
+    return gateway.presence.stop
+
+
+def _discovery(gateway: Gateway) -> Undo | None:
+    announcer = gateway.services.announcer
+    if announcer is None:
+        return None
+    announcer.start()
+    return announcer.stop
+
+
 def _timers(gateway: Gateway) -> None:
     keeper = gateway.timekeeper
     keeper.every(CHECK_SECONDS, gateway.check_connections)
     keeper.every(PRESENCE_SECONDS, lambda: gateway.presence.announce(gateway.send_presence))
+    keeper.every(RENEW_SECONDS, gateway.renew_presence)
     keeper.every(WAITERS_SECONDS, gateway.broadcaster.look_after_waiters)
     keeper.every(DEVICES_SECONDS, gateway.look_after_devices_soon)
     keeper.every(gateway.services.facts.limits.health_seconds, gateway.refresh_health)

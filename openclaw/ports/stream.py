@@ -16,6 +16,8 @@ RESUBSCRIBED_TOPIC = "stream.resubscribed"
 GATEWAY_EVENT_TOPIC = "gateway.event"
 #: The topic of a device that must go: ``device_id``, ``role`` (null for any) and ``spare``, a connection that may stay.
 DEVICE_CUT_TOPIC = "device.cut"
+#: The topic that says that the presence board has changed.
+PRESENCE_TOPIC = "presence.changed"
 
 
 @dataclass(frozen=True, slots=True)

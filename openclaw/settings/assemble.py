@@ -64,6 +64,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         channels=_channels(config.channels, problems),
         media=config.media,
         log=config.log,
+        discovery=config.discovery,
         file=config,
         ready_file=environment.ready_file,
         crash_points=environment.get("OPENCLAW_CRASH_POINTS") == "1",

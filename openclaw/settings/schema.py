@@ -18,6 +18,7 @@ from openclaw.domain.run import RunLimits
 from openclaw.ports.provider import ModelRef, ProviderConfig
 from openclaw.ports.secrets import Secret
 from openclaw.settings.option import option
+from openclaw.settings.sections.discovery import Discovery
 from openclaw.settings.sections.gateway import Flower, Gateway
 from openclaw.settings.sections.messages import BindingSection, MessagesSection
 from openclaw.settings.sections.models import AgentSection, ModelsSection, ToolPolicy
@@ -52,6 +53,7 @@ class ConfigFile:
     media: Media = option(meaning="The media store.", factory=Media)
     log: Log = option(meaning="Logging.", factory=Log)
     flower: Flower = option(meaning="The Flower dashboard.", factory=Flower)
+    discovery: Discovery = option(meaning="The gateway on the local network.", factory=Discovery)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ class Settings:
     channels: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(repr=False)
     media: Media
     log: Log
+    discovery: Discovery
     #: The file as it was validated, environment included: what two versions are compared by.
     file: ConfigFile = field(repr=False)
     #: What this process touches once it serves.

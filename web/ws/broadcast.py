@@ -21,7 +21,14 @@ from openclaw.domain.events import Cursor, EventKind, RunEvent, RunRef, Streamed
 from openclaw.errors import RedisUnavailable
 from openclaw.ports.clock import Clock
 from openclaw.ports.store import ControlStore
-from openclaw.ports.stream import DEVICE_CUT_TOPIC, GATEWAY_EVENT_TOPIC, RESUBSCRIBED_TOPIC, Notice, RunStream
+from openclaw.ports.stream import (
+    DEVICE_CUT_TOPIC,
+    GATEWAY_EVENT_TOPIC,
+    PRESENCE_TOPIC,
+    RESUBSCRIBED_TOPIC,
+    Notice,
+    RunStream,
+)
 from web.ws.background import Background
 from web.ws.hub import Hub, outgoing
 from web.ws.payloads import Emission
@@ -77,6 +84,7 @@ class Broadcaster:
     background: Background
     clock: Clock
     on_device_cut: Callable[[str, str | None, str], None]
+    on_presence: Callable[[], None]
     _tracks: dict[str, _Track] = field(default_factory=dict)
     _over: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _heard_ms: int = 0
@@ -207,6 +215,9 @@ class Broadcaster:
         if notice.topic == DEVICE_CUT_TOPIC:
             role = notice.data.get("role")
             self.on_device_cut(str(notice.data["device_id"]), str(role) if role else None, str(notice.data["spare"]))
+            return
+        if notice.topic == PRESENCE_TOPIC:
+            self.on_presence()
             return
         data = {key: str(value) for key, value in notice.data.items()}
         session_key, agent_id = data.get("session_key", ""), data.get("agent_id", "")

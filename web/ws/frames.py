@@ -120,9 +120,10 @@ def error_shape(error: OpenClawError) -> dict[str, Any]:
     return shape
 
 
-def encode_event_head(event: str, payload: Any) -> bytes:
+def encode_event_head(event: str, payload: Any, state_version: dict[str, int] | None = None) -> bytes:
     """An event without its end: each connection adds its own ``seq`` and the closing brace."""
-    return b'{"type":"event","event":' + encode(event) + b',"payload":' + encode(payload)
+    head = b'{"type":"event","event":' + encode(event) + b',"payload":' + encode(payload)
+    return head if state_version is None else head + b',"stateVersion":' + encode(state_version)
 
 
 def with_seq(head: bytes, seq: int) -> bytes:

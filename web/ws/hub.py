@@ -62,6 +62,14 @@ class Hub:
         """Queue an event for every connection that may receive it."""
         self._on_sent(sum(connection.offer(event) for connection in self.connections))
 
-    def announce(self, event: str, payload: dict[str, Any], *, session_key: str = "") -> None:
+    def announce(
+        self,
+        event: str,
+        payload: dict[str, Any],
+        *,
+        session_key: str = "",
+        state_version: dict[str, int] | None = None,
+    ) -> None:
         """Encode and broadcast an event that belongs to no run."""
-        self.broadcast(OutgoingEvent(event, encode_event_head(event, payload), session_key=session_key))
+        head = encode_event_head(event, payload, state_version)
+        self.broadcast(OutgoingEvent(event, head, session_key=session_key))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from openclaw.coordination.memory_auth_limiter import MemoryAuthLimiter
+from openclaw.coordination.memory_presence import MemoryPresenceBoard
 from openclaw.coordination.memory_stream import MemoryRunStream
 from openclaw.domain.envelope import InboundEnvelope, Peer, ReplyRoute, Sender
 from openclaw.domain.events import EventKind, RunEvent, RunRef
@@ -373,6 +374,7 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
         reset_session=desk.reset_session,
         devices=SqlDeviceStore(open_database(state_dir)),
         auth_limiter=MemoryAuthLimiter(),
+        presence=MemoryPresenceBoard(),
         checks={"database": desk.check},
     )
     return replace(plain, **changes)
