@@ -236,7 +236,7 @@ class Client:
         self.ws.send(json.dumps({"type": "req", "id": request_id, "method": method, "params": params}))
         return request_id
 
-    def result(self, request_id: str, nth: int = 1, timeout: float | None = None) -> dict[str, Any]:
+    def result(self, request_id: str, nth: int = 1, timeout: float | None = None) -> Any:
         """The nth response to a request; raises CallError for an error and ConnectionError when the socket ended."""
         with self._changed:
             done = self._changed.wait_for(
@@ -247,14 +247,14 @@ class Client:
             if len(found) >= nth:
                 frame = found[nth - 1]
                 if frame["ok"]:
-                    return dict(frame.get("payload") or {})
+                    return frame.get("payload") or {}
                 raise CallError(frame["error"])
             if self.closed is not None:
                 raise ConnectionError(self.closed)
             assert done, "no response in time"
             raise AssertionError
 
-    def call(self, method: str, **params: Any) -> dict[str, Any]:
+    def call(self, method: str, **params: Any) -> Any:
         return self.result(self.send(method, **params))
 
     def wait_event(
