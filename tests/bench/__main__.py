@@ -1,6 +1,6 @@
 """Run all parts, print them, write ``build/bench.json``.
 
-``python -m tests.bench [part ...]``; parts: turns, model, latency, lane, memory, cli, start.
+``python -m tests.bench [part ...]``; parts: turns, model, latency, lane, memory, cli, start, isolation.
 """
 
 from __future__ import annotations
@@ -102,9 +102,9 @@ model = "mock/mock-1"
 """
 
 
-def demo_config(database: str = "") -> str:
+def demo_config(database: str = "", slots: int = THREADS) -> str:
     section = f'[database]\nurl = "{database}"\n' if database else ""
-    return f"{section}[lanes.main]\nconcurrency = {THREADS}\n[worker]\nconcurrency = {THREADS}\n"
+    return f"{section}[lanes.main]\nconcurrency = {slots}\n[worker]\nconcurrency = {THREADS}\n"
 
 
 def turns() -> dict[str, Any]:
@@ -209,6 +209,26 @@ def start() -> dict[str, Any]:
     return found
 
 
+def isolation() -> dict[str, Any]:
+    """(g) On PostgreSQL, how quickly the gateway answers while every slot streams and a client does not read."""
+    slots = 32
+    with postgres() as url, running_stack(demo_config(url, slots)) as stack:
+        where = (stack.facts["ws_url"], stack.token)
+        quiet = module("tests.bench.isolation", "probe", *where, "--count", "200")
+        streaming = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.isolation", "stream", *where, "--sessions", str(slots)],
+            env=clean_environment(stack.folder), cwd=ROOT, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        try:
+            assert streaming.stdout is not None
+            assert streaming.stdout.readline() == "streaming\n", "the sessions do not stream"
+            busy = module("tests.bench.isolation", "probe", *where, "--count", "400")
+        finally:
+            streaming.kill()
+            streaming.wait()
+    return {"quiet": quiet, "every_slot_streaming": busy}
+
+
 @contextlib.contextmanager
 def postgres() -> Iterator[str]:
     """A PostgreSQL of our own."""
@@ -222,7 +242,7 @@ def postgres() -> Iterator[str]:
             server.cleanup()
 
 
-PARTS = {f.__name__: f for f in (turns, model, latency, lane, memory, cli, start)}
+PARTS = {f.__name__: f for f in (turns, model, latency, lane, memory, cli, start, isolation)}
 
 
 def main(names: list[str]) -> None:
