@@ -60,7 +60,7 @@ class Gateway:
         self.background = Background()
         self.ends = RunEnds()
         self.hub = Hub(self.metrics.events_sent)
-        self.health = Health(services)
+        self.health = Health(services, self.background.put)
         self.presence = Presence(
             services.presence,
             version=services.version,
@@ -203,7 +203,7 @@ class Gateway:
         self.background.put(self._send_health)
 
     def _send_health(self) -> None:
-        self.hub.announce("health", self.health.current(), state_version=self.state_version)
+        self.hub.announce("health", self.health.probe(), state_version=self.state_version)
 
     # --- facts ------------------------------------------------------------------------------------------------
 

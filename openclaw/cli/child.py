@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 from openclaw.settings.private_file import write_private
 
 FIRST_DELAY_SECONDS = 1.0
+#: A part that ends with this exit code asks to be started anew; sysexits.h calls it EX_TEMPFAIL.
+ANEW_EXIT_CODE = 75
 #: A part that ran this long was healthy: its next crash is a first one.
 HEALTHY_SECONDS = 30.0
 #: A log larger than this is put aside when its part starts.
@@ -42,6 +44,8 @@ class Part:
     ready_url: str | None = None
     #: False: the stack is ready without waiting for it.
     awaited: bool = True
+    #: What of the configuration only a new process can follow; a part that runs with another is out of date.
+    basis: object = None
 
 
 @dataclass(slots=True)
@@ -54,11 +58,18 @@ class Child:
     environment: Mapping[str, str]
     cwd: Path
     max_delay: float
+    #: The newest command line and environment for this part, asked for at every start but the first.
+    renew: Callable[[Part], tuple[Part, Mapping[str, str]]]
     process: subprocess.Popen[bytes] | None = None
     exits: int = 0
     last_exit: str = ""
     was_ready: bool = False
     restart_at: float = 0.0
+    #: When it is ended by force, since it was asked to make way for its successor.
+    _replace_by: float | None = None
+    _asked_to_stop: bool = False
+    #: When it was last started at its own wish; one that wishes for nothing else is held back like one that crashes.
+    _anew_at: float = float("-inf")
     _started_at: float = 0.0
     _delay: float = field(default=FIRST_DELAY_SECONDS)
 
@@ -73,6 +84,11 @@ class Child:
     @property
     def ready_path(self) -> Path:
         return self.run_dir / f"{self.part.name}.ready"
+
+    @property
+    def due(self) -> float | None:
+        """When something is to be done about the part, if its process does not end before."""
+        return self.restart_at if self.process is None else self._replace_by
 
     def start(self, now: float) -> None:
         """Start the process."""
@@ -94,19 +110,27 @@ class Child:
             os.close(log)
         self._started_at = now
         self.was_ready = False
+        self._asked_to_stop = False
+        self._replace_by = None
         write_private(self.pid_path, f"{self.process.pid}\n")
 
     def watch(self, now: float) -> str | None:
         """Notice an exit, and restart when it is time; what happened, if anything did."""
         if self.process is None:
             if now >= self.restart_at:
-                self.start(now)
-                return f"{self.part.name} started again"
+                return self._start_again(now, "started again")
             return None
         code = self.process.poll()
         if code is None:
+            if self._replace_by is not None and now >= self._replace_by:
+                self.kill()
+                return self._start_again(now, "is ended by force and started anew")
             return None
         self._forget()
+        asked = code == ANEW_EXIT_CODE and now - self._anew_at >= FIRST_DELAY_SECONDS
+        if asked or self._replace_by is not None:
+            self._anew_at = now
+            return self._start_again(now, "started anew")
         self.exits += 1
         self.last_exit = f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
         if now - self._started_at >= HEALTHY_SECONDS:
@@ -125,9 +149,16 @@ class Child:
         return self.was_ready
 
     def ask_to_stop(self) -> None:
-        """Send SIGTERM."""
-        if self.process is not None and self.process.poll() is None:
+        """Send SIGTERM, once: parts take a second one as an order to leave everything."""
+        if self.process is not None and self.process.poll() is None and not self._asked_to_stop:
+            self._asked_to_stop = True
             self.process.terminate()
+
+    def replace(self, now: float, drain_seconds: float) -> None:
+        """Let the part finish, then start it with what is configured by then."""
+        if not self._asked_to_stop:
+            self.ask_to_stop()
+            self._replace_by = now + drain_seconds
 
     def has_stopped(self) -> bool:
         """Whether nothing runs; tidies up when so."""
@@ -148,6 +179,11 @@ class Child:
         with contextlib.suppress(OSError), self.log_path.open(encoding="utf-8", errors="replace") as log:
             return "".join(deque(log, maxlen=lines))
         return ""
+
+    def _start_again(self, now: float, what: str) -> str:
+        self.part, self.environment = self.renew(self.part)
+        self.start(now)
+        return f"{self.part.name} {what}"
 
     def _forget(self) -> None:
         assert self.process is not None

@@ -2,54 +2,45 @@
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import json
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 import click
 
 from openclaw.cli.child import Part
 from openclaw.cli.child_environment import child_environment
 from openclaw.cli.orphans import end_orphans
-from openclaw.cli.part_commands import beat_argv, connector_argv, flower_argv, gateway_argv, worker_argv
 from openclaw.cli.progress import Progress
+from openclaw.cli.recipe import Recipe, Wishes, stack_parts
 from openclaw.cli.singleton import publish_state, sole_supervisor
 from openclaw.cli.supervisor import Plan, Server, StartFailed, Supervisor
 from openclaw.errors import ConfigError
 from openclaw.settings.environment import Environment
+from openclaw.settings.home import ensure_home
+from openclaw.settings.load import settings_of
 from openclaw.settings.schema import Settings
 
 _MIGRATION_SECONDS = 120.0
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the command line asks for beyond the settings."""
-
-    workers: int = 1
-    flower: bool = False
-    as_json: bool = False
-
-
 def run_stack(
-    settings: Settings,
     environment: Environment,
     wishes: Wishes,
     *,
     tell: Callable[[str], None],
-    parts: Sequence[Part] | None = None,
+    parts_of: Callable[[Settings, Wishes], list[Part]] = stack_parts,
 ) -> None:
-    """Run until stopped; ``tell`` gets the ready line, ``parts`` stands in for the usual ones.
+    """Run until stopped; ``tell`` gets the ready line, ``parts_of`` says what to run.
 
-    ``settings`` come from ``ensure_home``. Raises AlreadyRunning, ConfigError for a busy port, StartFailed, and
-    whatever keeps Redis or database away.
+    Raises AlreadyRunning, ConfigError for a busy port or a broken file, StartFailed, and whatever keeps Redis or
+    database away.
     """
+    settings = read_settings(environment, wishes)
     # Whatever the parts write belongs to this user alone.
     os.umask(0o077)
     with sole_supervisor(settings.run_dir), Progress() as progress:
@@ -69,12 +60,22 @@ def run_stack(
             if server is not None:
                 server.stop()
             raise
+
+        def recipe(settings: Settings) -> Recipe:
+            variables = child_environment(environment.values, settings, redis_url)
+            return Recipe(parts_of(settings, wishes), variables)
+
+        def renew() -> Recipe:
+            newest = read_settings(environment, wishes)
+            _publish(newest)
+            return recipe(newest)
+
         plan = Plan(
-            parts=stack_parts(settings, wishes) if parts is None else parts,
+            recipe=recipe(settings),
+            renew=renew,
             run_dir=settings.run_dir,
             logs_dir=settings.logs_dir,
             cwd=settings.home,
-            environment=child_environment(environment.values, settings, redis_url),
             drain_seconds=settings.worker.drain_seconds,
             max_restart_seconds=settings.supervisor.max_restart_seconds,
             server=server,
@@ -82,33 +83,19 @@ def run_stack(
 
         def on_ready(pids: Mapping[str, int]) -> None:
             progress.clear()
-            publish_state(settings.run_dir, {"url": settings.http_url, "ws_url": settings.ws_url, "pid": os.getpid()})
+            _publish(settings)
             tell(_ready_line(settings, {"supervisor": os.getpid(), **pids}, wishes))
 
         Supervisor(plan, say=progress.say, show=progress.show).run(on_ready)
 
 
-def stack_parts(settings: Settings, wishes: Wishes) -> list[Part]:
-    """The parts of one machine."""
-    names = ["worker", *(f"worker-{number}" for number in range(2, wishes.workers + 1))]
-    parts = [
-        Part("gateway", gateway_argv(), ready_url=f"{settings.http_url}/readyz"),
-        *(Part(name, worker_argv(settings, name=name)) for name in names),
-        Part("connector", connector_argv()),
-        Part("beat", beat_argv(settings)),
-    ]
-    return [*parts, Part("flower", flower_argv(settings), awaited=False)] if wishes.flower else parts
+def read_settings(environment: Environment, wishes: Wishes) -> Settings:
+    """The settings as they are now, and the home they name. Raises ConfigError."""
+    return ensure_home(wishes.over(settings_of(environment)))
 
 
-def with_wishes(settings: Settings, *, port: int | None, concurrency: int | None, flower: bool) -> Settings:
-    """The settings under the options of the command line."""
-    worker = settings.worker
-    if concurrency is not None:
-        worker = dataclasses.replace(worker, concurrency=concurrency)
-    if flower:
-        worker = dataclasses.replace(worker, task_events=True)
-    gateway = dataclasses.replace(settings.gateway, port=port) if port is not None else settings.gateway
-    return dataclasses.replace(settings, worker=worker, gateway=gateway)
+def _publish(settings: Settings) -> None:
+    publish_state(settings.run_dir, {"url": settings.http_url, "ws_url": settings.ws_url, "pid": os.getpid()})
 
 
 def _check_port(settings: Settings) -> None:

@@ -6,12 +6,13 @@ Knows parts only as command lines. One thread, woken by signals; nothing here im
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from openclaw.cli.child import Child, Part
+from openclaw.cli.recipe import Recipe
 from openclaw.cli.wakeups import Wakeups
 from openclaw.errors import OpenClawError, Unavailable
 
@@ -40,13 +41,13 @@ class StartFailed(OpenClawError):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run and where."""
+    """Where to run it, and how patiently. ``renew`` makes the recipe anew; it raises OpenClawError when it cannot."""
 
-    parts: Sequence[Part]
+    recipe: Recipe
+    renew: Callable[[], Recipe]
     run_dir: Path
     logs_dir: Path
     cwd: Path
-    environment: Mapping[str, str]
     drain_seconds: float
     max_restart_seconds: float
     server: Server | None = None
@@ -68,9 +69,18 @@ class Supervisor:
         self._show = show
         self._startup_seconds = startup_seconds
         self._server_check_at = 0.0
+        self._recipe = plan.recipe
         self.children = [
-            Child(part, plan.run_dir, plan.logs_dir, plan.environment, plan.cwd, plan.max_restart_seconds)
-            for part in plan.parts
+            Child(
+                part=part,
+                run_dir=plan.run_dir,
+                logs_dir=plan.logs_dir,
+                environment=plan.recipe.environment,
+                cwd=plan.cwd,
+                max_delay=plan.max_restart_seconds,
+                renew=self._renew,
+            )
+            for part in plan.recipe.parts
         ]
 
     def run(self, on_ready: Callable[[Mapping[str, int]], None]) -> None:
@@ -123,7 +133,7 @@ class Supervisor:
             now = time.monotonic()
             self._watch(now)
             self._check_server(now)
-            due = [child.restart_at for child in self.children if child.process is None]
+            due = [due for child in self.children if (due := child.due) is not None]
             if self._plan.server is not None:
                 due.append(self._server_check_at)
             wakeups.wait(min(due, default=now + 3600.0) - now)
@@ -133,6 +143,23 @@ class Supervisor:
             event = child.watch(now)
             if event:
                 self._say(event)
+
+    def _renew(self, part: Part) -> tuple[Part, Mapping[str, str]]:
+        """The part as it is configured now; as it was, while the configuration cannot be read."""
+        try:
+            self._recipe = self._plan.renew()
+        except OpenClawError as error:
+            self._say(f"{part.name} keeps the configuration it had: {error}")
+        self._replace_outdated()
+        return self._recipe.part(part.name) or part, self._recipe.environment
+
+    def _replace_outdated(self) -> None:
+        """All parts go by one configuration where a running process cannot follow it."""
+        now = time.monotonic()
+        for child in self.children:
+            newest = self._recipe.part(child.part.name)
+            if child.process is not None and newest is not None and newest.basis != child.part.basis:
+                child.replace(now, self._plan.drain_seconds + _STOP_GRACE_SECONDS)
 
     def _check_server(self, now: float) -> None:
         """Bring an embedded Redis that died back; the parts wait for it meanwhile."""

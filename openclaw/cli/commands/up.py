@@ -22,21 +22,17 @@ def command(
 
     The first line of output is `ready url=… token=…` once everything answers.
     """
-    from openclaw.cli.stack import Wishes, print_ready, run_stack, with_wishes
-    from openclaw.settings.home import ensure_home
-    from openclaw.settings.load import settings_of
+    from openclaw.cli.recipe import Wishes
+    from openclaw.cli.stack import print_ready, read_settings, run_stack
 
     place = environment()
-    settings = with_wishes(settings_of(place), port=port, concurrency=concurrency, flower=flower)
-    settings = ensure_home(settings)
-    wishes = Wishes(workers=workers, flower=flower, as_json=as_json)
+    wishes = Wishes(workers=workers, flower=flower, as_json=as_json, port=port, concurrency=concurrency)
     set_title("openclaw: supervisor")
     if not detach:
-        run_stack(settings, place, wishes, tell=print_ready)
+        run_stack(place, wishes, tell=print_ready)
         return
     from openclaw.cli.detach import run_detached
 
-    code = run_detached(
-        lambda tell: run_stack(settings, place, wishes, tell=tell), settings.logs_dir / "supervisor.log"
-    )
+    log_path = read_settings(place, wishes).logs_dir / "supervisor.log"
+    code = run_detached(lambda tell: run_stack(place, wishes, tell=tell), log_path)
     raise click.exceptions.Exit(code)

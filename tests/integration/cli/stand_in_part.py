@@ -1,7 +1,7 @@
 """A part of the stack for tests: serves, and ends in the way its argument says.
 
-``clean`` finishes at SIGTERM, ``stubborn`` ignores it, ``broken`` ends at once, ``parent`` leaves a grandchild. With
-a port as the second argument it answers HTTP there.
+``clean`` finishes at SIGTERM, ``stubborn`` ignores it, ``broken`` ends at once, ``parent`` leaves a grandchild. At
+SIGUSR1 any of them asks to be started anew. With a port as the second argument it answers HTTP there.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ def main() -> None:
         sys.exit("it has no flour")
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, signal.SIG_IGN if KIND == "stubborn" else lambda *_: stopped.set())
+    signal.signal(signal.SIGUSR1, lambda *_: os._exit(75))
     if KIND == "parent":
         grandchild = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
         (FOLDER / "grandchild").write_text(str(grandchild.pid))

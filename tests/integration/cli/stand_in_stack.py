@@ -8,35 +8,39 @@ from pathlib import Path
 
 from openclaw.cli.child import Part
 from openclaw.cli.detach import run_detached
-from openclaw.cli.stack import Wishes, print_ready, run_stack
+from openclaw.cli.recipe import Wishes, basis
+from openclaw.cli.stack import print_ready, read_settings, run_stack
 from openclaw.errors import OpenClawError
 from openclaw.settings.environment import read_environment
-from openclaw.settings.home import ensure_home
-from openclaw.settings.load import settings_of
+from openclaw.settings.schema import Settings
 
 PART = Path(__file__).with_name("stand_in_part.py")
 
 
 def main() -> int:
     kinds, flags = json.loads(sys.argv[1]), sys.argv[2:]
-    place = read_environment()
-    settings = ensure_home(settings_of(place))
-    parts = []
-    for name, kind in kinds.items():
-        argv, ready_url = [sys.executable, str(PART), kind], None
-        if name == "gateway":
-            argv, ready_url = [*argv, str(settings.gateway.port)], f"{settings.http_url}/readyz"
-        parts.append(Part(name, argv, ready_url=ready_url))
-    wishes = Wishes(as_json="--json" in flags)
+    place, wishes = read_environment(), Wishes(as_json="--json" in flags)
+
+    def parts_of(settings: Settings, _wishes: Wishes) -> list[Part]:
+        return [_part(name, kind, settings) for name, kind in kinds.items()]
+
     if "--detach" in flags:
-        log = settings.logs_dir / "supervisor.log"
-        return run_detached(lambda tell: run_stack(settings, place, wishes, tell=tell, parts=parts), log)
+        log = read_settings(place, wishes).logs_dir / "supervisor.log"
+        return run_detached(lambda tell: run_stack(place, wishes, tell=tell, parts_of=parts_of), log)
     try:
-        run_stack(settings, place, wishes, tell=print_ready, parts=parts)
+        run_stack(place, wishes, tell=print_ready, parts_of=parts_of)
     except OpenClawError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _part(name: str, kind: str, settings: Settings) -> Part:
+    argv, fixed = [sys.executable, str(PART), kind], basis(name.partition("-")[0], settings.file)
+    if name == "gateway":
+        argv = [*argv, str(settings.gateway.port)]
+        return Part(name, argv, ready_url=f"{settings.http_url}/readyz", basis=fixed)
+    return Part(name, argv, basis=fixed)
 
 
 if __name__ == "__main__":

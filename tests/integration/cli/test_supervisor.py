@@ -136,6 +136,44 @@ def test_a_part_that_is_killed_comes_back_and_the_others_do_not_notice(stack):
     assert re.search(r"worker ended \(signal SIGKILL\); again in 1 s", errors)
 
 
+def test_a_part_that_asks_for_it_is_started_anew_at_once_and_alone(stack):
+    process, _ = stack.up({"gateway": "clean", "worker": "clean"})
+    gateway, worker = stack.pid("gateway"), stack.pid("worker")
+    os.kill(gateway, signal.SIGUSR1)
+    assert is_alive(stack.wait_for_pid("gateway", other_than=gateway))
+    assert stack.pid("worker") == worker
+    process.terminate()
+    _, errors = process.communicate(timeout=30)
+    assert "gateway started anew" in errors
+    assert "worker" not in errors
+
+
+def test_with_a_part_that_is_started_anew_go_all_that_run_with_an_older_configuration(stack):
+    stack.configure("[worker]\ndrain_seconds = 0\n")
+    process, _ = stack.up({"gateway": "clean", "worker": "clean", "worker-2": "stubborn", "beat": "clean"})
+    before = {name: stack.pid(name) for name in ("gateway", "worker", "worker-2", "beat")}
+    stack.configure("[worker]\nconcurrency = 3\ndrain_seconds = 0\n")
+    os.kill(before["gateway"], signal.SIGUSR1)
+    for name in ("gateway", "worker", "worker-2"):
+        assert is_alive(stack.wait_for_pid(name, other_than=before[name]))
+    assert stack.pid("beat") == before["beat"]
+    process.terminate()
+    process.terminate()
+    _, errors = process.communicate(timeout=30)
+    assert "worker-2 is ended by force and started anew" in errors
+
+
+def test_a_configuration_that_cannot_be_read_does_not_keep_a_part_down(stack):
+    process, _ = stack.up({"gateway": "clean", "worker": "clean"})
+    worker = stack.pid("worker")
+    stack.configure("[worker\n")
+    os.kill(worker, signal.SIGKILL)
+    assert is_alive(stack.wait_for_pid("worker", other_than=worker))
+    process.terminate()
+    _, errors = process.communicate(timeout=30)
+    assert "worker keeps the configuration it had" in errors
+
+
 def test_what_a_dead_part_left_behind_in_its_group_ends_with_it(stack):
     stack.up({"gateway": "clean", "worker": "parent"})
     grandchild = int(stack.seen("grandchild").read_text())

@@ -8,7 +8,7 @@ import pytest
 
 from openclaw.cli.child_environment import child_environment
 from openclaw.cli.part_commands import beat_argv, flower_argv, gateway_argv, worker_argv
-from openclaw.cli.stack import Wishes, stack_parts, with_wishes
+from openclaw.cli.recipe import Wishes, basis, stack_parts
 from openclaw.settings.load import load_settings
 
 
@@ -44,11 +44,30 @@ def test_one_machine_has_one_of_each_and_as_many_workers_as_wished(settings):
 
 
 def test_the_command_line_stands_above_the_settings(settings):
-    wished = with_wishes(settings, port=4000, concurrency=3, flower=True)
+    wished = Wishes(port=4000, concurrency=3, flower=True).over(settings)
     environment = child_environment({}, wished, "unix:///r")
     assert (environment["OPENCLAW_GATEWAY_PORT"], environment["OPENCLAW_WORKER_CONCURRENCY"]) == ("4000", "3")
     assert environment["OPENCLAW_TASK_EVENTS"] == "1"
     assert "--concurrency=3" in worker_argv(wished)
+
+
+@pytest.mark.parametrize(
+    ("text", "outdated"),
+    [
+        ("[gateway]\nport = 4000", {"gateway"}),
+        ("[worker]\nconcurrency = 3", {"worker"}),
+        ("[flower]\nport = 4000", {"flower"}),
+        ('[redis]\nurl = "redis://r"', {"gateway", "worker", "connector", "beat", "flower"}),
+        ('[log]\nlevel = "DEBUG"\n[supervisor]\nmax_restart_seconds = 9', set()),
+    ],
+)
+def test_a_part_is_out_of_date_when_a_key_differs_that_it_cannot_follow(settings, text, outdated):
+    settings.config_path.write_text(text)
+    other = load_settings({"HOME": str(settings.home.parent)}, cwd=settings.home)
+    settings.config_path.write_text("")
+    plain = load_settings({"HOME": str(settings.home.parent)}, cwd=settings.home)
+    kinds = ("gateway", "worker", "connector", "beat", "flower")
+    assert {kind for kind in kinds if basis(kind, other.file) != basis(kind, plain.file)} == outdated
 
 
 def test_relative_search_paths_keep_their_meaning_in_the_parts(settings):

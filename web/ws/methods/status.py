@@ -22,7 +22,8 @@ class StatusParams(Params):
 
 
 def health(call: Call) -> Any:
-    return call.gateway.health.current()
+    health = call.gateway.health
+    return health.probe() if call.params.get("probe") else health.current()
 
 
 def status(call: Call) -> Any:
