@@ -25,7 +25,7 @@ def outgoing(emission: Emission) -> OutgoingEvent:
         session_key=str(payload.get("sessionKey", "")),
         run_id=run_id,
         capability=emission.capability,
-        delta_key=f"{emission.event}:{run_id}" if replacing else "",
+        delta_key=f"{emission.event}:{run_id}:{emission.item}" if replacing else "",
         make_replacement=(lambda: encode_event_head(emission.event, replacing())) if replacing else None,
     )
 

@@ -20,6 +20,8 @@ class Emission:
     payload: Payload
     #: The same delta for a client that has not seen the text before it; set for text deltas only.
     replacing: Callable[[], Payload] | None = None
+    #: Which text of the run a delta belongs to: an item's, or that of all items joined.
+    item: str = ""
     #: The connection capability that it takes, if any.
     capability: str = ""
 
@@ -47,7 +49,7 @@ class RunPayloads:
         plain: Payload = {"text": delta.text, "delta": delta.delta, "itemId": item}
         whole = plain | {"delta": delta.text, "replace": True}
         payload = self._agent("assistant", whole if delta.replace else plain, at_ms)
-        return Emission("agent", payload, replacing=lambda: payload | {"data": whole})
+        return Emission("agent", payload, replacing=lambda: payload | {"data": whole}, item=item)
 
     def chat(self, state: str, facts: Payload, *, run_id: str = "") -> Emission:
         """A ``chat`` event; ``run_id`` names another run that shares this one's fate."""

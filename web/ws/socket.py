@@ -24,6 +24,8 @@ from wsproto.utilities import ProtocolError
 
 #: Bytes asked for at once. Under gevent nothing is allocated while a socket is idle.
 RECEIVE_BYTES = 65_536
+#: Bytes that the system may hold back unsent. What a peer does not take waits in our queue, where deltas give way.
+UNSENT_BYTES = 65_536
 #: A big message is written in pieces of this size, so that progress can be seen.
 WRITE_BYTES = 262_144
 _TEXT_FINAL = 0x81
@@ -77,6 +79,7 @@ class GatewaySocket(Server):  # type: ignore[misc]
         self.writing_since = 0.0
         self._write_lock = _thread.allocate_lock()
         super().__init__(environ, thread_class=_NoThread, event_class=object)
+        _limit_unsent(self.sock)
         # The established half is all that is needed from now on; the HTTP parser's buffers can go.
         self._frames: Any = self.ws.connection
         self.ws = self.thread = None
@@ -172,6 +175,12 @@ class GatewaySocket(Server):  # type: ignore[misc]
         self.connected = False
         with contextlib.suppress(OSError):
             self.sock.close()
+
+
+def _limit_unsent(sock: socket.socket) -> None:
+    option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+    if option is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
+        sock.setsockopt(socket.IPPROTO_TCP, option, UNSENT_BYTES)
 
 
 def _byte_length(data: str | bytes | bytearray) -> int:

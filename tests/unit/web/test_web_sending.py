@@ -42,10 +42,26 @@ def test_deltas_give_way_and_the_next_one_replaces() -> None:
     assert waiting.pop() == b"x" * 95
     waiting.push_event(event(key="chat:other", replacement=b'{"p":"never"'))
     waiting.push_event(event(key="chat:r", replacement=b'{"p":"all"'))
+    frames = [json.loads(waiting.pop()) for _ in range(2)]  # type: ignore[arg-type]
     waiting.push_event(event(key="chat:r", replacement=b'{"p":"never"'))
-    frames = [json.loads(waiting.pop()) for _ in range(3)]  # type: ignore[arg-type]
+    frames.append(json.loads(waiting.pop()))  # type: ignore[arg-type]
     assert [frame["seq"] for frame in frames] == [1, 2, 3], "what was left out leaves no hole"
     assert [frame["p"] == "all" for frame in frames] == [False, True, False]
+
+
+def test_a_delta_that_has_not_left_makes_way_for_the_next_one_with_the_whole_text() -> None:
+    waiting, dropped = queue()
+    waiting.push_event(event(key="chat:r"))
+    waiting.push_event(event(key="chat:other"))
+    waiting.push(b"answer")
+    waiting.push_event(event(key="chat:r", replacement=b'{"p":"all"'))
+    assert len(dropped) == 1
+    other, answer, whole = (waiting.pop() for _ in range(3))
+    assert (seq_of(other), answer) == (1, b"answer")
+    assert (seq_of(whole), json.loads(whole)["p"]) == (2, "all")  # type: ignore[arg-type]
+    waiting.push_event(event(key="chat:r", replacement=b'{"p":"never"'))
+    assert json.loads(waiting.pop())["p"] != "never"  # type: ignore[arg-type]
+    assert waiting.waiting_bytes == 0
 
 
 def test_one_big_delta_passes_when_nothing_waits() -> None:
