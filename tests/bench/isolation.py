@@ -1,8 +1,10 @@
-"""How quickly the gateway answers while it is busy: every slot streams, and a client does not read.
+"""How quickly the gateway answers while it is busy: every slot streams, one client hears all of it, one does not read.
 
 ``python -m tests.bench.isolation stream WS_URL TOKEN --sessions 32`` keeps that many sessions answering at length, until it
 is ended; it prints ``streaming`` once all of them are. ``… probe WS_URL TOKEN --count 400`` times ``health``, the acceptance of messages and
-whole handshakes, one after the other, and reports milliseconds as JSON. Two programs, so that neither waits for the other's interpreter.
+whole handshakes, one after the other, and reports milliseconds as JSON. It hears its own runs only, as a chat window
+does: what it takes to read those of all others is not the gateway's time. Two programs, so that neither waits for the
+other's interpreter.
 """
 
 from __future__ import annotations
@@ -19,8 +21,8 @@ import websocket
 
 from tests.bench.load import connect, percentile
 
-#: A story of this length, spread over these seconds: what a model writes in earnest.
-STORY = "[[tokens:200]] [[slow:10]] a long story"
+#: A story of this many tokens, spread over these seconds: what a model writes in earnest.
+TOKENS, SECONDS = 200, 10
 #: Bytes that a client which does not read takes in before it is noticed.
 SMALL_BUFFER = 4096
 PAUSE_SECONDS = 0.02
@@ -34,8 +36,9 @@ def stream(url: str, token: str, sessions: int) -> None:
     tag = uuid.uuid4().hex[:8]
     keys = {f"agent:main:stream-{tag}-{number}" for number in range(sessions)}
     started: set[str] = set()
-    for key in keys:
-        _say(ws, key, STORY)
+    for number, key in enumerate(sorted(keys), 1):
+        # The first ones are shorter and shorter, so that not all begin anew at once.
+        _say(ws, key, _story(number / sessions))
     while True:
         frame = json.loads(ws.recv())
         payload = frame.get("payload") or {}
@@ -47,7 +50,11 @@ def stream(url: str, token: str, sessions: int) -> None:
             if started == keys:
                 print("streaming", flush=True)
         elif payload["state"] in {"final", "error", "aborted"}:
-            _say(ws, key, STORY)
+            _say(ws, key, _story(1))
+
+
+def _story(share: float) -> str:
+    return f"[[tokens:{TOKENS * share:.0f}]] [[slow:{SECONDS * share:.2f}]] a long story"
 
 
 def _say(ws: websocket.WebSocket, key: str, text: str) -> str:
@@ -59,7 +66,7 @@ def _say(ws: websocket.WebSocket, key: str, text: str) -> str:
 
 def probe(url: str, token: str, count: int) -> dict[str, Any]:
     """Time ``count`` of each, in turns."""
-    ws = connect(url, token)
+    ws = connect(url, token, ["session-scoped-events"])
     tag = uuid.uuid4().hex[:8]
     number = 0
 

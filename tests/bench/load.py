@@ -9,6 +9,7 @@ import argparse
 import json
 import time
 import uuid
+from collections.abc import Sequence
 
 import websocket
 
@@ -16,12 +17,12 @@ from tests.stack import SCOPES
 from tests.websockets import open_websocket
 
 
-def connect(url: str, token: str) -> websocket.WebSocket:
+def connect(url: str, token: str, caps: Sequence[str] = ()) -> websocket.WebSocket:
     ws = open_websocket(url, 120)
     ws.recv()
     client = {"id": "gateway-client", "version": "1.0.0", "platform": "linux", "mode": "backend"}
     params = {
-        "minProtocol": 4, "maxProtocol": 4, "client": client, "caps": [], "role": "operator",
+        "minProtocol": 4, "maxProtocol": 4, "client": client, "caps": list(caps), "role": "operator",
         "scopes": SCOPES, "auth": {"token": token},
     }  # fmt: skip
     ws.send(json.dumps({"type": "req", "id": "c", "method": "connect", "params": params}))
