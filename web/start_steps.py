@@ -35,6 +35,7 @@ def _broadcast(gateway: Gateway) -> Undo:
     gateway.broadcaster.start()
 
     def undo() -> None:
+        gateway.taps.close()
         gateway.broadcaster.stop()
         gateway.background.stop()
         gateway.timekeeper.stop()

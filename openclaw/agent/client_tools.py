@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from openclaw.ports.provider import ToolChoice, ToolSpec
+from openclaw.ports.provider import FREE_CHOICE, ToolChoice, ToolSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class ClientTools:
     """The tools of one turn's client."""
 
     specs: tuple[ToolSpec, ...] = ()
-    choice: ToolChoice = ToolChoice()
+    choice: ToolChoice = FREE_CHOICE
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Self:
@@ -34,7 +34,7 @@ class ClientTools:
             options["tools"] = [
                 {"name": s.name, "description": s.description, "parameters": s.parameters} for s in self.specs
             ]
-        if self.choice != ToolChoice():
+        if self.choice != FREE_CHOICE:
             choice = self.choice
             options["tool_choice"] = {"mode": choice.mode, "name": choice.name, "parallel": choice.parallel}
         return options

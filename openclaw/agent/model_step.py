@@ -25,6 +25,7 @@ from openclaw.errors import (
 from openclaw.ports.clock import Clock
 from openclaw.ports.models import Candidate, ModelRouter
 from openclaw.ports.provider import (
+    FREE_CHOICE,
     ModelRequest,
     Provider,
     Stopped,
@@ -91,7 +92,7 @@ class RequestFactory:
     messages: tuple[Message, ...]
     tools: tuple[ToolSpec, ...]
     idle_timeout_seconds: float
-    tool_choice: ToolChoice = ToolChoice()
+    tool_choice: ToolChoice = FREE_CHOICE
     #: Fewer than the model may, when the turn's client wants so.
     max_output_tokens: int = 0
 

@@ -75,6 +75,10 @@ class ToolChoice:
     parallel: bool = True
 
 
+#: The model decides.
+FREE_CHOICE = ToolChoice()
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
     """One model call. Timeouts in seconds."""
@@ -84,7 +88,7 @@ class ModelRequest:
     messages: tuple[Message, ...]
     tools: tuple[ToolSpec, ...] = ()
     #: Counts only beside tools.
-    tool_choice: ToolChoice = ToolChoice()
+    tool_choice: ToolChoice = FREE_CHOICE
     max_output_tokens: int = 8192
     connect_timeout_seconds: float = 10.0
     #: The longest silence between two pieces of the stream.

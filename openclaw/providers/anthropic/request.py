@@ -17,7 +17,7 @@ from openclaw.domain.transcript import (
     ToolResultBlock,
     repair_pairs,
 )
-from openclaw.ports.provider import ModelRequest, ToolChoice, ToolSpec
+from openclaw.ports.provider import FREE_CHOICE, ModelRequest, ToolChoice, ToolSpec
 from openclaw.providers.tool_calls import arguments_to_send, portable_id
 
 #: Marks the signature of a ThinkingBlock that holds the data of a redacted block.
@@ -45,7 +45,7 @@ def build_request(request: ModelRequest) -> Json:
     if request.tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
         body["tools"][-1]["cache_control"] = _CACHED
-        if request.tool_choice != ToolChoice():
+        if request.tool_choice != FREE_CHOICE:
             body["tool_choice"] = _choice(request.tool_choice)
     return body
 
