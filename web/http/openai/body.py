@@ -22,8 +22,10 @@ class Lenient(Params):
 
 def read_json(request: Request) -> dict[str, Any]:
     """The request's object, without its nulls: to OpenAI's clients they mean "not given". Raises ApiError."""
+    data = request.get_data(cache=False)
+    request.stream.read(1)  # refuses what went on beyond the limit, where no length was announced
     try:
-        value = parse_json(request.get_data(cache=False).decode())
+        value = parse_json(data.decode())
     except (NotJson, UnicodeDecodeError):
         raise invalid("We could not parse the JSON body of your request.", code="invalid_json") from None
     if not isinstance(value, dict):

@@ -7,7 +7,6 @@ run of a conversation goes on, as it does when a WebSocket closes.
 from __future__ import annotations
 
 import contextlib
-import logging
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -15,11 +14,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from openclaw.domain.queue_mode import QueueMode
-from openclaw.domain.run import Disposition, RunStatus, Usage
+from openclaw.domain.run import RunStatus, Usage
 from openclaw.domain.transcript import ToolCallBlock
 from openclaw.errors import OpenClawError
 from web.http.openai.asked import AskedTurn
-from web.http.openai.errors import INTERNAL, TIMEOUT, TOO_MANY, UNAVAILABLE, ApiError, of_end, of_error
+from web.http.openai.errors import INTERNAL, TIMEOUT, UNAVAILABLE, ApiError, of_end, of_error
 from web.http.openai.peer_gone import is_gone
 from web.run_taps import Heard, RunTap
 from web.ws.run_end import RunEnd
@@ -28,15 +27,12 @@ from web.ws.run_text import ITEM_SEPARATOR
 if TYPE_CHECKING:
     from web.gateway import Gateway
 
-log = logging.getLogger(__name__)
-
 #: How often a silent run's client is looked after.
 LOOK_SECONDS = 1.0
 #: Proxies close connections on which nothing is said for long.
 KEEP_ALIVE_SECONDS = 15.0
 #: The reason of runs that nobody waits for any more.
 DISCONNECTED = "disconnect"
-_NOT_TAKEN = frozenset({Disposition.DROPPED, Disposition.REJECTED})
 
 
 class ClientGone(Exception):
@@ -100,7 +96,7 @@ class FollowedRun:
     def _submit(self) -> None:
         target = self.asked.target
         try:
-            accepted = self.gateway.services.intake.submit_client_message(
+            self.gateway.services.intake.submit_client_message(
                 session_key=target.session_key,
                 message=self.asked.conversation.text,
                 idempotency_key=self.run_id,
@@ -110,8 +106,6 @@ class FollowedRun:
             )
         except OpenClawError as error:
             raise of_error(error) from error
-        if accepted.disposition in _NOT_TAKEN:
-            raise ApiError(TOO_MANY, "The conversation has as many messages waiting as it may.")
         self.gateway.metrics.accepted("openai")
 
     # --- following --------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Response
@@ -20,10 +21,17 @@ def event(data: Any, name: str = "") -> bytes:
     return b"%bdata: %b\n\n" % (head, encode(data))
 
 
-def streaming(run: FollowedRun, chunks: Any) -> Response:
+def streaming(run: FollowedRun, chunks: Iterator[bytes]) -> Response:
     """An answer that is sent while the run goes on; the run is left when it is over or the client is gone."""
-    response = Response(chunks, content_type="text/event-stream; charset=utf-8")
+    response = Response(_leaving(run, chunks), content_type="text/event-stream; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Accel-Buffering"] = "no"  # nginx would gather it
-    response.call_on_close(run.leave)
+    response.call_on_close(run.leave)  # for a client that goes before anything was sent
     return response
+
+
+def _leaving(run: FollowedRun, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    try:
+        yield from chunks
+    finally:
+        run.leave()
