@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.models import ConfiguredModels, ProviderPool
 from openclaw.errors import ConfigError
@@ -10,18 +12,25 @@ from openclaw.ports.embedding import EmbeddedTexts, EmbeddingProvider, Embedding
 from openclaw.ports.provider import ModelRef
 from openclaw.settings.schema import Settings
 
+log = logging.getLogger(__name__)
+
 #: Beyond the longest call, before a provider that is no longer configured is closed.
 GRACE_SECONDS = 120.0
 
 
 class ConfiguredEmbedder:
-    """Implements ``Embedder``. Follows the configuration; opens a provider at its first use."""
+    """Implements ``Embedder``. Follows the configuration.
+
+    The provider of the configured model is opened before anybody asks: importing a vendor's SDK takes a second of
+    work, which would hold up everyone whom this process serves.
+    """
 
     def __init__(self, live: LiveSettings, registry: Registry) -> None:
         self._live = live
         self._registry = registry
         self._pool: ProviderPool = ProviderPool(GRACE_SECONDS)
         self._models = self._build(live.settings)
+        self._open(live.settings)
         live.on_change(lambda _before, after, _changes: self._follow(after))
 
     def embed(self, ref: ModelRef, texts: tuple[str, ...], dimensions: int | None = None) -> EmbeddedTexts:
@@ -34,7 +43,17 @@ class ConfiguredEmbedder:
 
     def _follow(self, settings: Settings) -> None:
         self._models = self._build(settings)
+        self._open(settings)
         self._pool.retain(self._models.keys())
+
+    def _open(self, settings: Settings) -> None:
+        http = settings.gateway.http
+        if not http.embedding_model or not (http.chat_completions.enabled or http.responses.enabled):
+            return
+        try:
+            self._models.provider(ModelRef.parse(http.embedding_model))
+        except ConfigError as error:
+            log.error("gateway.http.embedding_model cannot be used: %s", error)  # noqa: TRY400
 
     def _build(self, settings: Settings) -> ConfiguredModels:
         return ConfiguredModels(settings.models.providers, settings.agents.by_id, self._registry, self._pool)

@@ -370,7 +370,7 @@ def test_a_run_of_a_session_goes_on_without_its_client(stack: Stack, client: ope
     key = f"agent:main:{uuid.uuid4()}"
     stream = client.chat.completions.create(
         model="openclaw",
-        messages=[{"role": "user", "content": "stay [[slow:2]]"}],
+        messages=[{"role": "user", "content": "stay [[slow:1.5]]"}],
         stream=True,
         extra_headers={"x-openclaw-session-key": key},
     )

@@ -15,8 +15,8 @@ from web.validation import Anything, Flag, Listing, Params, Text, Whole
 #: Read and left aside: they tune how a vendor samples, bills or caches, or ask for what is done anyway.
 IGNORED = (
     *("max_tool_calls", "reasoning", "metadata", "store", "truncation", "temperature", "top_p", "top_logprobs"),
-    *("include", "service_tier", "stream_options", "prompt_cache_key", "prompt_cache_options", "image"),
-    *("prompt_cache_retention", "safety_identifier", "moderation", "context_management", "access_programs"),
+    *("include", "service_tier", "stream_options", "prompt_cache_key", "prompt_cache_options"),
+    *("prompt_cache_retention", "safety_identifier", "moderation", "context_management", "access_programs", "image"),
 )
 #: They change what is asked for, and are not served.
 UNSUPPORTED = ("background", "background_options", "conversation", "prompt")

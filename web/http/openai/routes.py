@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import InternalServerError, RequestEntityTooLarge
 
 from openclaw.domain.scopes import Scope
 from openclaw.errors import OpenClawError
@@ -18,7 +18,7 @@ from web.http.openai.asked import asked_turn
 from web.http.openai.body import read_json
 from web.http.openai.chat_request import read_chat, read_messages
 from web.http.openai.embeddings import Embeddings
-from web.http.openai.errors import MISSING, TOO_LARGE, UNAVAILABLE, ApiError, of_error, of_refusal
+from web.http.openai.errors import INTERNAL, MISSING, TOO_LARGE, UNAVAILABLE, ApiError, of_error, of_refusal
 from web.http.openai.follow import ClientGone, FollowedRun, Outcome
 from web.http.openai.models import model_list, one_model
 from web.http.openai.responses_answer import ResponseShape
@@ -74,6 +74,7 @@ def openai_routes(gateway: Gateway) -> Blueprint:
     routes.register_error_handler(ApiError, ApiError.response)
     routes.register_error_handler(OpenClawError, lambda error: of_error(error).response())
     routes.register_error_handler(RequestEntityTooLarge, _too_large)
+    routes.register_error_handler(InternalServerError, _failed)
     return routes
 
 
@@ -98,6 +99,11 @@ def _not_served(what: str) -> ApiError:
 
 def _too_large(_error: RequestEntityTooLarge) -> Answer:
     return ApiError(TOO_LARGE, f"The request is larger than {request.max_content_length} bytes.").response()
+
+
+def _failed(_error: InternalServerError) -> Answer:
+    """A fault of ours; Flask has logged it."""
+    return ApiError(INTERNAL, "The request could not be carried out.").response()
 
 
 def _chat(gateway: Gateway, fields: dict[str, Any]) -> Answer:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import http.client
 import json
+from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
+from marshmallow import Schema
+from openai.types.chat.completion_create_params import CompletionCreateParamsBase
+from openai.types.responses.response_create_params import ResponseCreateParamsBase
 
 from tests.integration.web.openai_api.calls import BEARER, CHAT, HELLO, TOOL, post
 from tests.integration.web.serving import Served
+from web.http.openai import chat_request, responses_request
 
 IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}
 CALL = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": '{"at": 1}'}}
@@ -91,6 +96,35 @@ def test_what_is_malformed_or_not_served_is_named(
     assert (status, error["type"], error["param"], error["code"]) == (400, "invalid_request_error", param, code)
     assert error["message"]
     assert api.desk.submitted == []
+
+
+@pytest.mark.spec("B1")
+@pytest.mark.parametrize(
+    ("schema", "official"),
+    [
+        (chat_request._chat, CompletionCreateParamsBase),
+        (responses_request._responses, ResponseCreateParamsBase),
+    ],
+    ids=["chat", "responses"],
+)
+def test_every_field_of_openais_interface_is_known(schema: Schema, official: type) -> None:
+    assert set(official.__annotations__) - set(schema.fields) == set()
+
+
+@pytest.mark.spec("B1")
+def test_fields_that_are_left_aside_do_no_harm(api: Served) -> None:
+    left_aside = dict.fromkeys(chat_request.IGNORED, 1) | {"tools": None, "user": None, "stop": ["x"]}
+    assert post(api, "/v1/chat/completions", {**CHAT, **left_aside})[0] == 200
+    assert sent(api)["options"] == {}
+
+
+def test_the_guide_lists_what_is_left_aside_and_refused() -> None:
+    guide = (Path(__file__).parents[4] / "docs" / "http-api.md").read_text(encoding="utf-8")
+    for names in (
+        *(chat_request.IGNORED, chat_request.UNSUPPORTED),
+        *(responses_request.IGNORED, responses_request.UNSUPPORTED),
+    ):
+        assert f"`{' '.join(names)}`" in guide
 
 
 @pytest.mark.spec("B1")
