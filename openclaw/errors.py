@@ -130,7 +130,7 @@ class RunAborted(OpenClawError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the run was aborted: {reason}")
-        #: One of ``rpc``, ``interrupt``, ``stop``, ``deadline``, ``no-progress``, ``drain``, ``fence``.
+        #: One of ``rpc``, ``interrupt``, ``stop``, ``disconnect``, ``deadline``, ``no-progress``, ``drain``, ``fence``.
         self.reason = reason
 
 

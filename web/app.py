@@ -11,6 +11,8 @@ from web.gateway import Gateway
 from web.http.access import HttpRefused, secure
 from web.http.health import HEALTH, health_routes
 from web.http.media import media_routes
+from web.http.openai.errors import UNAVAILABLE, ApiError
+from web.http.openai.routes import OPENAI, openai_routes
 from web.http.webhooks import MAX_BODY_BYTES, webhook_routes
 from web.services import GatewayServices
 from web.sockets import WEBSOCKET, GatewaySock
@@ -28,6 +30,7 @@ def build_app(services: GatewayServices) -> Flask:
     app.register_blueprint(health_routes(gateway))
     app.register_blueprint(webhook_routes(gateway))
     app.register_blueprint(media_routes(gateway))
+    app.register_blueprint(openai_routes(gateway))
     app.before_request(partial(_refuse_while_starting, gateway))
     app.after_request(secure)
     app.register_error_handler(HttpRefused, lambda refused: refused.response())
@@ -40,5 +43,7 @@ def _refuse_while_starting(gateway: Gateway) -> Any:
     """Answer nothing but health before the gateway is ready; a WebSocket's client is told by its own handshake."""
     if gateway.startup.ready or request.blueprint == HEALTH or request.endpoint == WEBSOCKET:
         return None
+    if request.blueprint == OPENAI:
+        return ApiError(UNAVAILABLE, "The gateway is starting; try again.", retry_after_seconds=1.0).response()
     body = jsonify(error="gateway starting; retry shortly", missing=gateway.startup.missing)
     return body, 503, {"Retry-After": "1"}

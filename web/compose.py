@@ -6,6 +6,7 @@ import time
 
 from openclaw import __version__
 from openclaw.composition.crash import arm_crash_points
+from openclaw.composition.embeddings import ConfiguredEmbedder
 from openclaw.composition.intake import build_intake, build_keeper, follow_limits, intake_policy
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.redis_parts import RedisParts, open_redis
@@ -83,6 +84,7 @@ def build_gateway_services() -> GatewayServices:
         media=FileMediaStore(
             settings.media_dir, max_bytes=settings.media.max_bytes, ttl_seconds=settings.media.ttl_seconds
         ),
+        embedder=ConfiguredEmbedder(live, registry),
         config=watch,
         announcer=_announcer(live),
         startup=startup,

@@ -46,6 +46,8 @@ class LiveFacts:
             limits=_limits(settings),
             queue_mode=settings.messages.queue_for("client").mode.value,
             public_url=_web_socket_url(settings.gateway.public_url),
+            http=settings.gateway.http,
+            vendors=tuple(settings.models.providers),
         )
         self._pool.retain(accounts.keys())
         return built

@@ -17,6 +17,7 @@ from web.auth.device_desk import DeviceDesk
 from web.auth.peer import Peer
 from web.auth.proof import Prover
 from web.metrics import Metrics
+from web.run_taps import RunTaps
 from web.services import GatewayServices
 from web.start_steps import start_steps
 from web.startup import StartFailed, Step
@@ -59,6 +60,7 @@ class Gateway:
         self.timekeeper = Timekeeper()
         self.background = Background()
         self.ends = RunEnds()
+        self.taps = RunTaps(self.ends)
         self.hub = Hub(self.metrics.events_sent)
         self.health = Health(services, self.background.put)
         self.presence = Presence(
@@ -78,6 +80,7 @@ class Gateway:
             hub=self.hub,
             ends=self.ends,
             watcher=self.feed,
+            listener=self.taps,
             on_device_cut=self.cut_own,
             on_presence=self.presence.changed,
             timekeeper=self.timekeeper,

@@ -17,12 +17,14 @@ from openclaw.ports.auth_limiter import AuthLimiter, LimiterRule
 from openclaw.ports.channel import ChannelAccount, ChannelPlugin
 from openclaw.ports.clock import Clock, system_clock
 from openclaw.ports.devices import DeviceStore
+from openclaw.ports.embedding import Embedder
 from openclaw.ports.media import MediaStore
 from openclaw.ports.presence import PresenceBoard
 from openclaw.ports.provider import ModelInfo
 from openclaw.ports.secrets import Secret
 from openclaw.ports.store import Aborted, Accepted, ControlStore, SessionQueries
 from openclaw.ports.stream import RunStream
+from openclaw.settings.sections.gateway import HttpApi
 from web.config_watch import ConfigWatch
 from web.discovery import Announcer
 from web.startup import Startup
@@ -141,6 +143,9 @@ class GatewayFacts:
     queue_mode: str = QueueMode.COLLECT.value
     #: Where clients elsewhere reach the gateway; empty when nobody said.
     public_url: str = ""
+    http: HttpApi = field(default_factory=HttpApi)
+    #: The ids of the model vendors.
+    vendors: tuple[str, ...] = ()
 
     @property
     def default_agent(self) -> AgentFacts:
@@ -179,6 +184,7 @@ class GatewayServices:
     checks: Mapping[str, Callable[[], None]] = field(default_factory=dict)
     lanes_summary: Callable[[], dict[str, Any]] = dict
     media: MediaStore | None = None
+    embedder: Embedder | None = None
     #: Watches, follows and edits the configuration; ``None`` for a gateway that is given one once and for all.
     config: ConfigWatch | None = None
     #: Tells the local network of this gateway; ``None`` for one that is not to be found.

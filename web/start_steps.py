@@ -38,6 +38,7 @@ def _broadcast(gateway: Gateway) -> Undo:
     gateway.broadcaster.start()
 
     def undo() -> None:
+        gateway.taps.close()
         gateway.broadcaster.stop()
         gateway.background.stop()
         gateway.timekeeper.stop()

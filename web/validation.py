@@ -10,8 +10,9 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
-_REQUIRED = "\0required"
-_UNKNOWN = "\0unknown"
+#: Complaints that are said in other words, depending on who asks.
+REQUIRED = "\0required"
+UNKNOWN = "\0unknown"
 
 
 class _StrictField(fields.Field[Any]):
@@ -21,7 +22,7 @@ class _StrictField(fields.Field[Any]):
         super().__init__(
             required=required,
             allow_none=nullable,
-            error_messages={"required": _REQUIRED, "null": f"must be {self.kind}"},
+            error_messages={"required": REQUIRED, "null": f"must be {self.kind}"},
         )
 
     def _deserialize(self, value: Any, *_place: Any, **_options: Any) -> Any:
@@ -89,8 +90,8 @@ class Listing(_StrictField):
 
     kind = "array"
 
-    def __init__(self, *, required: bool = False, of_text: bool = False) -> None:
-        super().__init__(required=required)
+    def __init__(self, *, required: bool = False, of_text: bool = False, nullable: bool = False) -> None:
+        super().__init__(required=required, nullable=nullable)
         self._of_text = of_text
 
     def complaint(self, value: Any) -> str:
@@ -117,14 +118,14 @@ class Params(Schema):
     class Meta:
         unknown = RAISE
 
-    error_messages = {"unknown": _UNKNOWN, "type": "must be object"}  # noqa: RUF012  (marshmallow's way)
+    error_messages = {"unknown": UNKNOWN, "type": "must be object"}  # noqa: RUF012  (marshmallow's way)
 
 
 class Nested(fields.Nested):
     """An object inside the parameters."""
 
     def __init__(self, schema: type[Params], *, required: bool = False) -> None:
-        super().__init__(schema, required=required, error_messages={"required": _REQUIRED, "null": "must be object"})
+        super().__init__(schema, required=required, error_messages={"required": REQUIRED, "null": "must be object"})
 
 
 class NoParams(Params):
@@ -143,7 +144,7 @@ def problems(schema: Schema, value: Any) -> str:
 
 def _lines(messages: Mapping[Any, Any], path: str) -> Iterator[str]:
     """One line per problem; of the properties that an object lacks only the first is named."""
-    missing = [key for key, found in messages.items() if found == [_REQUIRED]]
+    missing = [key for key, found in messages.items() if found == [REQUIRED]]
     for key, found in messages.items():
         if key in missing[1:]:
             continue
@@ -156,9 +157,9 @@ def _lines(messages: Mapping[Any, Any], path: str) -> Iterator[str]:
 
 
 def _line(text: str, key: str, path: str) -> str:
-    if text == _REQUIRED:
+    if text == REQUIRED:
         complaint = f"must have required property '{key}'"
         return f"at {path}: {complaint}" if path else complaint
-    if text == _UNKNOWN:
+    if text == UNKNOWN:
         return f"at {path or 'root'}: unexpected property '{key}'"
     return f"at {path}/{key}: {text}"

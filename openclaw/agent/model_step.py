@@ -25,12 +25,14 @@ from openclaw.errors import (
 from openclaw.ports.clock import Clock
 from openclaw.ports.models import Candidate, ModelRouter
 from openclaw.ports.provider import (
+    FREE_CHOICE,
     ModelRequest,
     Provider,
     Stopped,
     TextDelta,
     ThinkingDone,
     ToolCallDone,
+    ToolChoice,
     ToolSpec,
     UsageReport,
 )
@@ -90,14 +92,19 @@ class RequestFactory:
     messages: tuple[Message, ...]
     tools: tuple[ToolSpec, ...]
     idle_timeout_seconds: float
+    tool_choice: ToolChoice = FREE_CHOICE
+    #: Fewer than the model may, when the turn's client wants so.
+    max_output_tokens: int = 0
 
     def build(self, candidate: Candidate) -> ModelRequest:
+        most = candidate.info.max_output_tokens
         return ModelRequest(
             model=candidate.ref.model,
             system=self.system,
             messages=repair_pairs(self.messages),
             tools=self.tools,
-            max_output_tokens=candidate.info.max_output_tokens,
+            tool_choice=self.tool_choice,
+            max_output_tokens=min(self.max_output_tokens or most, most),
             idle_timeout_seconds=self.idle_timeout_seconds,
         )
 

@@ -5,7 +5,7 @@ Because every step is committed before the next starts, this is also all there i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from openclaw.domain.run import StepKind, StepStatus
@@ -36,11 +36,22 @@ class Answer:
     text: str
 
 
-NextAction = AskModel | RunTools | Answer
+@dataclass(frozen=True, slots=True)
+class HandBack:
+    """Only calls are left that whoever sent the message carries out: the turn ends with them."""
+
+    text: str
 
 
-def next_action(history: Sequence[Message], steps: Sequence[StepRecord]) -> NextAction:
-    """Decide from the committed conversation and steps."""
+NextAction = AskModel | RunTools | Answer | HandBack
+
+
+def next_action(
+    history: Sequence[Message], steps: Sequence[StepRecord], handed_back: Collection[str] = ()
+) -> NextAction:
+    """Decide from the committed conversation and steps; ``handed_back`` are the names of the client's own tools."""
+    if not model_calls(steps):
+        return AskModel()  # whatever stands there was said before this turn
     answered: set[str] = set()
     user_spoke = False
     own = {s.call_id for s in steps if s.kind is StepKind.TOOL}
@@ -49,11 +60,14 @@ def next_action(history: Sequence[Message], steps: Sequence[StepRecord]) -> Next
             waiting = tuple(c for c in message.tool_calls if c.id not in answered)
             if waiting and own.isdisjoint(c.id for c in message.tool_calls):
                 return AskModel()  # left by an earlier turn that was aborted: not ours to run
-            if waiting:
+            own_calls = tuple(c for c in waiting if c.name not in handed_back)
+            if own_calls:
                 began = frozenset(
                     s.call_id for s in steps if s.kind is StepKind.TOOL and s.status is StepStatus.STARTED
                 )
-                return RunTools(waiting, began)
+                return RunTools(own_calls, began)
+            if waiting and not user_spoke:
+                return HandBack(message.text)
             if message.tool_calls or user_spoke:
                 return AskModel()
             return Answer(message.text)

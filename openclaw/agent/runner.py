@@ -204,7 +204,7 @@ class TurnRunner:
             "error_kind": request.error_kind,
             "provider": request.provider,
             "model": request.model,
-            "usage": (claim.usage + usage).to_json(),
+            "usage": finished.usage.to_json(),
             "started_at_ms": claim.started_at_ms,
             "ended_at_ms": request.now_ms or now,
             "merged_run_ids": list(finished.merged_run_ids),

@@ -8,17 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openclaw.agent import ending
+from openclaw.agent.client_tools import ClientTools
 from openclaw.agent.ending import PlanReplies
 from openclaw.agent.holds import TurnHold
 from openclaw.agent.model_step import Draft, ModelAnswer, RequestFactory, ask_model
-from openclaw.agent.next_action import Answer, AskModel, RunTools, model_calls, next_action, next_index
+from openclaw.agent.next_action import Answer, AskModel, HandBack, RunTools, model_calls, next_action, next_index
 from openclaw.agent.profile import AgentProfile
 from openclaw.agent.prompt import system_prompt
 from openclaw.agent.runtime import AgentRuntime
 from openclaw.agent.tool_step import run_call, skipped, waited
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.events import EventKind, RunEvent
-from openclaw.domain.run import RunLimits, StepKind, StepStatus, Usage
+from openclaw.domain.run import RunLimits, StepKind, StepStatus, StopReason, Usage
 from openclaw.domain.transcript import Message, ToolCallBlock, ToolResultBlock, tool_result
 from openclaw.errors import BadModelRequest, RunAborted
 from openclaw.ports.clock import Clock
@@ -72,6 +73,7 @@ class Turn:
     history: list[Message] = field(init=False)
     steps: list[StepRecord] = field(init=False)
     usage: Usage = field(init=False)
+    client_tools: ClientTools = field(init=False)
     draft: Draft = field(default_factory=Draft)
     answered_by: tuple[str, str] = ("", "")
 
@@ -79,6 +81,7 @@ class Turn:
         self.history = list(self.claim.history)
         self.steps = list(self.claim.steps)
         self.usage = self.claim.usage
+        self.client_tools = ClientTools.of(self.claim.options)
         spent = (self.parts.clock() - self.claim.started_at_ms) / 1000
         limit = float(self.claim.options.get("timeout_seconds") or self.parts.limits.total_seconds)
         self.hold.deadline_at = time.monotonic() + limit - spent
@@ -117,13 +120,15 @@ class Turn:
         over: tuple[FinishRequest, Finished] | Suspended | None
         while True:
             self.hold.token.raise_if_cancelled()
-            match next_action(self.history, self.steps):
+            match next_action(self.history, self.steps, self.client_tools.names):
                 case AskModel():
                     over = self._model_step()
                 case RunTools(calls, began):
                     over = self._tool_step(calls, began)
                 case Answer(text):
                     over = self._finish(text, RunChanges(), "stop")
+                case HandBack(text):
+                    over = self._finish(text, RunChanges(), StopReason.TOOL_CALLS.value)
             if over is not None:
                 return over
 
@@ -153,7 +158,7 @@ class Turn:
         changes = RunChanges(
             messages=(answer.message,) if answer.message.blocks else (), finished=(step,), usage=answer.usage
         )
-        calls = answer.message.tool_calls
+        calls = [call for call in answer.message.tool_calls if call.name not in self.client_tools.names]
         if not calls:
             return self._finish(answer.message.text, changes, answer.stop_reason.value)
         started = self._started(index + 1, calls[0])
@@ -173,8 +178,12 @@ class Turn:
                 str(self.claim.options.get("extra_system_prompt") or ""),
             ),
             messages=tuple(self.history),
-            tools=tuple(t.spec for name, t in self.parts.runtime.tools.items() if allowed is None or name in allowed),
+            tools=self.client_tools.beside(
+                t.spec for name, t in self.parts.runtime.tools.items() if allowed is None or name in allowed
+            ),
             idle_timeout_seconds=self.parts.limits.no_progress_seconds,
+            tool_choice=self.client_tools.choice,
+            max_output_tokens=int(self.claim.options.get("max_output_tokens") or 0),
         )
 
     # --- tools ------------------------------------------------------------------------------------------------
@@ -253,7 +262,7 @@ class Turn:
 
     def _take_answer(self, wait: Wait) -> None:
         """The run was suspended: the answer, or its absence, is the waiting call's result."""
-        match next_action(self.history, self.steps):
+        match next_action(self.history, self.steps, self.client_tools.names):
             case RunTools(calls, _) if any(c.id == wait.call_id for c in calls):
                 call = next(c for c in calls if c.id == wait.call_id)
                 index, _ = self._tool_index(call)

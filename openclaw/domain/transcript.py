@@ -120,6 +120,16 @@ def blocks_from_json(data: Iterable[dict[str, Any]]) -> tuple[Block, ...]:
     return tuple(block_from_json(d) for d in data)
 
 
+def messages_to_json(messages: Iterable[Message]) -> list[dict[str, Any]]:
+    """Messages outside the transcript, e.g. those that a message brings along."""
+    return [{"role": message.role, "blocks": blocks_to_json(message.blocks)} for message in messages]
+
+
+def messages_from_json(data: Iterable[dict[str, Any]]) -> tuple[Message, ...]:
+    """The inverse of :func:`messages_to_json`."""
+    return tuple(Message(item["role"], blocks_from_json(item["blocks"])) for item in data)
+
+
 #: What the model sees for a call whose result is not in the transcript.
 MISSING_RESULT = "No result was recorded for this tool call."
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from openclaw.domain.run import StopReason, Usage
 from openclaw.domain.transcript import Message, ThinkingBlock, ToolCallBlock
@@ -66,6 +66,20 @@ class ToolSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolChoice:
+    """Whether the model may, must not or must call tools; a ``name`` narrows ``required`` to one of them."""
+
+    mode: Literal["auto", "none", "required"] = "auto"
+    name: str = ""
+    #: Whether it may call several at once.
+    parallel: bool = True
+
+
+#: The model decides.
+FREE_CHOICE = ToolChoice()
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRequest:
     """One model call. Timeouts in seconds."""
 
@@ -73,6 +87,8 @@ class ModelRequest:
     system: str
     messages: tuple[Message, ...]
     tools: tuple[ToolSpec, ...] = ()
+    #: Counts only beside tools.
+    tool_choice: ToolChoice = FREE_CHOICE
     max_output_tokens: int = 8192
     connect_timeout_seconds: float = 10.0
     #: The longest silence between two pieces of the stream.

@@ -43,7 +43,10 @@ class AcceptRequest:
     #: True for a client, which is told "busy" by an error with nothing stored; a channel's message is then stored
     #: as rejected.
     client: bool = False
-    #: Per-turn wishes: model, thinking, extra_system_prompt, timeout_seconds, deliver (bool).
+    #: Per-turn wishes: model, thinking, extra_system_prompt, timeout_seconds, max_output_tokens, deliver (bool);
+    #: ``tools`` and ``tool_choice`` (see ``agent.client_tools``). Two become entries of the transcript when the turn
+    #: begins: ``history``, the conversation so far, which only an empty one takes, and ``preface``, what comes before
+    #: the text (with it, the text may be empty). Both as ``messages_to_json`` writes them.
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -219,8 +222,10 @@ class Finished:
 
     outlook: Outlook
     merged_run_ids: tuple[str, ...] = ()
-    #: True when replies were put into the outbox.
+    #: Where replies were put into the outbox, empty when none were.
     conversation: str = ""
+    #: Of all steps of the run.
+    usage: Usage = field(default_factory=Usage)
 
 
 class RunStore(Protocol):
@@ -428,6 +433,10 @@ class TranscriptEntry:
 
 
 class SessionQueries(Protocol):
+    def said(self, session_key: str, run_id: str) -> list[Message]:
+        """What the assistant has said in a run that is going on or has just ended, oldest first."""
+        ...
+
     def list_sessions(
         self, *, agent_id: str | None = None, limit: int = 50, offset: int = 0
     ) -> tuple[list[SessionView], int]:

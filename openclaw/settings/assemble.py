@@ -41,6 +41,9 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         if vendor.id not in providers and (not vendor.key_variables or _key(vendor, environment)):
             providers[vendor.id] = _provider(vendor.id, ProviderSection(), environment)
     agents = _agents(config.agents, environment, providers, problems)
+    if embedding_model := config.gateway.http.embedding_model:
+        path = ("gateway", "http", "embedding_model")
+        _check_provider(ModelRef.parse(embedding_model), providers, path, problems)
     return Settings(
         home=environment.home,
         base_home=environment.base_home,

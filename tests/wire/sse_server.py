@@ -63,8 +63,8 @@ class RecordedRequest:
 class SSEServer:
     """Start with ``with`` or ``start()``; every public method may be called from any thread."""
 
-    #: What the path of a model call ends with.
-    path: ClassVar[str] = "/"
+    #: What the path of a model call ends with, or one of several.
+    path: ClassVar[str | tuple[str, ...]] = "/"
 
     def __init__(self, *, tokens: int = 20, delay_seconds: float = 0.0, host: str = "127.0.0.1", port: int = 0) -> None:
         self.tokens, self.delay_seconds = tokens, delay_seconds

@@ -11,8 +11,9 @@ from flask import Request, Response, jsonify
 from openclaw.domain.pairing import EVERY_SCOPE
 from openclaw.domain.scopes import satisfies
 from openclaw.errors import OpenClawError, Unavailable
-from web.auth.peer import Peer
+from web.auth.peer import Peer, origin_allowed
 from web.auth.proof import AuthFailed, Proof, TooManyFailures
+from web.services import AuthPolicy
 
 if TYPE_CHECKING:
     from web.gateway import Gateway
@@ -79,7 +80,14 @@ def caller_of(request: Request, gateway: Gateway) -> HttpCaller:
         raise HttpRefused(UNAUTHORIZED, "unauthorized", code=str((error.details or {}).get("code", ""))) from error
     except Unavailable as error:
         raise unavailable(error) from error
+    _refuse_foreign_page(proof, peer, gateway.services.facts.auth)
     return HttpCaller(proof, peer, proof.token.scopes if proof.token is not None else EVERY_SCOPE)
+
+
+def _refuse_foreign_page(proof: Proof, peer: Peer, policy: AuthPolicy) -> None:
+    """A page of another origin must not ride on a proof that its browser, or a proxy, adds to whatever it sends."""
+    if peer.origin and (proof.vouched or proof.method == "none") and not origin_allowed(peer, policy):
+        raise HttpRefused(FORBIDDEN, "origin not allowed", code="ORIGIN_NOT_ALLOWED")
 
 
 def unavailable(error: OpenClawError, default_seconds: float = 5.0) -> HttpRefused:

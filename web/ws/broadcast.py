@@ -62,6 +62,12 @@ class RunWatcher(Protocol):
     def session_changed(self, session_key: str, agent_id: str, reason: str) -> None: ...
 
 
+class RunListener(Protocol):
+    """Gets every run's events as they are, in their order. Must not wait."""
+
+    def take(self, run_id: str, event: RunEvent) -> None: ...
+
+
 @dataclass(slots=True)
 class _Track:
     translator: RunTranslator
@@ -80,6 +86,7 @@ class Broadcaster:
     hub: Hub
     ends: RunEnds
     watcher: RunWatcher
+    listener: RunListener
     timekeeper: Timekeeper
     background: Background
     clock: Clock
@@ -180,6 +187,7 @@ class Broadcaster:
 
     def _feed(self, track: _Track, event: RunEvent) -> None:
         translator = track.translator
+        self.listener.take(translator.run.run_id, event)
         if event.kind is EventKind.STEERED:
             self.ends.joined([str(run_id) for run_id in event.data.get("run_ids", ())], translator.run.run_id)
         self._send(translator.take(event, self.clock()))

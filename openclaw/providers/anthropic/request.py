@@ -17,12 +17,13 @@ from openclaw.domain.transcript import (
     ToolResultBlock,
     repair_pairs,
 )
-from openclaw.ports.provider import ModelRequest, ToolSpec
+from openclaw.ports.provider import FREE_CHOICE, ModelRequest, ToolChoice, ToolSpec
 from openclaw.providers.tool_calls import arguments_to_send, portable_id
 
 #: Marks the signature of a ThinkingBlock that holds the data of a redacted block.
 REDACTED_PREFIX = "redacted_thinking:"
 
+_CHOICES = {"auto": "auto", "none": "none", "required": "any"}
 _CACHED = {"type": "ephemeral"}
 _ID_LIMIT = 64
 _OPENING = "(The conversation goes on.)"
@@ -44,7 +45,16 @@ def build_request(request: ModelRequest) -> Json:
     if request.tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
         body["tools"][-1]["cache_control"] = _CACHED
+        if request.tool_choice != FREE_CHOICE:
+            body["tool_choice"] = _choice(request.tool_choice)
     return body
+
+
+def _choice(choice: ToolChoice) -> Json:
+    said: Json = {"type": "tool", "name": choice.name} if choice.name else {"type": _CHOICES[choice.mode]}
+    if not choice.parallel and choice.mode != "none":
+        said["disable_parallel_tool_use"] = True
+    return said
 
 
 def _tool(tool: ToolSpec) -> Json:

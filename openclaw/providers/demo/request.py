@@ -7,6 +7,8 @@
 | ``[[slow:SECONDS]]`` | spread the answer over that time |
 | ``[[tokens:N]]`` | answer with N words |
 | ``[[fail:REASON]]`` | fail with that error instead |
+
+A request that insists on a tool call gets one, without arguments; one that forbids them gets none.
 """
 
 from __future__ import annotations
@@ -51,8 +53,12 @@ def read_wishes(request: ModelRequest) -> Wishes:
             results += _results(message)
     wishes.results = tuple(results)
     wishes.text = _read_directives(last_user, wishes)
-    if wishes.broken_arguments and not wishes.tools:
-        wishes.tools.append((request.tools[0].name if request.tools else "unknown", {}))
+    choice = request.tool_choice
+    wanted = wishes.broken_arguments or (choice.mode == "required" and request.tools and not results)
+    if wanted and not wishes.tools:
+        wishes.tools.append((choice.name or (request.tools[0].name if request.tools else "unknown"), {}))
+    if choice.mode == "none":
+        wishes.tools.clear()
     return wishes
 
 

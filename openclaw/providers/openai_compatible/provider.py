@@ -8,10 +8,12 @@ import httpx2
 import openai
 
 from openclaw.ports.cancel import CancelToken
+from openclaw.ports.embedding import EmbeddedTexts, EmbeddingRequest
 from openclaw.ports.provider import ModelEvent, ModelInfo, ModelRequest, ProviderConfig
 from openclaw.providers.credentials import redactor_of
 from openclaw.providers.http_client import open_http_client, timeouts_of
 from openclaw.providers.model_stream import stream_model
+from openclaw.providers.openai_compatible.embedding import embed
 from openclaw.providers.openai_compatible.errors import translate
 from openclaw.providers.openai_compatible.request import build_request
 from openclaw.providers.openai_compatible.stream import CompletionReader
@@ -51,6 +53,9 @@ class OpenAICompatibleProvider:
 
     def models(self) -> tuple[ModelInfo, ...]:
         return self._config.models
+
+    def embed(self, request: EmbeddingRequest) -> EmbeddedTexts:
+        return embed(self._client, self._config.id, self._redactor, request)
 
     def close(self) -> None:
         self._client.close()

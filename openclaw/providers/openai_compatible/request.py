@@ -17,7 +17,7 @@ from openclaw.domain.transcript import (
     ToolResultBlock,
     repair_pairs,
 )
-from openclaw.ports.provider import ModelRequest, ToolSpec
+from openclaw.ports.provider import ModelRequest, ToolChoice, ToolSpec
 from openclaw.providers.tool_calls import arguments_to_send, portable_id
 
 #: OpenAI's limit.
@@ -37,7 +37,20 @@ def build_request(request: ModelRequest, *, official: bool) -> Json:
     }
     if request.tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
+        body |= _choice(request.tool_choice)
     return body
+
+
+def _choice(choice: ToolChoice) -> Json:
+    """The vendor's default is left unsaid: not every server knows these fields."""
+    said: Json = {}
+    if choice.name:
+        said["tool_choice"] = {"type": "function", "function": {"name": choice.name}}
+    elif choice.mode != "auto":
+        said["tool_choice"] = choice.mode
+    if not choice.parallel:
+        said["parallel_tool_calls"] = False
+    return said
 
 
 def _system(system: str) -> Iterator[Json]:

@@ -61,6 +61,46 @@ class Reload:
     )
 
 
+#: Bytes of a request that carries a whole conversation.
+_BODY_BYTES = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ChatCompletions:
+    """``[gateway.http.chat_completions]``"""
+
+    enabled: bool = option(False, "Whether `POST /v1/chat/completions` is served.")
+    max_body_bytes: int = option(_BODY_BYTES, "Largest request.", minimum=1024)
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """``[gateway.http.responses]``"""
+
+    enabled: bool = option(False, "Whether `POST /v1/responses` is served.")
+    max_body_bytes: int = option(_BODY_BYTES, "Largest request.", minimum=1024)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpApi:
+    """``[gateway.http]``"""
+
+    chat_completions: ChatCompletions = option(
+        meaning="OpenAI's Chat Completions; `/v1/models` and `/v1/embeddings` come with it.", factory=ChatCompletions
+    )
+    responses: Responses = option(
+        meaning="OpenResponses; `/v1/models` and `/v1/embeddings` come with it.", factory=Responses
+    )
+    wait_seconds: float = option(
+        900.0, "How long a request waits for its run, the time in the queue included.", minimum=1
+    )
+    embedding_model: str = option("", "`provider/model` behind `/v1/embeddings`.", form="model", default_says="none")
+    embedding_seconds: float = option(60.0, "How long an embedding may take.", minimum=1)
+    embedding_calls: int = option(
+        8, "Embeddings that one gateway process asks for at a time.", minimum=1, reload="process"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Gateway:
     """``[gateway]``"""
@@ -76,6 +116,7 @@ class Gateway:
         default_says="18789; a profile's own: 18800 + crc32(name) mod 1000",
     )
     auth: GatewayAuth = option(meaning="Authentication.", factory=GatewayAuth)
+    http: HttpApi = option(meaning="HTTP interfaces for other programs.", factory=HttpApi)
     reload: Reload = option(meaning="What an edited config file does while the gateway runs.", factory=Reload)
     processes: int = option(1, "Gateway processes that share the port.", reload="process", minimum=1, maximum=64)
     threads: int = option(

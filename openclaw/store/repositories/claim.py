@@ -25,11 +25,17 @@ from openclaw.store.repositories.open_messages import (
     take_untold,
 )
 from openclaw.store.repositories.resume import resume
-from openclaw.store.repositories.turn_messages import CONTENT, transcript_row, turn_facts, turn_message, turn_route
+from openclaw.store.repositories.turn_messages import (
+    CONTENT,
+    HISTORY_ENTRIES,
+    Opening,
+    transcript_row,
+    turn_facts,
+    turn_message,
+    turn_opening,
+    turn_route,
+)
 from openclaw.store.rows import AnyRow
-
-#: How much of a conversation a claim reads, in entries.
-HISTORY_ENTRIES = 400
 
 _RAISE_FENCE = (
     update(sessions)
@@ -127,10 +133,11 @@ def _start_turn(
         _JOIN_TURN, {"p_session": session.id, "p_ordinals": list(ordinals), "p_run": run_id}
     ).all()
     rows = sorted(joined, key=lambda row: row.ordinal)
-    head, route, options = rows[0], turn_route(rows), rows[-1].options
+    head, route = rows[0], turn_route(rows)
     dropped = take_untold(connection, session.id, run_id, session.drop_cap) if session.untold_drops else []
     message = turn_message(rows, dropped, session.untold_drops, session.drop_cap)
     history = _history(connection, session.id, session.session_uuid)
+    opening = turn_opening(rows, message, conversation_is_empty=not history)
     connection.execute(
         _NEW_RUN,
         {
@@ -141,7 +148,7 @@ def _start_turn(
             "lane_class": session.lane_class,
             "fence": session.fence,
             "route": route.to_json(),
-            "options": options,
+            "options": opening.options,
             "queue_mode": head.mode,
             "sender_key": head.sender_key,
             "config_version": config_version,
@@ -155,12 +162,10 @@ def _start_turn(
         _NEW_ATTEMPT,
         {"run_id": run_id, "fence": session.fence, "number": 1, "host": host, "started_at_ms": now_ms},
     )
-    seq = session.last_seq + 1
+    connection.execute(_NEW_ENTRY, _entries(session, run_id, opening, turn_facts(rows), now_ms))
     connection.execute(
-        _NEW_ENTRY,
-        transcript_row(session.id, session.session_uuid, run_id, seq, message, turn_facts(rows), now_ms),
+        _BEGIN_TURN, {"p_session": session.id, "p_run": run_id, "p_seq": session.last_seq + opening.size}
     )
-    connection.execute(_BEGIN_TURN, {"p_session": session.id, "p_run": run_id, "p_seq": seq})
     return Claim(
         run_id=run_id,
         session_id=session.id,
@@ -175,14 +180,33 @@ def _start_turn(
         created_at_ms=head.accepted_at_ms,
         started_at_ms=now_ms,
         route=route,
-        options=options,
-        history=(*history, message),
+        options=opening.options,
+        history=(*history, *opening.history, *opening.messages),
         steps=(),
         usage=Usage(),
         merged_run_ids=tuple(row.run_id for row in rows[1:]),
-        session={**facts, "queue_mode": head.mode, "message_count": facts["message_count"] + 1},
+        session={**facts, "queue_mode": head.mode, "message_count": facts["message_count"] + opening.size},
         config_version=config_version,
     )
+
+
+def _entries(
+    session: AnyRow, run_id: str, opening: Opening, facts: dict[str, Any], now_ms: int
+) -> list[dict[str, Any]]:
+    """The transcript rows of a turn's opening. Only the last one is this run's: the others are told, not said now."""
+    messages = (*opening.history, *opening.messages)
+    return [
+        transcript_row(
+            session.id,
+            session.session_uuid,
+            run_id if number == opening.size else "",
+            session.last_seq + number,
+            message,
+            facts if number == opening.size and message.role == "user" else {},
+            now_ms,
+        )
+        for number, message in enumerate(messages, start=1)
+    ]
 
 
 def _history(connection: Connection, session_id: int, session_uuid: str) -> tuple[Message, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, insert, select, update
 
-from openclaw.domain.run import Disposition, RunStatus
+from openclaw.domain.run import Disposition, RunStatus, Usage
 from openclaw.ports.store import Claim, Committed, Finished, FinishRequest
 from openclaw.store.models import attempts, inbound, outbox, runs, sessions
 from openclaw.store.repositories.commit import (
@@ -52,6 +52,7 @@ _END_RUN = (
         ended_at_ms=bindparam("p_now"),
         **{name: runs.c[name] + bindparam(f"p_{name}") for name in USAGE_COLUMNS},
     )
+    .returning(*(runs.c[name] for name in USAGE_COLUMNS))
 )
 _END_ATTEMPT = (
     update(attempts)
@@ -72,7 +73,13 @@ _ADD_REPLIES = insert(outbox).inline()
 _ABORT_REASON = select(runs.c.abort_reason).where(runs.c.run_id == bindparam("p_run"))
 
 _ENDED = (
-    select(sessions.c.last_ordinal, sessions.c.fence, runs.c.fence.label("run_fence"), runs.c.ended_at_ms)
+    select(
+        sessions.c.last_ordinal,
+        sessions.c.fence,
+        runs.c.fence.label("run_fence"),
+        runs.c.ended_at_ms,
+        *(runs.c[name] for name in USAGE_COLUMNS),
+    )
     .join(runs, runs.c.session_id == sessions.c.id)
     .where(sessions.c.id == bindparam("p_session"), runs.c.run_id == bindparam("p_run"))
 )
@@ -102,12 +109,13 @@ def finish(connection: Connection, claim: Claim, request: FinishRequest) -> Fini
         write_changes(connection, claim, request.changes, session.last_seq, now_ms)
         return take_steers(connection, claim, steers, session.last_seq, now_ms)
     write_changes(connection, claim, request.changes, session.last_seq, now_ms, _model_facts(request))
-    _end_run(connection, claim, request)
+    usage = _end_run(connection, claim, request)
     _end_messages(connection, claim, request)
     return Finished(
         outlook=messages.outlook(session.last_ordinal, now_ms),
         merged_run_ids=tuple(m.run_id for m in messages.own if m.run_id != claim.run_id),
         conversation=_add_replies(connection, claim, request),
+        usage=usage,
     )
 
 
@@ -120,7 +128,8 @@ def _steers(connection: Connection, claim: Claim, request: FinishRequest, messag
     return steers
 
 
-def _end_run(connection: Connection, claim: Claim, request: FinishRequest) -> None:
+def _end_run(connection: Connection, claim: Claim, request: FinishRequest) -> Usage:
+    """End the run; what it has used in all."""
     ended = connection.execute(
         _END_RUN,
         {
@@ -136,8 +145,8 @@ def _end_run(connection: Connection, claim: Claim, request: FinishRequest) -> No
             "p_now": request.now_ms,
             **usage_parameters(request.changes.usage),
         },
-    )
-    if ended.rowcount == 0:  # parked meanwhile
+    ).one_or_none()
+    if ended is None:  # parked meanwhile
         raise stale(claim)
     connection.execute(
         _END_ATTEMPT,
@@ -148,6 +157,7 @@ def _end_run(connection: Connection, claim: Claim, request: FinishRequest) -> No
             "p_outcome": request.status.value,
         },
     )
+    return Usage(*ended)
 
 
 def _end_messages(connection: Connection, claim: Claim, request: FinishRequest) -> None:
@@ -211,4 +221,5 @@ def _finished_before(connection: Connection, claim: Claim, request: FinishReques
         outlook=read_open(connection, claim.session_id).outlook(row.last_ordinal, request.now_ms),
         merged_run_ids=tuple(merged),
         conversation=claim.route.conversation if replied else "",
+        usage=Usage(*(getattr(row, name) for name in USAGE_COLUMNS)),
     )

@@ -24,6 +24,7 @@ from openclaw.store.repositories.abort_mark import mark_abort
 from openclaw.store.repositories.admission import Place, count_load, find_place, may_tell
 from openclaw.store.repositories.duplicates import find_earlier
 from openclaw.store.repositories.identity import bounded_key, merge_key, sender_key
+from openclaw.store.repositories.turn_messages import PREFACE
 from openclaw.store.repositories.upsert import DialectInsert, insert_new
 from openclaw.store.rows import AnyRow
 
@@ -79,7 +80,7 @@ def _accept(connection: Connection, request: AcceptRequest, source_key: str, att
     session = _lock_session(connection, request)
     message = _Newcomer(connection, request, session, source_key, attempt)
     load = count_load(connection, session.id, request)
-    if not request.envelope.text.strip() and not request.envelope.media:
+    if not (request.envelope.text.strip() or request.envelope.media or request.options.get(PREFACE)):
         return message.store_ended(Disposition.REJECTED, "empty", pending=load.session)
     if load.session >= request.max_pending_session or load.lane_class >= request.max_pending_class:
         if find_earlier(connection, source_key) is not None:

@@ -46,6 +46,20 @@ _ENTRIES = (
 _ENTRIES_BEFORE = _ENTRIES.where(transcript.c.seq < bindparam("p_before"))
 _COUNT_ENTRIES = select(func.count()).select_from(transcript).where(*_entries_of)
 
+#: How far back in its session a run's words are looked for, in entries.
+_SAID_WINDOW = 1000
+_SAID = (
+    select(transcript.c.role, transcript.c.blocks)
+    .join(sessions, sessions.c.id == transcript.c.session_id)
+    .where(
+        sessions.c.session_key == bindparam("p_key"),
+        transcript.c.seq > sessions.c.last_seq - _SAID_WINDOW,
+        transcript.c.run_id == bindparam("p_run"),
+        transcript.c.role == "assistant",
+    )
+    .order_by(transcript.c.seq)
+)
+
 _PENDING = (
     select(inbound.c.run_id, inbound.c.ordinal, inbound.c.text, inbound.c.mode, inbound.c.accepted_at_ms)
     .join(sessions, sessions.c.id == inbound.c.session_id)
@@ -123,6 +137,12 @@ class SqlSessionQueries:
                 rows = connection.execute(_ENTRIES_BEFORE, {**page, "p_before": before_seq}).all()
             total = connection.execute(_COUNT_ENTRIES, conversation).scalar_one()
         return [_entry(row) for row in reversed(rows)], int(total)
+
+    def said(self, session_key: str, run_id: str) -> list[Message]:
+        """What the assistant has said in a run that is going on or has just ended, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(_SAID, {"p_key": session_key, "p_run": run_id}).all()
+        return [Message(row.role, blocks_from_json(row.blocks)) for row in rows]
 
     def pending(self, session_key: str, limit: int = 50) -> list[dict[str, Any]]:
         """Unfinished messages in their order: run_id, ordinal, text, mode, accepted_at_ms."""

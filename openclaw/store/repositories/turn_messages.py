@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.queue_mode import collected_text, overflow_block
-from openclaw.domain.transcript import Message, blocks_to_json, user_text
+from openclaw.domain.transcript import Message, blocks_to_json, messages_from_json, user_text
 from openclaw.store.models import inbound
 from openclaw.store.rows import AnyRow
+
+#: How much of a conversation a claim reads, in entries.
+HISTORY_ENTRIES = 400
+#: The options that become transcript entries; a run does not keep them.
+HISTORY, PREFACE = "history", "preface"
 
 #: What becoming part of a turn returns of a message.
 CONTENT = (
@@ -27,6 +33,20 @@ CONTENT = (
     inbound.c.message_id,
     inbound.c.accepted_at_ms,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The beginning of a turn: what was said before it, and what it begins with."""
+
+    history: tuple[Message, ...]
+    messages: tuple[Message, ...]
+    #: The run's own.
+    options: dict[str, Any]
+
+    @property
+    def size(self) -> int:
+        return len(self.history) + len(self.messages)
 
 
 def message_text(row: AnyRow) -> str:
@@ -52,6 +72,22 @@ def turn_facts(rows: Sequence[AnyRow]) -> dict[str, Any]:
     if media:
         facts["media"] = media
     return facts
+
+
+def turn_opening(rows: Sequence[AnyRow], message: Message, *, conversation_is_empty: bool) -> Opening:
+    """What a turn adds to the conversation before the model is asked.
+
+    Options of the last message may bring the conversation so far, which only an empty one takes, and messages that
+    come before this one's text. With the latter, a message without a text of its own adds none.
+    """
+    options = rows[-1].options
+    preface = messages_from_json(options.get(PREFACE, ()))
+    history = messages_from_json(options.get(HISTORY, ())) if conversation_is_empty else ()
+    return Opening(
+        history=history[-HISTORY_ENTRIES:],
+        messages=(*preface, message) if message.text or not preface else preface,
+        options={name: value for name, value in options.items() if name not in (HISTORY, PREFACE)},
+    )
 
 
 def turn_route(rows: Sequence[AnyRow]) -> ReplyRoute:

@@ -191,6 +191,11 @@ class Desk:
         entries = session.entries if session is not None else []
         return [e for e in entries if before_seq is None or e.seq < before_seq][-limit:], len(entries)
 
+    def said(self, session_key: str, run_id: str) -> list[Message]:
+        self._look()
+        entries = self.session_for(session_key).entries
+        return [e.message for e in entries if e.run_id == run_id and e.message.role == "assistant"]
+
     def pending(self, session_key: str, limit: int = 50) -> list[dict[str, Any]]:
         return []
 

@@ -4,19 +4,41 @@ from __future__ import annotations
 
 import pytest
 
-from openclaw.domain.transcript import Message, ToolCallBlock, ToolResultBlock, assistant_text, user_text
+from openclaw.domain.transcript import (
+    Message,
+    ToolCallBlock,
+    ToolResultBlock,
+    assistant_text,
+    tool_result,
+    user_text,
+)
 from openclaw.errors import BadModelRequest, ProviderError, RateLimited
 from openclaw.ports.cancel import CancelToken
-from openclaw.ports.provider import ModelRequest, Stopped, TextDelta, ToolCallDone, ToolSpec, UsageReport
+from openclaw.ports.provider import (
+    FREE_CHOICE,
+    ModelRequest,
+    Stopped,
+    TextDelta,
+    ToolCallDone,
+    ToolChoice,
+    ToolSpec,
+    UsageReport,
+)
 from openclaw.providers.demo.errors import BY_REASON
 from openclaw.providers.demo.provider import DemoProvider
 
 TOOL = ToolSpec("clock", "Tells the time.", {"type": "object"})
 
 
-def answer(*messages: Message | str, model: str = "echo", tools: tuple[ToolSpec, ...] = (), limit: int = 8192) -> list:
+def answer(
+    *messages: Message | str,
+    model: str = "echo",
+    tools: tuple[ToolSpec, ...] = (),
+    choice: ToolChoice = FREE_CHOICE,
+    limit: int = 8192,
+) -> list:
     said = tuple(user_text(m) if isinstance(m, str) else m for m in messages)
-    request = ModelRequest(model, "", said, tools, max_output_tokens=limit)
+    request = ModelRequest(model, "", said, tools, choice, max_output_tokens=limit)
     return list(DemoProvider("demo").stream(request, CancelToken()))
 
 
@@ -133,3 +155,12 @@ def test_there_is_one_model() -> None:
     with pytest.raises(BadModelRequest):
         answer("hello", model="gpt")
     assert [(info.provider, info.id) for info in DemoProvider("demo").models()] == [("demo", "echo")]
+
+
+def test_a_choice_of_tools_is_heeded() -> None:
+    other = ToolSpec("other", "", {"type": "object"})
+    assert calls(answer("hi", tools=(TOOL, other), choice=ToolChoice("required"))) == [("clock", {}, "")]
+    assert calls(answer("hi", tools=(TOOL, other), choice=ToolChoice("required", "other"))) == [("other", {}, "")]
+    assert calls(answer("[[tool:clock]]", tools=(TOOL,), choice=ToolChoice("none"))) == []
+    done = tool_result(ToolResultBlock("c", "clock", "noon"))
+    assert calls(answer("hi", done, tools=(TOOL,), choice=ToolChoice("required"))) == []

@@ -56,6 +56,7 @@ idd = "x"
         ("[agents.main]\nmodel = 'gpt'\n", "expected provider/model"),
         ("[agents.main]\nmodel = 'opnai/x'\n", "no provider 'opnai'"),
         ("[agents.main]\nmodel = 'openai/x'\n", "set OPENAI_API_KEY or add"),
+        ("[gateway.http]\nembedding_model = 'opnai/x'\n", "no provider 'opnai'"),
         ("[agents.Main]\n", "lower-case"),
         ("[agents.a]\ndefault = true\n[agents.b]\ndefault = true\n", "a is the default agent"),
         ("[agents.defaults]\ndefault = true\n", "defaults is no agent"),

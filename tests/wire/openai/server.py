@@ -1,6 +1,7 @@
-"""A server that speaks OpenAI's Chat Completions stream.
+"""A server that speaks OpenAI's Chat Completions stream, and its embeddings.
 
 https://platform.openai.com/docs/api-reference/chat/streaming
+https://platform.openai.com/docs/api-reference/embeddings/create
 
 ``python -m tests.wire.openai.server --port 8088 --tokens 20 --delay 0.01`` runs it alone; ``GET /stats`` counts,
 ``GET /calls`` lists the last user text of every call. Without a script it answers ``You said: …``, and heeds
@@ -12,6 +13,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import struct
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -72,6 +75,19 @@ _ENVELOPE: Json = {
 _TEXT_HEAD, _TEXT_TAIL = chunk({"content": "\0"}).split(rb'"\u0000"')
 
 
+def embeddings(body: Json) -> Reply:
+    """Vectors of the length that is asked for: how long each text is, then zeros. In both encodings."""
+    data = []
+    for index, said in enumerate(body["input"]):
+        vector = [float(len(said)), *[0.0] * (body.get("dimensions", 4) - 1)]
+        packed = b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+        encoded = packed if body.get("encoding_format") == "base64" else vector
+        data.append({"object": "embedding", "index": index, "embedding": encoded})
+    count = sum(len(said.split()) for said in body["input"])
+    used = {"prompt_tokens": count, "total_tokens": count}
+    return Reply.of_json({"object": "list", "data": data[::-1], "model": body["model"], "usage": used})
+
+
 def error_body(message: str, kind: str = "invalid_request_error", code: str | None = None) -> Json:
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
 
@@ -79,7 +95,7 @@ def error_body(message: str, kind: str = "invalid_request_error", code: str | No
 class OpenAIWireServer(SSEServer):
     """``base_url`` is what a provider is configured with."""
 
-    path = "/chat/completions"
+    path = ("/chat/completions", "/embeddings")
 
     @property
     def base_url(self) -> str:
@@ -93,6 +109,8 @@ class OpenAIWireServer(SSEServer):
         return "".join(part.get("text", "") for part in content)
 
     def reply_to(self, request: RecordedRequest) -> Reply:
+        if request.path.endswith("/embeddings"):
+            return embeddings(request.body)
         said = self.text_of(request)
         wanted = directives.read(said)
         if wanted.status is not None:

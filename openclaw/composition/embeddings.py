@@ -1,0 +1,59 @@
+"""Embeddings by the configured models, for processes that run no turns."""
+
+from __future__ import annotations
+
+import logging
+
+from openclaw.composition.live_settings import LiveSettings
+from openclaw.composition.models import ConfiguredModels, ProviderPool
+from openclaw.errors import ConfigError
+from openclaw.plugins.registry import Registry
+from openclaw.ports.embedding import EmbeddedTexts, EmbeddingProvider, EmbeddingRequest
+from openclaw.ports.provider import ModelRef
+from openclaw.settings.schema import Settings
+
+log = logging.getLogger(__name__)
+
+#: Beyond the longest call, before a provider that is no longer configured is closed.
+GRACE_SECONDS = 120.0
+
+
+class ConfiguredEmbedder:
+    """Implements ``Embedder``. Follows the configuration.
+
+    The provider of the configured model is opened before anybody asks: importing a vendor's SDK takes a second of
+    work, which would hold up everyone whom this process serves.
+    """
+
+    def __init__(self, live: LiveSettings, registry: Registry) -> None:
+        self._live = live
+        self._registry = registry
+        self._pool: ProviderPool = ProviderPool(GRACE_SECONDS)
+        self._models = self._build(live.settings)
+        self._open(live.settings)
+        live.on_change(lambda _before, after, _changes: self._follow(after))
+
+    def embed(self, ref: ModelRef, texts: tuple[str, ...], dimensions: int | None = None) -> EmbeddedTexts:
+        """Raises ProviderError, and ConfigError for a model that cannot be used so."""
+        provider = self._models.provider(ref)
+        if not isinstance(provider, EmbeddingProvider):
+            raise ConfigError(f"model provider {ref.provider!r} makes no embeddings")
+        seconds = self._live.settings.gateway.http.embedding_seconds
+        return provider.embed(EmbeddingRequest(ref.model, texts, dimensions, seconds))
+
+    def _follow(self, settings: Settings) -> None:
+        self._models = self._build(settings)
+        self._open(settings)
+        self._pool.retain(self._models.keys())
+
+    def _open(self, settings: Settings) -> None:
+        http = settings.gateway.http
+        if not http.embedding_model or not (http.chat_completions.enabled or http.responses.enabled):
+            return
+        try:
+            self._models.provider(ModelRef.parse(http.embedding_model))
+        except ConfigError as error:
+            log.error("gateway.http.embedding_model cannot be used: %s", error)  # noqa: TRY400
+
+    def _build(self, settings: Settings) -> ConfiguredModels:
+        return ConfiguredModels(settings.models.providers, settings.agents.by_id, self._registry, self._pool)
