@@ -13,6 +13,8 @@ from typing import Any, Literal, Protocol
 
 from openclaw.domain.envelope import InboundEnvelope, ReplyRoute, Sender
 from openclaw.domain.queue_mode import QueueMode
+from openclaw.intake.event_desk import EventDesk
+from openclaw.intake.machine_message import MachineMessage
 from openclaw.ports.auth_limiter import AuthLimiter, LimiterRule
 from openclaw.ports.channel import ChannelAccount, ChannelPlugin
 from openclaw.ports.clock import Clock, system_clock
@@ -51,6 +53,10 @@ class Intake(Protocol):
         reply_route: ReplyRoute | None = None,
     ) -> Accepted:
         """Make a client's message durable. Raises InvalidRequest, UnknownAgent, Busy or StoreUnavailable."""
+        ...
+
+    def submit_machine_message(self, message: MachineMessage) -> Accepted:
+        """Make what no person wrote durable. Raises InvalidRequest, UnknownAgent, Busy or StoreUnavailable."""
         ...
 
     def abort(self, session_key: str, run_id: str | None, reason: str = "rpc") -> Aborted:
@@ -158,6 +164,7 @@ class GatewayServices:
     """Everything a gateway process needs, as long as it lives. Ask ``facts`` anew for what may change."""
 
     intake: Intake
+    events: EventDesk
     sessions: SessionQueries
     control: ControlStore
     stream: RunStream

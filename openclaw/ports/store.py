@@ -43,8 +43,11 @@ class AcceptRequest:
     #: True for a client, which is told "busy" by an error with nothing stored; a channel's message is then stored
     #: as rejected.
     client: bool = False
-    #: Per-turn wishes: model, thinking, extra_system_prompt, timeout_seconds, deliver (bool).
+    #: Per-turn wishes: model, thinking, extra_system_prompt, timeout_seconds, deliver (bool); ``announce``, what the
+    #: agent's main session hears of the run's end; ``tool_call``, the one call that the run consists of.
     options: dict[str, Any] = field(default_factory=dict)
+    #: A session that is made for it is put away at once: lists leave it out.
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +224,8 @@ class Finished:
     merged_run_ids: tuple[str, ...] = ()
     #: True when replies were put into the outbox.
     conversation: str = ""
+    #: True when another session is owed a turn that shall hear of this end.
+    owes_wake: bool = False
 
 
 class RunStore(Protocol):

@@ -17,6 +17,7 @@ from web.ws.methods import (
     sessions,
     setup_codes,
     status,
+    system_events,
 )
 
 METHODS: tuple[Method, ...] = (
@@ -33,4 +34,5 @@ METHODS: tuple[Method, ...] = (
     *identity.METHODS,
     *devices.METHODS,
     *setup_codes.METHODS,
+    *system_events.METHODS,
 )
