@@ -13,6 +13,7 @@ from openclaw.plugins.registry import Registry
 from openclaw.ports.auth_limiter import LimiterRule
 from openclaw.settings.schema import Agent, Settings
 from web.auth.peer import networks
+from web.http.hooks.configured import hook_policy
 from web.services import AgentFacts, AuthMode, AuthPolicy, ConfiguredAccount, GatewayFacts, Limits
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class LiveFacts:
             accounts=tuple(_account(accounts, settings, *name) for name in accounts.names()),
             auth=_auth(settings),
             limits=_limits(settings),
+            hooks=hook_policy(settings.hooks),
             queue_mode=settings.messages.queue_for("client").mode.value,
             public_url=_web_socket_url(settings.gateway.public_url),
         )

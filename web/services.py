@@ -27,6 +27,7 @@ from openclaw.ports.store import Aborted, Accepted, ControlStore, SessionQueries
 from openclaw.ports.stream import RunStream
 from web.config_watch import ConfigWatch
 from web.discovery import Announcer
+from web.http.hooks.policy import HookPolicy
 from web.startup import Startup
 
 AuthMode = Literal["token", "password", "trusted-proxy", "none"]
@@ -143,6 +144,7 @@ class GatewayFacts:
     accounts: tuple[ConfiguredAccount, ...] = ()
     auth: AuthPolicy = field(default_factory=AuthPolicy)
     limits: Limits = field(default_factory=Limits)
+    hooks: HookPolicy = field(default_factory=HookPolicy)
     #: The queue mode of messages that name none.
     queue_mode: str = QueueMode.COLLECT.value
     #: Where clients elsewhere reach the gateway; empty when nobody said.

@@ -22,7 +22,7 @@ def untrusted_block(text: str, boundary: str) -> str:
 
 
 def one_line(text: str, max_chars: int) -> str:
-    """A name from outside as a label: printable, on one line, without brackets, cut."""
-    plain = "".join(char if char.isprintable() and char not in "<>[]{}" else " " for char in text)
+    """A name from outside as a label: printable, on one line, without brackets and quotation marks, cut."""
+    plain = "".join(char if char.isprintable() and char not in '<>[]{}"`' else " " for char in text)
     line = " ".join(plain.split())
     return line if len(line) <= max_chars else line[: max_chars - 1] + "…"

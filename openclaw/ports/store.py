@@ -451,6 +451,10 @@ class SessionQueries(Protocol):
         """The newest ``limit`` entries of the current conversation, oldest first, and how many there are in all."""
         ...
 
+    def last_route(self, session_key: str) -> ReplyRoute | None:
+        """Where the newest message that came from a channel is answered; ``None`` when there is none, or not lately."""
+        ...
+
     def pending(self, session_key: str, limit: int = 50) -> list[dict[str, Any]]:
         """Unfinished messages: run_id, ordinal, text, mode, accepted_at_ms."""
         ...

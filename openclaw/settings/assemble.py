@@ -16,6 +16,7 @@ from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.routing import Binding
 from openclaw.ports.provider import ModelInfo, ModelRef, ProviderConfig
 from openclaw.ports.secrets import Secret
+from openclaw.settings.check_hooks import check_hooks
 from openclaw.settings.environment import DEFAULT_PORT, Environment
 from openclaw.settings.file_schema import Problem, nearest
 from openclaw.settings.home import read_token
@@ -41,6 +42,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         if vendor.id not in providers and (not vendor.key_variables or _key(vendor, environment)):
             providers[vendor.id] = _provider(vendor.id, ProviderSection(), environment)
     agents = _agents(config.agents, environment, providers, problems)
+    problems += check_hooks(config.hooks, gateway, agents)
     return Settings(
         home=environment.home,
         base_home=environment.base_home,
@@ -62,6 +64,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         ),
         messages=_messages(config.messages.queue),
         channels=_channels(config.channels, problems),
+        hooks=config.hooks,
         media=config.media,
         log=config.log,
         discovery=config.discovery,

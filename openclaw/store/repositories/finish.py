@@ -113,7 +113,7 @@ def finish(connection: Connection, claim: Claim, request: FinishRequest) -> Fini
     _end_messages(connection, claim, request)
     announced = _announced(claim, request)
     if announced is not None:
-        # A second session's row is locked. Only main sessions are told and they tell nobody: no two wait for each other.
+        # Locks a second session's row. Only main sessions are told and they tell nobody: no two wait for each other.
         post_event(connection, announced, now_ms)
     return Finished(
         outlook=messages.outlook(session.last_ordinal, now_ms),

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, literal, select
 
+from openclaw.domain.envelope import CLIENT_ROUTE, ReplyRoute
 from openclaw.domain.run import Usage
 from openclaw.domain.transcript import Message, blocks_from_json
 from openclaw.ports.store import SessionView, TranscriptEntry
@@ -52,6 +53,15 @@ _PENDING = (
     .where(sessions.c.session_key == bindparam("p_key"), inbound.c.open)
     .order_by(inbound.c.ordinal)
     .limit(bindparam("p_limit"))
+)
+
+#: How far back a session's last channel is looked for, in messages.
+_ROUTES_WINDOW = 200
+_ROUTES = (
+    select(inbound.c.route)
+    .join(sessions, sessions.c.id == inbound.c.session_id)
+    .where(sessions.c.session_key == bindparam("p_key"), inbound.c.ordinal > sessions.c.last_ordinal - _ROUTES_WINDOW)
+    .order_by(inbound.c.ordinal.desc())
 )
 
 #: Sessions with unfinished messages; the running turn's own are among them.
@@ -123,6 +133,13 @@ class SqlSessionQueries:
                 rows = connection.execute(_ENTRIES_BEFORE, {**page, "p_before": before_seq}).all()
             total = connection.execute(_COUNT_ENTRIES, conversation).scalar_one()
         return [_entry(row) for row in reversed(rows)], int(total)
+
+    def last_route(self, session_key: str) -> ReplyRoute | None:
+        """Where the newest message that came from a channel is answered; ``None`` when there is none, or not lately."""
+        with self._database.read() as connection:
+            routes = connection.execute(_ROUTES, {"p_key": session_key}).scalars()
+            found = next((route for route in routes if route["channel"] != CLIENT_ROUTE.channel), None)
+        return None if found is None else ReplyRoute.from_json(found)
 
     def pending(self, session_key: str, limit: int = 50) -> list[dict[str, Any]]:
         """Unfinished messages in their order: run_id, ordinal, text, mode, accepted_at_ms."""

@@ -65,6 +65,7 @@ class Desk:
         self.envelopes: list[InboundEnvelope] = []
         self.machine_messages: list[MachineMessage] = []
         self.by_source: dict[str, str] = {}
+        self.last_routes: dict[str, ReplyRoute] = {}
         self.aborts: list[tuple[str, str | None, str]] = []
         self.trouble: OpenClawError | None = None
         self.interrupts: RunningTurn | None = None
@@ -209,6 +210,10 @@ class Desk:
         session = self.sessions_by_key.get(session_key)
         entries = session.entries if session is not None else []
         return [e for e in entries if before_seq is None or e.seq < before_seq][-limit:], len(entries)
+
+    def last_route(self, session_key: str) -> ReplyRoute | None:
+        self._look()
+        return self.last_routes.get(session_key)
 
     def pending(self, session_key: str, limit: int = 50) -> list[dict[str, Any]]:
         return []
