@@ -12,6 +12,7 @@ from web.http.access import HttpRefused, secure
 from web.http.health import HEALTH, health_routes
 from web.http.hooks.routes import answer_hook
 from web.http.media import media_routes
+from web.http.tools import tool_routes
 from web.http.webhooks import MAX_BODY_BYTES, webhook_routes
 from web.services import GatewayServices
 from web.sockets import WEBSOCKET, GatewaySock
@@ -29,6 +30,7 @@ def build_app(services: GatewayServices) -> Flask:
     app.register_blueprint(health_routes(gateway))
     app.register_blueprint(webhook_routes(gateway))
     app.register_blueprint(media_routes(gateway))
+    app.register_blueprint(tool_routes(gateway))
     app.before_request(partial(_refuse_while_starting, gateway))
     app.before_request(partial(answer_hook, gateway))
     app.after_request(secure)

@@ -70,6 +70,8 @@ def build_gateway_services() -> GatewayServices:
         stream=redis_parts.stream,
         current=facts.current,
         channels=registry.channels,
+        tools=registry.tools,
+        tool_sources=registry.tool_sources,
         state_dir=settings.home,
         config_path=settings.config_path,
         log_file=settings.logs_dir / "gateway.log",

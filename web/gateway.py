@@ -20,6 +20,7 @@ from web.metrics import Metrics
 from web.services import GatewayServices
 from web.start_steps import start_steps
 from web.startup import StartFailed, Step
+from web.tool_desk import ToolDesk
 from web.ws.background import Background
 from web.ws.broadcast import Broadcaster
 from web.ws.connection import Connection
@@ -92,6 +93,7 @@ class Gateway:
             clock=self.clock,
         )
         self.doorkeeper = Doorkeeper(prover, DeviceDesk(services.devices, self.clock, self.tell_cluster))
+        self.tools = ToolDesk(services)
         self.methods = Methods(self, METHODS)
 
     # --- life -------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 from openclaw.domain.envelope import InboundEnvelope, ReplyRoute, Sender
 from openclaw.domain.queue_mode import QueueMode
+from openclaw.domain.tool_policy import PolicyLayer, SurfaceRules
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.machine_message import MachineMessage
 from openclaw.ports.auth_limiter import AuthLimiter, LimiterRule
@@ -25,6 +26,7 @@ from openclaw.ports.provider import ModelInfo
 from openclaw.ports.secrets import Secret
 from openclaw.ports.store import Aborted, Accepted, ControlStore, SessionQueries
 from openclaw.ports.stream import RunStream
+from openclaw.ports.tool import Tool
 from web.config_watch import ConfigWatch
 from web.discovery import Announcer
 from web.http.hooks.policy import HookPolicy
@@ -75,6 +77,7 @@ class AgentFacts:
     model: str = ""
     workspace: str = ""
     fallbacks: tuple[str, ...] = ()
+    tools: PolicyLayer = field(default_factory=lambda: PolicyLayer("agents.tools"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,8 @@ class GatewayFacts:
     auth: AuthPolicy = field(default_factory=AuthPolicy)
     limits: Limits = field(default_factory=Limits)
     hooks: HookPolicy = field(default_factory=HookPolicy)
+    #: What holds for callers of single tools beside what holds for the agent.
+    tool_rules: SurfaceRules = field(default_factory=SurfaceRules)
     #: The queue mode of messages that name none.
     queue_mode: str = QueueMode.COLLECT.value
     #: Where clients elsewhere reach the gateway; empty when nobody said.
@@ -173,6 +178,10 @@ class GatewayServices:
     #: The configuration as it is now.
     current: Callable[[], GatewayFacts]
     channels: Mapping[str, ChannelPlugin] = field(default_factory=dict)
+    #: Looked at for their schemas; they run in workers.
+    tools: Mapping[str, Tool] = field(default_factory=dict)
+    #: Who brought each tool.
+    tool_sources: Mapping[str, str] = field(default_factory=dict)
     state_dir: Path = Path()
     config_path: Path | None = None
     log_file: Path | None = None

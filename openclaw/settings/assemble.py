@@ -14,6 +14,7 @@ from typing import Any
 
 from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.routing import Binding
+from openclaw.domain.tool_policy import never_allowed
 from openclaw.ports.provider import ModelInfo, ModelRef, ProviderConfig
 from openclaw.ports.secrets import Secret
 from openclaw.settings.check_hooks import check_hooks
@@ -90,6 +91,11 @@ def _gateway(section: Gateway, environment: Environment, problems: list[Problem]
             ipaddress.ip_network(network, strict=False)
         except ValueError:
             problems.append(Problem(("gateway", "auth", "trusted_proxies", index), f"{network!r} is no network"))
+    problems += [
+        Problem(("gateway", "tools", "allow", index), f"{name!r} can never be called over the API")
+        for index, name in enumerate(section.tools.allow)
+        if never_allowed(name)
+    ]
     if auth.token is None and (generated := read_token(environment.token_path)):
         auth = dataclasses.replace(auth, token=Secret(generated))
     return dataclasses.replace(section, port=section.port or environment.default_port, auth=auth)

@@ -220,7 +220,7 @@ def _announced(claim: Claim, request: FinishRequest) -> NewSystemEvent | None:
 def _reply_text(request: FinishRequest) -> str:
     """What the assistant said last, for callers that come back after the stream is gone."""
     said = [message.text for message in request.changes.messages if message.role == "assistant" and message.text]
-    return said[-1] if said else "".join(chunk.text for chunk in request.replies)
+    return said[-1] if said else request.text or "".join(chunk.text for chunk in request.replies)
 
 
 def _model_facts(request: FinishRequest) -> dict[str, Any]:

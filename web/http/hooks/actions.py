@@ -13,8 +13,8 @@ from marshmallow import INCLUDE
 from openclaw.domain.hook_template import HookCall, Template, as_text, look_up
 from openclaw.domain.untrusted import one_line
 from web.http.hooks.policy import HookMapping, HookPolicy, MappingRule
-from web.http.hooks.reading import BAD_REQUEST
 from web.http.hooks.refusal import HookRefused
+from web.http.json_body import BAD_REQUEST
 from web.validation import Flag, Params, Text, Whole, problems
 
 NOT_FOUND = 404

@@ -6,13 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Request
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from openclaw.domain.hook_template import HookCall
 from web.http.hooks.refusal import HookRefused
-from web.ws.frames import NotJson, parse_json
-
-BAD_REQUEST, TOO_LARGE, WRONG_TYPE = 400, 413, 415
+from web.http.json_body import BadBody, read_object
 
 #: Never shown to a template: what it renders goes to a model.
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "x-openclaw-token", "cookie"})
@@ -35,22 +32,10 @@ def read_call(request: Request, name: str, max_body_bytes: int, now_ms: int) -> 
 
 
 def _payload(request: Request, max_body_bytes: int) -> dict[str, Any]:
-    if not (request.mimetype == "application/json" or request.mimetype.endswith("+json")):
-        raise HookRefused(WRONG_TYPE, "the body must be JSON, with Content-Type: application/json")
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise HookRefused(WRONG_TYPE, "the body must not be compressed")
-    request.max_content_length = max_body_bytes
     try:
-        body = request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        raise HookRefused(TOO_LARGE, f"the body is larger than {max_body_bytes} bytes") from None
-    try:
-        payload = parse_json(body.decode())
-    except (UnicodeDecodeError, NotJson):
-        raise HookRefused(BAD_REQUEST, "the body is not JSON") from None
-    if not isinstance(payload, dict):
-        raise HookRefused(BAD_REQUEST, "the body must be a JSON object")
-    return payload
+        return read_object(request, max_body_bytes)
+    except BadBody as bad:
+        raise HookRefused(bad.status, str(bad)) from bad
 
 
 def delivery_key(call: HookCall) -> str:

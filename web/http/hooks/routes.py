@@ -14,10 +14,10 @@ from openclaw.domain.untrusted import one_line
 from openclaw.errors import InvalidRequest, Unavailable
 from web.auth.peer import Peer
 from web.auth.proof import AuthFailed, TooManyFailures
-from web.http.access import TOO_MANY, UNAUTHORIZED, UNAVAILABLE, bearer_of
+from web.http.access import BAD_REQUEST, TOO_MANY, UNAUTHORIZED, UNAVAILABLE, bearer_of
 from web.http.hooks.actions import NOT_FOUND, action_of
 from web.http.hooks.dispatch import Dispatched, dispatch
-from web.http.hooks.reading import BAD_REQUEST, read_call
+from web.http.hooks.reading import read_call
 from web.http.hooks.refusal import HookRefused
 from web.sockets import WEBSOCKET
 

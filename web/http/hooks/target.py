@@ -11,8 +11,8 @@ from openclaw.errors import InvalidRequest
 from openclaw.ports.store import SessionQueries
 from web.http.hooks.actions import KeyFrom, RunAction
 from web.http.hooks.policy import HookPolicy
-from web.http.hooks.reading import BAD_REQUEST
 from web.http.hooks.refusal import HookRefused
+from web.http.json_body import BAD_REQUEST
 from web.services import GatewayFacts
 
 LAST = "last"

@@ -18,6 +18,7 @@ from web.ws.methods import (
     setup_codes,
     status,
     system_events,
+    tools,
 )
 
 METHODS: tuple[Method, ...] = (
@@ -35,4 +36,5 @@ METHODS: tuple[Method, ...] = (
     *devices.METHODS,
     *setup_codes.METHODS,
     *system_events.METHODS,
+    *tools.METHODS,
 )
