@@ -436,7 +436,7 @@ class SessionQueries(Protocol):
     def list_sessions(
         self, *, agent_id: str | None = None, limit: int = 50, offset: int = 0
     ) -> tuple[list[SessionView], int]:
-        """Most recently updated first, with the total count."""
+        """Most recently updated first, with the total count; those that were put away are left out."""
         ...
 
     def busy_sessions(self, *, limit: int = 200) -> list[SessionView]:

@@ -19,13 +19,16 @@ _pending = (
 )
 
 _SESSIONS = select(sessions, _pending)
-_LIST = (
+_NEWEST = (
     _SESSIONS.order_by(sessions.c.updated_at_ms.desc(), sessions.c.id.desc())
     .limit(bindparam("p_limit"))
     .offset(bindparam("p_offset"))
 )
+#: What was put away is not listed.
+_shown = ~sessions.c.archived
+_LIST = _NEWEST.where(_shown)
 _of_agent = sessions.c.agent_id == bindparam("p_agent")
-_COUNT = select(func.count()).select_from(sessions)
+_COUNT = select(func.count()).select_from(sessions).where(_shown)
 _ONE = _SESSIONS.where(sessions.c.session_key == bindparam("p_key"))
 
 _CONVERSATION = select(sessions.c.id, sessions.c.session_uuid).where(sessions.c.session_key == bindparam("p_key"))
@@ -65,7 +68,7 @@ _ROUTES = (
 )
 
 #: Sessions with unfinished messages; the running turn's own are among them.
-_BUSY = _LIST.where(sessions.c.id.in_(select(inbound.c.session_id).where(inbound.c.open)))
+_BUSY = _NEWEST.where(sessions.c.id.in_(select(inbound.c.session_id).where(inbound.c.open)))
 
 _COUNTS = select(
     select(func.count()).select_from(sessions).scalar_subquery().label("sessions"),
@@ -93,7 +96,7 @@ class SqlSessionQueries:
     def list_sessions(
         self, *, agent_id: str | None = None, limit: int = 50, offset: int = 0
     ) -> tuple[list[SessionView], int]:
-        """Most recently updated first, with the total count."""
+        """Most recently updated first, with the total count; those that were put away are left out."""
         page: dict[str, Any] = {"p_limit": max(0, limit), "p_offset": max(0, offset)}
         listing: Select[Any] = _LIST
         counting: Select[Any] = _COUNT

@@ -71,8 +71,11 @@ _QUEUED = (
         system_events.c.untrusted,
         system_events.c.created_at_ms,
     )
-    .join(sessions, sessions.c.id == system_events.c.session_id)
-    .where(sessions.c.session_key == bindparam("p_key"), system_events.c.run_id.is_(None))
+    .where(
+        system_events.c.session_id
+        == select(sessions.c.id).where(sessions.c.session_key == bindparam("p_key")).scalar_subquery(),
+        system_events.c.run_id.is_(None),
+    )
     .order_by(system_events.c.id.desc())
     .limit(bindparam("p_limit"))
 )

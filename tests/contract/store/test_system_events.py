@@ -204,7 +204,6 @@ def test_a_turn_that_goes_on_with_a_steer_has_not_ended(world: World, store: Sql
 def test_a_session_made_for_a_message_can_be_put_away_at_once(world: World) -> None:
     world.send("a", key="agent:main:tool:1", archived=True)
     world.send("b")
-    assert {row["session_key"]: row["archived"] for row in world.rows(sessions)} == {
-        "agent:main:tool:1": True,
-        KEY: False,
-    }
+    listed, total = world.sessions.list_sessions()
+    assert ([view.session_key for view in listed], total) == ([KEY], 1)
+    assert {view.session_key for view in world.sessions.busy_sessions()} == {KEY, "agent:main:tool:1"}

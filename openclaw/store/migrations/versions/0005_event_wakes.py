@@ -1,4 +1,4 @@
-"""System events that a turn is owed for."""
+"""System events that a turn is owed for; lists without the sessions that were put away."""
 
 from __future__ import annotations
 
@@ -21,8 +21,17 @@ def upgrade() -> None:
         postgresql_where=sa.text("wake"),
         sqlite_where=sa.text("wake = 1"),
     )
+    op.create_index(
+        "ix_sessions_updated_shown",
+        "sessions",
+        ["updated_at_ms", "id"],
+        unique=False,
+        postgresql_where=sa.text("NOT archived"),
+        sqlite_where=sa.text("archived = 0"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_sessions_updated_shown", "sessions")
     op.drop_index("ix_system_events_wake", "system_events")
     op.drop_column("system_events", "wake")
