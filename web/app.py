@@ -10,9 +10,11 @@ from flask import Flask, jsonify, request
 from web.gateway import Gateway
 from web.http.access import HttpRefused, secure
 from web.http.health import HEALTH, health_routes
+from web.http.hooks.routes import answer_hook
 from web.http.media import media_routes
 from web.http.openai.errors import UNAVAILABLE, ApiError
 from web.http.openai.routes import OPENAI, openai_routes
+from web.http.tools import tool_routes
 from web.http.webhooks import MAX_BODY_BYTES, webhook_routes
 from web.services import GatewayServices
 from web.sockets import WEBSOCKET, GatewaySock
@@ -31,7 +33,9 @@ def build_app(services: GatewayServices) -> Flask:
     app.register_blueprint(webhook_routes(gateway))
     app.register_blueprint(media_routes(gateway))
     app.register_blueprint(openai_routes(gateway))
+    app.register_blueprint(tool_routes(gateway))
     app.before_request(partial(_refuse_while_starting, gateway))
+    app.before_request(partial(answer_hook, gateway))
     app.after_request(secure)
     app.register_error_handler(HttpRefused, lambda refused: refused.response())
     GatewaySock().serve(app, gateway)

@@ -7,7 +7,7 @@ import time
 from openclaw import __version__
 from openclaw.composition.crash import arm_crash_points
 from openclaw.composition.embeddings import ConfiguredEmbedder
-from openclaw.composition.intake import build_intake, build_keeper, follow_limits, intake_policy
+from openclaw.composition.intake import build_event_desk, build_intake, build_keeper, follow_limits, intake_policy
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.redis_parts import RedisParts, open_redis
 from openclaw.composition.settings import adopt_edits, live_settings
@@ -65,11 +65,14 @@ def build_gateway_services() -> GatewayServices:
     facts = LiveFacts(live, registry)
     services = GatewayServices(
         intake=intake,
+        events=build_event_desk(storage, intake),
         sessions=storage.sessions,
         control=storage.control,
         stream=redis_parts.stream,
         current=facts.current,
         channels=registry.channels,
+        tools=registry.tools,
+        tool_sources=registry.tool_sources,
         state_dir=settings.home,
         config_path=settings.config_path,
         log_file=settings.logs_dir / "gateway.log",

@@ -8,11 +8,13 @@ from typing import cast
 from openclaw.composition.channels import AccountPool, ConfiguredAccounts
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.models import configured_models
+from openclaw.composition.tool_policy import agent_layer, surface_rules
 from openclaw.errors import ConfigError
 from openclaw.plugins.registry import Registry
 from openclaw.ports.auth_limiter import LimiterRule
 from openclaw.settings.schema import Agent, Settings
 from web.auth.peer import networks
+from web.http.hooks.configured import hook_policy
 from web.services import AgentFacts, AuthMode, AuthPolicy, ConfiguredAccount, GatewayFacts, Limits
 
 log = logging.getLogger(__name__)
@@ -44,6 +46,8 @@ class LiveFacts:
             accounts=tuple(_account(accounts, settings, *name) for name in accounts.names()),
             auth=_auth(settings),
             limits=_limits(settings),
+            hooks=hook_policy(settings.hooks),
+            tool_rules=surface_rules(settings.gateway),
             queue_mode=settings.messages.queue_for("client").mode.value,
             public_url=_web_socket_url(settings.gateway.public_url),
             http=settings.gateway.http,
@@ -65,6 +69,7 @@ def _agent(agent: Agent) -> AgentFacts:
         model=str(agent.model),
         workspace=str(agent.workspace),
         fallbacks=tuple(str(ref) for ref in agent.fallbacks),
+        tools=agent_layer(agent),
     )
 
 

@@ -21,6 +21,7 @@ from web.run_taps import RunTaps
 from web.services import GatewayServices
 from web.start_steps import start_steps
 from web.startup import StartFailed, Step
+from web.tool_desk import ToolDesk
 from web.ws.background import Background
 from web.ws.broadcast import Broadcaster
 from web.ws.connection import Connection
@@ -95,6 +96,7 @@ class Gateway:
             clock=self.clock,
         )
         self.doorkeeper = Doorkeeper(prover, DeviceDesk(services.devices, self.clock, self.tell_cluster))
+        self.tools = ToolDesk(services)
         self.methods = Methods(self, METHODS)
 
     # --- life -------------------------------------------------------------------------------------------------

@@ -13,6 +13,9 @@ from typing import Any, Literal, Protocol
 
 from openclaw.domain.envelope import InboundEnvelope, ReplyRoute, Sender
 from openclaw.domain.queue_mode import QueueMode
+from openclaw.domain.tool_policy import PolicyLayer, SurfaceRules
+from openclaw.intake.event_desk import EventDesk
+from openclaw.intake.machine_message import MachineMessage
 from openclaw.ports.auth_limiter import AuthLimiter, LimiterRule
 from openclaw.ports.channel import ChannelAccount, ChannelPlugin
 from openclaw.ports.clock import Clock, system_clock
@@ -24,9 +27,11 @@ from openclaw.ports.provider import ModelInfo
 from openclaw.ports.secrets import Secret
 from openclaw.ports.store import Aborted, Accepted, ControlStore, SessionQueries
 from openclaw.ports.stream import RunStream
+from openclaw.ports.tool import Tool
 from openclaw.settings.sections.gateway import HttpApi
 from web.config_watch import ConfigWatch
 from web.discovery import Announcer
+from web.http.hooks.policy import HookPolicy
 from web.startup import Startup
 
 AuthMode = Literal["token", "password", "trusted-proxy", "none"]
@@ -55,6 +60,10 @@ class Intake(Protocol):
         """Make a client's message durable. Raises InvalidRequest, UnknownAgent, Busy or StoreUnavailable."""
         ...
 
+    def submit_machine_message(self, message: MachineMessage) -> Accepted:
+        """Make what no person wrote durable. Raises InvalidRequest, UnknownAgent, Busy or StoreUnavailable."""
+        ...
+
     def abort(self, session_key: str, run_id: str | None, reason: str = "rpc") -> Aborted:
         """Abort one promised run of a session, or everything of it."""
         ...
@@ -70,6 +79,7 @@ class AgentFacts:
     model: str = ""
     workspace: str = ""
     fallbacks: tuple[str, ...] = ()
+    tools: PolicyLayer = field(default_factory=lambda: PolicyLayer("agents.tools"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +149,9 @@ class GatewayFacts:
     accounts: tuple[ConfiguredAccount, ...] = ()
     auth: AuthPolicy = field(default_factory=AuthPolicy)
     limits: Limits = field(default_factory=Limits)
+    hooks: HookPolicy = field(default_factory=HookPolicy)
+    #: What holds for callers of single tools beside what holds for the agent.
+    tool_rules: SurfaceRules = field(default_factory=SurfaceRules)
     #: The queue mode of messages that name none.
     queue_mode: str = QueueMode.COLLECT.value
     #: Where clients elsewhere reach the gateway; empty when nobody said.
@@ -163,12 +176,17 @@ class GatewayServices:
     """Everything a gateway process needs, as long as it lives. Ask ``facts`` anew for what may change."""
 
     intake: Intake
+    events: EventDesk
     sessions: SessionQueries
     control: ControlStore
     stream: RunStream
     #: The configuration as it is now.
     current: Callable[[], GatewayFacts]
     channels: Mapping[str, ChannelPlugin] = field(default_factory=dict)
+    #: Looked at for their schemas; they run in workers.
+    tools: Mapping[str, Tool] = field(default_factory=dict)
+    #: Who brought each tool.
+    tool_sources: Mapping[str, str] = field(default_factory=dict)
     state_dir: Path = Path()
     config_path: Path | None = None
     log_file: Path | None = None

@@ -8,5 +8,5 @@ from workers.process import services
 
 @app.task(name="maintenance.sweep", queue="maintenance", ignore_result=True, acks_late=False)  # type: ignore[untyped-decorator]
 def sweep() -> int:
-    """Submit sessions that no lane knows, end overdue runs, ring for due replies."""
-    return services().keeper.sweep().submitted
+    """Submit sessions that no lane knows, end overdue runs, ring for due replies, ask for turns that are owed."""
+    return services().sweep().submitted

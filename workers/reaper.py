@@ -28,6 +28,7 @@ class Reaper:
 
     def __init__(self, services: WorkerServices, sweep_seconds: float) -> None:
         self._keeper = services.keeper
+        self._sweep = services.sweep
         self._sweep_seconds = sweep_seconds
         self._turn = services.redis.lease("sweep", f"reaper-{uuid.uuid4()}", int(sweep_seconds * 1000))
         self._opened = False
@@ -44,7 +45,7 @@ class Reaper:
                 if time.monotonic() - swept > self._sweep_seconds:
                     swept = time.monotonic()
                     if self._turn.acquire():
-                        self._keeper.sweep()
+                        self._sweep()
             except (RedisUnavailable, StoreUnavailable, LanesRolledBack) as error:
                 log.warning("the reaper could not do its pass: %s", error)
                 self._opened = False

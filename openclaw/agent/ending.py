@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from openclaw.domain.run import RunLimits, RunStatus
-from openclaw.domain.transcript import assistant_text
+from openclaw.domain.transcript import ToolResultBlock, assistant_text
 from openclaw.errors import ConfigError, OpenClawError, ProviderError
 from openclaw.ports.store import FinishRequest, ReplyChunk, RunChanges
 
@@ -19,6 +19,8 @@ LIMIT_REASONS = {
     "deadline": "This took longer than the time I am allowed for one answer, so I stopped.",
     "no-progress": "The model stopped responding, so I gave up on this answer.",
 }
+#: The kind of error of a run whose one call failed by itself.
+TOOL_ERROR = "tool"
 INTERRUPTED = "I was interrupted too often while working on this and stopped. Please ask again."
 APOLOGIES = {
     "rate_limit": "The model is rate-limited right now. Please try again in a moment.",
@@ -45,6 +47,21 @@ def succeeded(
         model=model,
         now_ms=now_ms,
         text=text,
+    )
+
+
+def called(result: ToolResultBlock, plan: PlanReplies, now_ms: int) -> FinishRequest:
+    """The one call that the run consists of has ended."""
+    if not result.is_error:
+        return succeeded(result.text, RunChanges(), plan, stop_reason="stop", provider="", model="", now_ms=now_ms)
+    return FinishRequest(
+        status=RunStatus.FAILED,
+        stop_reason="error",
+        changes=RunChanges(),
+        replies=plan(result.text),
+        error=result.text,
+        error_kind=TOOL_ERROR,
+        now_ms=now_ms,
     )
 
 

@@ -52,6 +52,13 @@ def next_action(
     """Decide from the committed conversation and steps; ``handed_back`` are the names of the client's own tools."""
     if not model_calls(steps):
         return AskModel()  # whatever stands there was said before this turn
+    return what_follows(history, steps, handed_back)
+
+
+def what_follows(
+    history: Sequence[Message], steps: Sequence[StepRecord], handed_back: Collection[str] = ()
+) -> NextAction:
+    """What the end of the conversation asks for, in a turn that has added to it."""
     answered: set[str] = set()
     user_spoke = False
     own = {s.call_id for s in steps if s.kind is StepKind.TOOL}

@@ -49,6 +49,8 @@ class RunnerParts:
     #: host:pid, for attempts and lanes.
     owner: str
     clock: Clock
+    #: Asks for the turns that sessions are owed; must not raise.
+    ask_wakes: Callable[[], object] = lambda: None
 
 
 class TurnRunner:
@@ -103,6 +105,8 @@ class TurnRunner:
         self._done(hold, finished.outlook)
         if finished.conversation:
             self._parts.keeper.ring_replies([finished.conversation])
+        if finished.owes_wake:
+            self._parts.ask_wakes()
         return request.status.value
 
     def _drive(

@@ -10,9 +10,19 @@ from typing import Any
 from openclaw.agent import ending
 from openclaw.agent.client_tools import ClientTools
 from openclaw.agent.ending import PlanReplies
+from openclaw.agent.given_call import CallEnded, GivenCall, StartCall, next_of_call
 from openclaw.agent.holds import TurnHold
 from openclaw.agent.model_step import Draft, ModelAnswer, RequestFactory, ask_model
-from openclaw.agent.next_action import Answer, AskModel, HandBack, RunTools, model_calls, next_action, next_index
+from openclaw.agent.next_action import (
+    Answer,
+    AskModel,
+    HandBack,
+    NextAction,
+    RunTools,
+    model_calls,
+    next_action,
+    next_index,
+)
 from openclaw.agent.profile import AgentProfile
 from openclaw.agent.prompt import system_prompt
 from openclaw.agent.runtime import AgentRuntime
@@ -35,7 +45,7 @@ from openclaw.ports.store import (
     StepRecord,
     Wait,
 )
-from openclaw.ports.tool import Suspension, ToolContext
+from openclaw.ports.tool import Suspension, Tool, ToolContext
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +84,8 @@ class Turn:
     steps: list[StepRecord] = field(init=False)
     usage: Usage = field(init=False)
     client_tools: ClientTools = field(init=False)
+    given: GivenCall | None = field(init=False)
+    tools: dict[str, Tool] = field(init=False)
     draft: Draft = field(default_factory=Draft)
     answered_by: tuple[str, str] = ("", "")
 
@@ -82,6 +94,9 @@ class Turn:
         self.steps = list(self.claim.steps)
         self.usage = self.claim.usage
         self.client_tools = ClientTools.of(self.claim.options)
+        self.given = GivenCall.from_options(self.claim.options)
+        allowed = self.agent.tools
+        self.tools = {n: t for n, t in self.parts.runtime.tools.items() if allowed is None or n in allowed}
         spent = (self.parts.clock() - self.claim.started_at_ms) / 1000
         limit = float(self.claim.options.get("timeout_seconds") or self.parts.limits.total_seconds)
         self.hold.deadline_at = time.monotonic() + limit - spent
@@ -120,7 +135,7 @@ class Turn:
         over: tuple[FinishRequest, Finished] | Suspended | None
         while True:
             self.hold.token.raise_if_cancelled()
-            match next_action(self.history, self.steps, self.client_tools.names):
+            match self._next():
                 case AskModel():
                     over = self._model_step()
                 case RunTools(calls, began):
@@ -129,8 +144,18 @@ class Turn:
                     over = self._finish(text, RunChanges(), "stop")
                 case HandBack(text):
                     over = self._finish(text, RunChanges(), StopReason.TOOL_CALLS.value)
+                case StartCall(call):
+                    self._start_call(call)
+                    over = None
+                case CallEnded(result):
+                    over = self._finish_as(ending.called(result, self.plan, self.parts.clock()))
             if over is not None:
                 return over
+
+    def _next(self) -> NextAction | StartCall | CallEnded:
+        if self.given is not None:
+            return next_of_call(self.given.call, self.history, self.steps)
+        return next_action(self.history, self.steps, self.client_tools.names)
 
     # --- model ------------------------------------------------------------------------------------------------
 
@@ -169,7 +194,6 @@ class Turn:
         return None
 
     def _request(self) -> RequestFactory:
-        allowed = self.agent.tools
         return RequestFactory(
             system=system_prompt(
                 self.agent.name,
@@ -178,9 +202,7 @@ class Turn:
                 str(self.claim.options.get("extra_system_prompt") or ""),
             ),
             messages=tuple(self.history),
-            tools=self.client_tools.beside(
-                t.spec for name, t in self.parts.runtime.tools.items() if allowed is None or name in allowed
-            ),
+            tools=self.client_tools.beside(tool.spec for tool in self.tools.values()),
             idle_timeout_seconds=self.parts.limits.no_progress_seconds,
             tool_choice=self.client_tools.choice,
             max_output_tokens=int(self.claim.options.get("max_output_tokens") or 0),
@@ -195,10 +217,10 @@ class Turn:
         started_at = self.parts.clock()
         self._emit(EventKind.TOOL_START, {"call_id": call.id, "name": call.name, "args": call.arguments})
         result = run_call(
-            self.parts.runtime.tools,
+            self.tools,
             call,
             self._context(),
-            began=was_running and self.claim.resumed and call.id in began,
+            began=was_running and call.id in began,
         )
         self.hold.progressed()
         if isinstance(result, Suspension):
@@ -218,6 +240,10 @@ class Turn:
         reach(CrashPoint.TOOL_STEP_AFTER_COMMIT)
         return None
 
+    def _start_call(self, call: ToolCallBlock) -> None:
+        started = self._started(next_index(self.steps), call)
+        self._commit(RunChanges((Message("assistant", (call,)),), started=(started,)))
+
     def _finish_call(
         self, index: int, call: ToolCallBlock, result: ToolResultBlock, rest: tuple[ToolCallBlock, ...]
     ) -> None:
@@ -234,9 +260,10 @@ class Turn:
             self._commit(RunChanges(voids, ended))
 
     def _tool_index(self, call: ToolCallBlock) -> tuple[int, bool]:
+        """The call's step, and whether an earlier attempt has started it."""
         for step in self.steps:
             if step.call_id == call.id and step.status is StepStatus.STARTED:
-                return step.index, True
+                return step.index, step.fence != self.claim.fence
         # A call without a recorded start: the first one after an unusual ending of the step before it.
         started = self._started(next_index(self.steps), call)
         self._commit(RunChanges(started=(started,)))
@@ -262,7 +289,7 @@ class Turn:
 
     def _take_answer(self, wait: Wait) -> None:
         """The run was suspended: the answer, or its absence, is the waiting call's result."""
-        match next_action(self.history, self.steps, self.client_tools.names):
+        match self._next():
             case RunTools(calls, _) if any(c.id == wait.call_id for c in calls):
                 call = next(c for c in calls if c.id == wait.call_id)
                 index, _ = self._tool_index(call)
@@ -276,12 +303,12 @@ class Turn:
         provider, model = self.answered_by
         return ToolContext(
             run_id=self.claim.run_id,
-            session_key=self.claim.session_key,
+            session_key=self.given.session_key if self.given else self.claim.session_key,
             agent_id=self.agent.agent_id,
             workspace=self.agent.workspace,
             model=f"{provider}/{model}" if provider else "",
             cancel=self.hold.token,
-            session=facts,
+            session=dict(self.given.session) if self.given else facts,
         )
 
     # --- commits ----------------------------------------------------------------------------------------------
@@ -325,12 +352,16 @@ class Turn:
             model=model,
             now_ms=self.parts.clock(),
         )
+        return self._finish_as(request)
+
+    def _finish_as(self, request: FinishRequest) -> tuple[FinishRequest, Finished] | None:
+        """End the turn, or go on with the steers that came."""
         finished = self.parts.runs.finish(self.claim, request)
         if isinstance(finished, Finished):
-            self.usage = self.usage + changes.usage
+            self.usage = self.usage + request.changes.usage
             return request, finished
         self.draft.clear()
-        self._absorb(changes, finished)
+        self._absorb(request.changes, finished)
         return None
 
     def _end(self, request: FinishRequest) -> Finished:

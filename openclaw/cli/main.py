@@ -35,7 +35,9 @@ ENTRIES = {
     "models": Entry(f"{_COMMANDS}.models", "The models the gateway offers."),
     "sessions": Entry(f"{_COMMANDS}.sessions", "List sessions."),
     "status": Entry(f"{_COMMANDS}.status", "What the gateway is doing."),
+    "tools": Entry(f"{_COMMANDS}.tools", "The tools of agents."),
     "up": Entry(f"{_COMMANDS}.up", "Run the whole stack on this machine."),
+    "wake": Entry(f"{_COMMANDS}.wake", "Tell a session something that nobody writes to it."),
     "worker": Entry(f"{_COMMANDS}.worker", "Run a worker."),
 }
 

@@ -7,6 +7,7 @@ from openclaw.composition.redis_parts import RedisParts, class_limits
 from openclaw.composition.storage import Storage
 from openclaw.domain.routing import choose_agent
 from openclaw.intake.accept import Intake
+from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.intake.policy import AgentRoute, IntakePolicy
 from openclaw.ports.clock import system_clock
@@ -32,6 +33,7 @@ def follow_limits(live: LiveSettings, keeper: LaneKeeper) -> None:
 
 
 def build_intake(settings: Settings, storage: Storage, redis_parts: RedisParts, keeper: LaneKeeper) -> Intake:
+    """An intake by these settings; whoever keeps it lets it ``follow`` them."""
     return Intake(
         policy=intake_policy(settings),
         store=storage.intake,
@@ -41,6 +43,10 @@ def build_intake(settings: Settings, storage: Storage, redis_parts: RedisParts, 
         stream=redis_parts.stream,
         clock=system_clock,
     )
+
+
+def build_event_desk(storage: Storage, intake: Intake) -> EventDesk:
+    return EventDesk(storage.system_events, intake, system_clock)
 
 
 def intake_policy(settings: Settings) -> IntakePolicy:

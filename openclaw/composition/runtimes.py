@@ -16,7 +16,9 @@ from openclaw.agent.runtime import AgentRuntime
 from openclaw.composition.channels import AccountPool, ConfiguredAccounts
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.models import ConfiguredModels, ProviderPool
+from openclaw.composition.tool_policy import agent_layer
 from openclaw.domain.envelope import ReplyRoute
+from openclaw.domain.tool_policy import decide
 from openclaw.errors import ConfigError
 from openclaw.plugins.registry import Registry
 from openclaw.ports.channel import ChannelAccount, ChannelCapabilities
@@ -133,5 +135,5 @@ def _profile(agent: Agent, registry: Registry) -> AgentProfile:
         name=agent.name,
         workspace=Path(agent.workspace),
         instructions=agent.system_prompt,
-        tools=frozenset(name for name in registry.tools if agent.tools.allows(name)),
+        tools=decide(registry.tools, (agent_layer(agent),)).allowed,
     )

@@ -14,6 +14,7 @@ from openclaw.store.repositories.outbox import SqlOutboxStore
 from openclaw.store.repositories.runs import SqlRunStore
 from openclaw.store.repositories.sessions import SqlSessionQueries
 from openclaw.store.repositories.sweep import SqlSweepStore
+from openclaw.store.repositories.system_events import SqlSystemEventStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Storage:
     sessions: SqlSessionQueries
     config: SqlConfigStore
     devices: SqlDeviceStore
+    system_events: SqlSystemEventStore
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -44,4 +46,5 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         sessions=SqlSessionQueries(database),
         config=SqlConfigStore(database),
         devices=SqlDeviceStore(database),
+        system_events=SqlSystemEventStore(database),
     )

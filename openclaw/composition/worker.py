@@ -11,7 +11,7 @@ from openclaw.agent.holds import HoldRegister
 from openclaw.agent.runner import RunnerParts, TurnRunner
 from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.crash import arm_crash_points
-from openclaw.composition.intake import build_keeper, follow_limits
+from openclaw.composition.intake import build_event_desk, build_intake, build_keeper, follow_limits, intake_policy
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.redis_parts import RedisParts, broker_for, lanes_on, open_redis
 from openclaw.composition.runtimes import VersionedRuntimes
@@ -19,7 +19,8 @@ from openclaw.composition.storage import Storage, open_storage
 from openclaw.coordination.client import connect
 from openclaw.coordination.coalescing import WINDOW_MS, CoalescingEmitter
 from openclaw.coordination.signals import listen_cancels
-from openclaw.intake.lane_keeper import LaneKeeper
+from openclaw.intake.event_desk import EventDesk
+from openclaw.intake.lane_keeper import LaneKeeper, SweepReport
 from openclaw.media.store import FileMediaStore
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
@@ -43,6 +44,7 @@ class WorkerServices:
     runner: TurnRunner
     deliverer: Deliverer
     keeper: LaneKeeper
+    events: EventDesk
     media: FileMediaStore
     holds: HoldRegister
     storage: Storage
@@ -52,6 +54,11 @@ class WorkerServices:
     #: A lane engine on connections of its own, for the native renewing thread.
     renewing_lanes: Callable[[], Lanes]
     cancel_signals: Callable[[], Iterator[Hold | None]]
+
+    def sweep(self) -> SweepReport:
+        """Find what lies about: sessions that no lane knows, overdue runs, due replies, turns owed for events."""
+        self.events.ask_wakes()
+        return self.keeper.sweep()
 
 
 def queue_names(settings: Settings) -> list[str]:
@@ -76,6 +83,9 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     runtimes = VersionedRuntimes(live, storage.config, registry)
     keeper = build_keeper(settings, storage, redis_parts)
     follow_limits(live, keeper)
+    intake = build_intake(settings, storage, redis_parts, keeper)
+    live.on_change(lambda _before, after, _changes: intake.follow(intake_policy(after)))
+    events = build_event_desk(storage, intake)
     holds = HoldRegister(settings.lanes.lease_seconds, lambda: live.settings.runs)
     runner_parts = RunnerParts(
         lanes=redis_parts.lanes,
@@ -89,6 +99,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         ),
         owner=f"{socket.gethostname()}:{os.getpid()}",
         clock=system_clock,
+        ask_wakes=events.ask_wakes,
     )
     return WorkerServices(
         runner=TurnRunner(runner_parts),
@@ -101,6 +112,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
             claim_ms=int(settings.outbox.claim_seconds * 1000),
         ),
         keeper=keeper,
+        events=events,
         media=FileMediaStore(
             settings.media_dir, max_bytes=settings.media.max_bytes, ttl_seconds=settings.media.ttl_seconds
         ),

@@ -16,6 +16,7 @@ from openclaw.domain.run import Disposition
 from openclaw.errors import RedisUnavailable
 from openclaw.intake.commands import IntakeCommand, read_command
 from openclaw.intake.lane_keeper import LaneKeeper
+from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.policy import IntakePolicy
 from openclaw.intake.route import Route, route_client, route_envelope
 from openclaw.ports.clock import Clock
@@ -125,6 +126,42 @@ class Intake:
                 max_pending_class=route.max_pending_class,
                 client=True,
                 options=options or {},
+            )
+        )
+
+    def submit_machine_message(self, message: MachineMessage) -> Accepted:
+        """Accept what no person wrote. The same source key gives the first one's result.
+
+        Raises InvalidRequest, UnknownAgent, Busy or StoreUnavailable; nothing is stored then.
+        """
+        route = route_client(self._policy, message.session_key, message.agent_id, message.mode)
+        envelope = InboundEnvelope(
+            channel="client",
+            account="default",
+            event_id=message.source_key,
+            peer=Peer("direct", message.sender.id),
+            sender=message.sender,
+            text=message.text,
+            route=message.route,
+        )
+        return self._accept(
+            AcceptRequest(
+                envelope=envelope,
+                session_key=route.session_key,
+                agent_id=route.agent_id,
+                lane_class=route.lane_class,
+                queue=route.queue,
+                mode=route.mode,
+                settings=route.settings,
+                run_id=message.run_id,
+                source_key=message.source_key,
+                now_ms=self._clock(),
+                max_pending_session=self._policy.max_pending_session,
+                max_pending_class=route.max_pending_class,
+                background=message.background,
+                client=True,
+                options=dict(message.options),
+                archived=message.archived,
             )
         )
 

@@ -64,6 +64,11 @@ class Registry:
         return MappingProxyType(self._tools.items)
 
     @property
+    def tool_sources(self) -> Mapping[str, str]:
+        """Who brought each tool."""
+        return MappingProxyType(self._tools.sources)
+
+    @property
     def providers(self) -> Mapping[str, ProviderPlugin]:
         """By ``api`` name."""
         return MappingProxyType(self._providers.items)

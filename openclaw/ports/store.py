@@ -44,10 +44,13 @@ class AcceptRequest:
     #: as rejected.
     client: bool = False
     #: Per-turn wishes: model, thinking, extra_system_prompt, timeout_seconds, max_output_tokens, deliver (bool);
-    #: ``tools`` and ``tool_choice`` (see ``agent.client_tools``). Two become entries of the transcript when the turn
-    #: begins: ``history``, the conversation so far, which only an empty one takes, and ``preface``, what comes before
-    #: the text (with it, the text may be empty). Both as ``messages_to_json`` writes them.
+    #: ``tools`` and ``tool_choice`` (see ``agent.client_tools``); ``announce``, what the agent's main session hears of
+    #: the run's end; ``tool_call``, the one call that the run consists of. Two become entries of the transcript when
+    #: the turn begins: ``history``, the conversation so far, which only an empty one takes, and ``preface``, what comes
+    #: before the text (with it, the text may be empty). Both as ``messages_to_json`` writes them.
     options: dict[str, Any] = field(default_factory=dict)
+    #: A session that is made for it is put away at once: lists leave it out.
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +229,8 @@ class Finished:
     conversation: str = ""
     #: Of all steps of the run.
     usage: Usage = field(default_factory=Usage)
+    #: True when another session is owed a turn that shall hear of this end.
+    owes_wake: bool = False
 
 
 class RunStore(Protocol):
@@ -440,7 +445,7 @@ class SessionQueries(Protocol):
     def list_sessions(
         self, *, agent_id: str | None = None, limit: int = 50, offset: int = 0
     ) -> tuple[list[SessionView], int]:
-        """Most recently updated first, with the total count."""
+        """Most recently updated first, with the total count; those that were put away are left out."""
         ...
 
     def busy_sessions(self, *, limit: int = 200) -> list[SessionView]:
@@ -453,6 +458,10 @@ class SessionQueries(Protocol):
         self, session_key: str, *, limit: int = 200, before_seq: int | None = None
     ) -> tuple[list[TranscriptEntry], int]:
         """The newest ``limit`` entries of the current conversation, oldest first, and how many there are in all."""
+        ...
+
+    def last_route(self, session_key: str) -> ReplyRoute | None:
+        """Where the newest message that came from a channel is answered; ``None`` when there is none, or not lately."""
         ...
 
     def pending(self, session_key: str, limit: int = 50) -> list[dict[str, Any]]:

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
+from openclaw.domain.silence import is_silent
 from openclaw.ports.channel import ChannelCapabilities
 from openclaw.ports.store import ReplyChunk
 from openclaw.reply.chunking import chunk_markdown
 from openclaw.reply.text_measure import MEASURES
-
-_SILENT = re.compile(r"\s*NO_REPLY(?!\w)")
-
-
-def is_silent(text: str) -> bool:
-    """Whether the agent chose to say nothing: its text begins with ``NO_REPLY``."""
-    return _SILENT.match(text) is not None
 
 
 def plan_replies(text: str, capabilities: ChannelCapabilities) -> tuple[ReplyChunk, ...]:

@@ -14,8 +14,10 @@ from typing import Any
 
 from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.routing import Binding
+from openclaw.domain.tool_policy import never_allowed
 from openclaw.ports.provider import ModelInfo, ModelRef, ProviderConfig
 from openclaw.ports.secrets import Secret
+from openclaw.settings.check_hooks import check_hooks
 from openclaw.settings.environment import DEFAULT_PORT, Environment
 from openclaw.settings.file_schema import Problem, nearest
 from openclaw.settings.home import read_token
@@ -44,6 +46,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
     if embedding_model := config.gateway.http.embedding_model:
         path = ("gateway", "http", "embedding_model")
         _check_provider(ModelRef.parse(embedding_model), providers, path, problems)
+    problems += check_hooks(config.hooks, gateway, agents)
     return Settings(
         home=environment.home,
         base_home=environment.base_home,
@@ -65,6 +68,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         ),
         messages=_messages(config.messages.queue),
         channels=_channels(config.channels, problems),
+        hooks=config.hooks,
         media=config.media,
         log=config.log,
         discovery=config.discovery,
@@ -90,6 +94,11 @@ def _gateway(section: Gateway, environment: Environment, problems: list[Problem]
             ipaddress.ip_network(network, strict=False)
         except ValueError:
             problems.append(Problem(("gateway", "auth", "trusted_proxies", index), f"{network!r} is no network"))
+    problems += [
+        Problem(("gateway", "tools", "allow", index), f"{name!r} can never be called over the API")
+        for index, name in enumerate(section.tools.allow)
+        if never_allowed(name)
+    ]
     if auth.token is None and (generated := read_token(environment.token_path)):
         auth = dataclasses.replace(auth, token=Secret(generated))
     return dataclasses.replace(section, port=section.port or environment.default_port, auth=auth)

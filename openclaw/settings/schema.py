@@ -20,6 +20,7 @@ from openclaw.ports.secrets import Secret
 from openclaw.settings.option import option
 from openclaw.settings.sections.discovery import Discovery
 from openclaw.settings.sections.gateway import Flower, Gateway
+from openclaw.settings.sections.hooks import Hooks
 from openclaw.settings.sections.messages import BindingSection, MessagesSection
 from openclaw.settings.sections.models import AgentSection, ModelsSection, ToolPolicy
 from openclaw.settings.sections.storage import DatabaseSection, Log, Media, Redis
@@ -50,6 +51,7 @@ class ConfigFile:
         factory=dict,
         reload="part",
     )
+    hooks: Hooks = option(meaning="Calls from outside that start something.", factory=Hooks)
     media: Media = option(meaning="The media store.", factory=Media)
     log: Log = option(meaning="Logging.", factory=Log)
     flower: Flower = option(meaning="The Flower dashboard.", factory=Flower)
@@ -128,6 +130,7 @@ class Settings:
     messages: Messages
     #: channel → account → its section, as the file has it but for ``${VAR}``: holds credentials.
     channels: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(repr=False)
+    hooks: Hooks
     media: Media
     log: Log
     discovery: Discovery

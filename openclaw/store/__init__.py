@@ -9,6 +9,7 @@ from openclaw.store.repositories.outbox import SqlOutboxStore
 from openclaw.store.repositories.runs import SqlRunStore
 from openclaw.store.repositories.sessions import SqlSessionQueries
 from openclaw.store.repositories.sweep import SqlSweepStore
+from openclaw.store.repositories.system_events import SqlSystemEventStore
 
 __all__ = [
     "Database",
@@ -18,4 +19,5 @@ __all__ = [
     "SqlRunStore",
     "SqlSessionQueries",
     "SqlSweepStore",
+    "SqlSystemEventStore",
 ]

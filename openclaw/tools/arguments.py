@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from openclaw.errors import ToolError
@@ -11,9 +12,14 @@ _MAX_PROBLEMS = 5
 _PROBLEM_CHARS = 200
 
 
+def load_checker() -> None:
+    """Import now what the first check would import: for processes in which nothing may wait for it."""
+    import_module("jsonschema")
+
+
 def check_arguments(spec: ToolSpec, arguments: dict[str, Any]) -> None:
     """Raise ToolError, naming every problem, unless ``arguments`` fits the schema."""
-    # A slow import, and only a worker that runs a tool needs it.
+    # A slow import, and only processes that deal with calls need it.
     from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
     validator = Draft202012Validator(spec.parameters)

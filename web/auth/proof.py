@@ -13,6 +13,7 @@ from openclaw.errors import InvalidRequest, OpenClawError
 from openclaw.ports.auth_limiter import AuthLimiter
 from openclaw.ports.clock import Clock
 from openclaw.ports.devices import DeviceStore, DeviceToken, SetupCode, token_hash
+from openclaw.ports.secrets import Secret
 from web.auth.peer import TAILSCALE_LOGIN, Peer, is_loopback
 from web.auth.secrets import matches_any
 from web.services import AuthPolicy
@@ -22,6 +23,7 @@ Whois = Callable[[str], str | None]
 
 #: What is counted apart: guessing at one must not lock out those who use another.
 SHARED_SECRET, DEVICE_TOKEN, BOOTSTRAP, PROXY_USER = "shared-secret", "device-token", "bootstrap", "proxy-user"
+HOOK_AUTH = "hook-auth"
 
 
 class AuthFailed(InvalidRequest):
@@ -113,6 +115,10 @@ class Prover:
             return self.prove(Given(secret=bearer), peer)
         return self.prove(Given(device_token=bearer, device_id=token.device_id), peer)
 
+    def prove_hook(self, given: str, token: Secret, peer: Peer) -> Proof:
+        """Whether a caller knows the hooks' own token. Raises AuthFailed, TooManyFailures."""
+        return self._counted(HOOK_AUTH, peer, lambda: _hook(given, token))
+
     def _counted(self, scope: str, peer: Peer, prove: Callable[[], Proof]) -> Proof:
         policy = self.policy()
         exempt = policy.exempt_loopback and peer.is_local
@@ -180,6 +186,14 @@ class Prover:
             message = "tailscale names another user"
             raise AuthFailed(message, "AUTH_TAILSCALE_IDENTITY_MISMATCH", "tailscale_user_mismatch", counts=True)
         return Proof("tailscale", user=owner)
+
+
+def _hook(given: str, token: Secret) -> Proof:
+    if not matches_any(given, (token,)):
+        raise AuthFailed(
+            "hook token missing or wrong", "HOOK_TOKEN_MISMATCH", "hook_token_mismatch", counts=bool(given)
+        )
+    return Proof("hook")
 
 
 def _own_proof(given: Given, peer: Peer) -> bool:

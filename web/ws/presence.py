@@ -95,6 +95,18 @@ class Presence:
         if own is not None:
             self._remove(own)
 
+    def told(self, facts: Payload) -> None:
+        """Somebody says how he is: shown with him if he is connected, else by itself until it has aged."""
+        names = {str(facts[name]).lower() for name in ("instanceId", "deviceId", "host", "text") if facts.get(name)}
+        known = next((entry for entry in self.entries() if names & _names(entry)), {})
+        key = str(known.get("instanceId") or facts.get("instanceId") or min(names)).lower()
+        entry = {**known, **facts, "instanceId": known.get("instanceId") or key}
+        with self._lock:
+            own = next((own for own in self._own.values() if own.key == key), None)
+            if own is not None:
+                self._own[own.owner] = own = _Own(key, own.owner, entry)
+        self._put(own or _Own(key, f"told:{key}", entry))
+
     def renew(self) -> None:
         """Renew this gateway's entries, and put back those that a lost Redis has forgotten."""
         with self._lock:
@@ -176,6 +188,10 @@ class Presence:
             self._stale = True
 
         self._run_later(later)
+
+
+def _names(entry: Payload) -> set[str]:
+    return {str(entry[name]).lower() for name in ("instanceId", "deviceId") if entry.get(name)}
 
 
 def _gateway_entry(version: str, boot_id: str) -> Payload:

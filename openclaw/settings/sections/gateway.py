@@ -102,6 +102,18 @@ class HttpApi:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewayTools:
+    """``[gateway.tools]``"""
+
+    allow: tuple[str, ...] = option(
+        (),
+        "Tools that `tools.invoke` may call although it does not by default, such as `cron`. What runs commands, "
+        "changes files at will or starts agents stays out.",
+    )
+    deny: tuple[str, ...] = option((), "Tools that it may not call, names or patterns.")
+
+
+@dataclass(frozen=True, slots=True)
 class Gateway:
     """``[gateway]``"""
 
@@ -118,6 +130,7 @@ class Gateway:
     auth: GatewayAuth = option(meaning="Authentication.", factory=GatewayAuth)
     http: HttpApi = option(meaning="HTTP interfaces for other programs.", factory=HttpApi)
     reload: Reload = option(meaning="What an edited config file does while the gateway runs.", factory=Reload)
+    tools: GatewayTools = option(meaning="Calling single tools over HTTP and WebSocket.", factory=GatewayTools)
     processes: int = option(1, "Gateway processes that share the port.", reload="process", minimum=1, maximum=64)
     threads: int = option(
         512, "Threads per process; each open WebSocket takes one.", reload="process", minimum=8, maximum=10000

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from openclaw.ports.secrets import Secret
 from openclaw.settings.option import option
@@ -54,12 +53,6 @@ class ToolPolicy:
 
     allow: tuple[str, ...] = option(("*",), "Tools the agent may use.")
     deny: tuple[str, ...] = option((), "Tools it may not use, whatever `allow` says.")
-
-    def allows(self, name: str) -> bool:
-        """Whether a tool may be used."""
-        return any(fnmatchcase(name, rule) for rule in self.allow) and not any(
-            fnmatchcase(name, rule) for rule in self.deny
-        )
 
 
 @dataclass(frozen=True, slots=True)

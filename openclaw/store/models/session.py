@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Index, false
+from sqlalchemy import Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from openclaw.store.models.columns import Base, RowId
+
+_SHOWN = text("NOT archived")
+#: SQLite uses a partial index only for the very words of its condition.
+_SHOWN_SQLITE = text("archived = 0")
 
 
 class SessionRow(Base):
@@ -62,6 +66,8 @@ class SessionRow(Base):
         # Read backwards for the newest first.
         Index("ix_sessions_agent_updated", "agent_id", "updated_at_ms", "id"),
         Index("ix_sessions_updated", "updated_at_ms", "id"),
+        # The same for lists, which leave out what was put away: calls of single tools leave many such sessions.
+        Index("ix_sessions_updated_shown", "updated_at_ms", "id", postgresql_where=_SHOWN, sqlite_where=_SHOWN_SQLITE),
         # Lanes are named by the id, so an id is never given out twice.
         {"sqlite_autoincrement": True},
     )

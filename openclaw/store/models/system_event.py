@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from openclaw.store.models.columns import Base, RowId
 
 _UNHEARD = text("run_id IS NULL")
+_WAKE = text("wake")
+#: SQLite uses a partial index only for the very words of its condition.
+_WAKE_SQLITE = text("wake = 1")
 
 
 class SystemEventRow(Base):
-    """One line. ``run_id`` is the turn that heard of it."""
+    """One line. ``run_id`` is the turn that heard of it, empty for one that gave way to newer ones."""
 
     __tablename__ = "system_events"
 
@@ -26,8 +29,11 @@ class SystemEventRow(Base):
     key: Mapped[str] = mapped_column(unique=True)
     created_at_ms: Mapped[int]
     run_id: Mapped[str | None]
+    #: A turn is owed for it and has not been asked for.
+    wake: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = (
         Index("ix_system_events_unheard", "session_id", "id", postgresql_where=_UNHEARD, sqlite_where=_UNHEARD),
+        Index("ix_system_events_wake", "session_id", postgresql_where=_WAKE, sqlite_where=_WAKE_SQLITE),
         {"sqlite_autoincrement": True},
     )

@@ -25,10 +25,12 @@ from openclaw.store.repositories.open_messages import (
     take_untold,
 )
 from openclaw.store.repositories.resume import resume
+from openclaw.store.repositories.system_events import take_events
 from openclaw.store.repositories.turn_messages import (
     CONTENT,
     HISTORY_ENTRIES,
     Opening,
+    after_events,
     transcript_row,
     turn_facts,
     turn_message,
@@ -55,6 +57,7 @@ _RAISE_FENCE = (
         sessions.c.last_run_id,
         sessions.c.untold_drops,
         sessions.c.drop_cap,
+        sessions.c.system_events,
         sessions.c.created_at_ms,
     )
 )
@@ -81,7 +84,7 @@ _JOIN_TURN = (
 _BEGIN_TURN = (
     update(sessions)
     .where(sessions.c.id == bindparam("p_session"))
-    .values(active_run_id=bindparam("p_run"), last_seq=bindparam("p_seq"))
+    .values(active_run_id=bindparam("p_run"), last_seq=bindparam("p_seq"), system_events=0)
 )
 
 _NEW_RUN = insert(runs)
@@ -136,6 +139,9 @@ def _start_turn(
     head, route = rows[0], turn_route(rows)
     dropped = take_untold(connection, session.id, run_id, session.drop_cap) if session.untold_drops else []
     message = turn_message(rows, dropped, session.untold_drops, session.drop_cap)
+    if session.system_events:
+        heard = take_events(connection, session.id, run_id)
+        message = after_events(message, heard, session.system_events)
     history = _history(connection, session.id, session.session_uuid)
     opening = turn_opening(rows, message, conversation_is_empty=not history)
     connection.execute(

@@ -11,6 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, insert, select, update
 
 from openclaw.domain.run import Disposition, RunStatus, Usage
+from openclaw.domain.session_key import main_session_key
+from openclaw.domain.silence import is_silent
+from openclaw.domain.system_events import Announcement, NewSystemEvent, ending_event
 from openclaw.ports.store import Claim, Committed, Finished, FinishRequest
 from openclaw.store.models import attempts, inbound, outbox, runs, sessions
 from openclaw.store.repositories.commit import (
@@ -25,6 +28,7 @@ from openclaw.store.repositories.commit import (
     write_changes,
 )
 from openclaw.store.repositories.open_messages import OpenMessages, read_open
+from openclaw.store.repositories.system_events import post_event
 
 _END_SESSION_TURN = fenced_update(
     active_run_id="",
@@ -70,6 +74,9 @@ _END_MESSAGES = (
 )
 _ADD_REPLIES = insert(outbox).inline()
 
+#: The option of a run whose end the agent's main session shall hear of: an ``Announcement``.
+ANNOUNCE = "announce"
+
 _ABORT_REASON = select(runs.c.abort_reason).where(runs.c.run_id == bindparam("p_run"))
 
 _ENDED = (
@@ -111,11 +118,16 @@ def finish(connection: Connection, claim: Claim, request: FinishRequest) -> Fini
     write_changes(connection, claim, request.changes, session.last_seq, now_ms, _model_facts(request))
     usage = _end_run(connection, claim, request)
     _end_messages(connection, claim, request)
+    announced = _announced(claim, request)
+    if announced is not None:
+        # Locks a second session's row. Only main sessions are told and they tell nobody: no two wait for each other.
+        post_event(connection, announced, now_ms)
     return Finished(
         outlook=messages.outlook(session.last_ordinal, now_ms),
         merged_run_ids=tuple(m.run_id for m in messages.own if m.run_id != claim.run_id),
         conversation=_add_replies(connection, claim, request),
         usage=usage,
+        owes_wake=announced is not None and announced.wake,
     )
 
 
@@ -200,10 +212,25 @@ def _add_replies(connection: Connection, claim: Claim, request: FinishRequest) -
     return conversation
 
 
+def _announced(claim: Claim, request: FinishRequest) -> NewSystemEvent | None:
+    """What the agent's main session shall hear of this end; if it is its own, it has the answer already."""
+    wish = claim.options.get(ANNOUNCE)
+    if not wish or claim.session_key == main_session_key(claim.agent_id):
+        return None
+    return ending_event(
+        Announcement.from_json(wish),
+        claim.agent_id,
+        claim.run_id,
+        request.status,
+        request.error or request.text,
+        silent=is_silent(request.text),
+    )
+
+
 def _reply_text(request: FinishRequest) -> str:
     """What the assistant said last, for callers that come back after the stream is gone."""
     said = [message.text for message in request.changes.messages if message.role == "assistant" and message.text]
-    return said[-1] if said else "".join(chunk.text for chunk in request.replies)
+    return said[-1] if said else request.text or "".join(chunk.text for chunk in request.replies)
 
 
 def _model_facts(request: FinishRequest) -> dict[str, Any]:
@@ -217,9 +244,11 @@ def _finished_before(connection: Connection, claim: Claim, request: FinishReques
         raise stale(claim)
     merged = connection.execute(_MERGED, {"p_session": claim.session_id, "p_run": claim.run_id}).scalars().all()
     replied = bool(request.replies) and claim.route.channel != "client"
+    announced = _announced(claim, request)
     return Finished(
         outlook=read_open(connection, claim.session_id).outlook(row.last_ordinal, request.now_ms),
         merged_run_ids=tuple(merged),
         conversation=claim.route.conversation if replied else "",
         usage=Usage(*(getattr(row, name) for name in USAGE_COLUMNS)),
+        owes_wake=announced is not None and announced.wake,
     )

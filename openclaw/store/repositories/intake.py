@@ -124,6 +124,7 @@ def _new_session(request: AcceptRequest) -> dict[str, Any]:
         "channel": envelope.channel,
         "display_name": envelope.sender.name if envelope.peer.kind == "direct" else title,
         "last_ordinal": 1,
+        "archived": request.archived,
         "created_at_ms": request.now_ms,
         "updated_at_ms": request.now_ms,
     }

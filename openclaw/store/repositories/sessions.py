@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, literal, select
 
+from openclaw.domain.envelope import CLIENT_ROUTE, ReplyRoute
 from openclaw.domain.run import Usage
 from openclaw.domain.transcript import Message, blocks_from_json
 from openclaw.ports.store import SessionView, TranscriptEntry
@@ -18,13 +19,16 @@ _pending = (
 )
 
 _SESSIONS = select(sessions, _pending)
-_LIST = (
+_NEWEST = (
     _SESSIONS.order_by(sessions.c.updated_at_ms.desc(), sessions.c.id.desc())
     .limit(bindparam("p_limit"))
     .offset(bindparam("p_offset"))
 )
+#: What was put away is not listed.
+_shown = ~sessions.c.archived
+_LIST = _NEWEST.where(_shown)
 _of_agent = sessions.c.agent_id == bindparam("p_agent")
-_COUNT = select(func.count()).select_from(sessions)
+_COUNT = select(func.count()).select_from(sessions).where(_shown)
 _ONE = _SESSIONS.where(sessions.c.session_key == bindparam("p_key"))
 
 _CONVERSATION = select(sessions.c.id, sessions.c.session_uuid).where(sessions.c.session_key == bindparam("p_key"))
@@ -68,8 +72,17 @@ _PENDING = (
     .limit(bindparam("p_limit"))
 )
 
+#: How far back a session's last channel is looked for, in messages.
+_ROUTES_WINDOW = 200
+_ROUTES = (
+    select(inbound.c.route)
+    .join(sessions, sessions.c.id == inbound.c.session_id)
+    .where(sessions.c.session_key == bindparam("p_key"), inbound.c.ordinal > sessions.c.last_ordinal - _ROUTES_WINDOW)
+    .order_by(inbound.c.ordinal.desc())
+)
+
 #: Sessions with unfinished messages; the running turn's own are among them.
-_BUSY = _LIST.where(sessions.c.id.in_(select(inbound.c.session_id).where(inbound.c.open)))
+_BUSY = _NEWEST.where(sessions.c.id.in_(select(inbound.c.session_id).where(inbound.c.open)))
 
 _COUNTS = select(
     select(func.count()).select_from(sessions).scalar_subquery().label("sessions"),
@@ -97,7 +110,7 @@ class SqlSessionQueries:
     def list_sessions(
         self, *, agent_id: str | None = None, limit: int = 50, offset: int = 0
     ) -> tuple[list[SessionView], int]:
-        """Most recently updated first, with the total count."""
+        """Most recently updated first, with the total count; those that were put away are left out."""
         page: dict[str, Any] = {"p_limit": max(0, limit), "p_offset": max(0, offset)}
         listing: Select[Any] = _LIST
         counting: Select[Any] = _COUNT
@@ -143,6 +156,13 @@ class SqlSessionQueries:
         with self._database.read() as connection:
             rows = connection.execute(_SAID, {"p_key": session_key, "p_run": run_id}).all()
         return [Message(row.role, blocks_from_json(row.blocks)) for row in rows]
+
+    def last_route(self, session_key: str) -> ReplyRoute | None:
+        """Where the newest message that came from a channel is answered; ``None`` when there is none, or not lately."""
+        with self._database.read() as connection:
+            routes = connection.execute(_ROUTES, {"p_key": session_key}).scalars()
+            found = next((route for route in routes if route["channel"] != CLIENT_ROUTE.channel), None)
+        return None if found is None else ReplyRoute.from_json(found)
 
     def pending(self, session_key: str, limit: int = 50) -> list[dict[str, Any]]:
         """Unfinished messages in their order: run_id, ordinal, text, mode, accepted_at_ms."""

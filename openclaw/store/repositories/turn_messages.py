@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.queue_mode import collected_text, overflow_block
+from openclaw.domain.system_events import SystemEvent, events_block
 from openclaw.domain.transcript import Message, blocks_to_json, messages_from_json, user_text
 from openclaw.store.models import inbound
 from openclaw.store.rows import AnyRow
@@ -59,6 +61,11 @@ def turn_message(rows: Sequence[AnyRow], dropped: Sequence[str], dropped_total: 
     """The one user message of a turn; ``dropped`` are the newest of ``dropped_total`` texts it shall hear of."""
     missing = [""] * max(0, dropped_total - len(dropped))
     return user_text(collected_text([message_text(row) for row in rows], overflow_block([*missing, *dropped], cap)))
+
+
+def after_events(message: Message, heard: Sequence[SystemEvent], total: int) -> Message:
+    """The turn's message behind the newest system events, of ``total`` that came."""
+    return user_text(f"{events_block(heard, total, secrets.token_hex(8))}\n\n{message.text}")
 
 
 def turn_facts(rows: Sequence[AnyRow]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.transcript import assistant_text
 from tests.contract.store.world import KEY, World
@@ -57,3 +58,14 @@ def test_totals(world: World) -> None:
     }
     world.sessions.check()
     assert world.sessions.session("agent:main:none") is None
+
+
+def test_the_last_route_is_that_of_the_newest_message_from_a_channel(world: World) -> None:
+    assert world.sessions.last_route(KEY) is None
+    world.send("from a client", client=True)
+    assert world.sessions.last_route(KEY) is None
+    world.send("first", route=ReplyRoute("telegram", "default", "7"))
+    world.send("second", route=ReplyRoute("telegram", "default", "8", thread_id="t"))
+    world.send("from a client", client=True)
+    world.send("elsewhere", key="agent:main:other", route=ReplyRoute("telegram", "default", "9"))
+    assert world.sessions.last_route(KEY) == ReplyRoute("telegram", "default", "8", thread_id="t")

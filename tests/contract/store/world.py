@@ -149,6 +149,7 @@ class World:
                 provider="demo",
                 model="demo/echo",
                 now_ms=self.now,
+                text=text if messages else "",
                 **more,
             ),
         )

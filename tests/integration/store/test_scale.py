@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import Connection, Select, insert, text
 
 from openclaw.store import Database
-from openclaw.store.models import inbound, outbox, sessions, transcript
+from openclaw.store.models import inbound, outbox, sessions, system_events, transcript
 from openclaw.store.repositories import admission, open_messages, sweep
 from openclaw.store.repositories import outbox as outbox_statements
 from openclaw.store.repositories import sessions as session_statements
+from openclaw.store.repositories import system_events as event_statements
 from tests.contract.store.databases import empty
 from tests.contract.store.world import World
 
@@ -106,6 +107,21 @@ def full_world(module_database: Database) -> World:
                 for n in range(4000)
             ],
         )
+        connection.execute(
+            insert(system_events),
+            [
+                {
+                    "session_id": 1_000_001 + n,
+                    "text": "t",
+                    "source": "s",
+                    "untrusted": True,
+                    "key": str(n),
+                    "created_at_ms": n,
+                    "run_id": None if n % 100 == 0 else "r",
+                }
+                for n in range(4000)
+            ],
+        )
     if world.database.dialect == "postgresql":
         with world.database.write() as connection:
             connection.execute(text("ANALYZE"))
@@ -146,6 +162,9 @@ QUERIES = {
     ),
     "due waits": (sweep._DUE_WAITS, {"p_now": 1, "p_limit": 10}, "ix_waits_due"),
     "due replies": (outbox_statements._DUE, {"p_now": 9999, "p_limit": 500}, "ix_outbox_"),
+    "last route": (session_statements._ROUTES, {"p_key": "agent:main:1000002"}, "session_id"),
+    "owed wakes": (event_statements._OWED, {"p_limit": 200}, "ix_system_events_wake"),
+    "queued events": (event_statements._QUEUED, {"p_key": "agent:main:1", "p_limit": 20}, "ix_system_events_unheard"),
     "untold drops": (open_messages._UNTOLD_TEXTS, {"p_session": 1_000_002, "p_cap": 20}, "ix_inbound_untold"),
 }
 

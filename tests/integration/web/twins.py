@@ -24,13 +24,15 @@ from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.run import Disposition, RunStatus, Usage
 from openclaw.domain.session_key import canonical_session_key, parse_session_key
 from openclaw.domain.transcript import Message, assistant_text, user_text
-from openclaw.errors import ChannelRejected, OpenClawError, WebhookRejected
+from openclaw.errors import ChannelRejected, OpenClawError, UnknownAgent, WebhookRejected
+from openclaw.intake.event_desk import EventDesk
+from openclaw.intake.machine_message import MachineMessage
 from openclaw.ports.channel import ChannelCapabilities, SendReceipt, WebhookRequest
 from openclaw.ports.provider import ModelInfo
 from openclaw.ports.secrets import Secret
 from openclaw.ports.store import Aborted, Accepted, LaneWork, RunningTurn, RunView, SessionView, TranscriptEntry
 from openclaw.ports.stream import Notice
-from openclaw.store import Database
+from openclaw.store import Database, SqlSystemEventStore
 from openclaw.store.models import metadata
 from openclaw.store.repositories.devices import SqlDeviceStore
 from web.services import AgentFacts, AuthPolicy, ConfiguredAccount, GatewayFacts, GatewayServices, Limits
@@ -61,6 +63,9 @@ class Desk:
         self.views: dict[str, RunView] = {}
         self.submitted: list[dict[str, Any]] = []
         self.envelopes: list[InboundEnvelope] = []
+        self.machine_messages: list[MachineMessage] = []
+        self.by_source: dict[str, str] = {}
+        self.last_routes: dict[str, ReplyRoute] = {}
         self.aborts: list[tuple[str, str | None, str]] = []
         self.trouble: OpenClawError | None = None
         self.interrupts: RunningTurn | None = None
@@ -108,6 +113,21 @@ class Desk:
             threading.Thread(target=self.work, args=(turn,), daemon=True).start()
         work = LaneWork(session.id, 1)
         return Accepted(session.id, 1, idempotency_key, work=work, interrupts=self.interrupts, pending=1)
+
+    def submit_machine_message(self, message: MachineMessage) -> Accepted:
+        self._look()
+        key = canonical_session_key(message.session_key, message.agent_id or "main")
+        if parse_session_key(key).agent_id not in ("main", "other"):
+            raise UnknownAgent(f"unknown agent id in {key}")
+        run_id = self.by_source.get(message.source_key)
+        if run_id is not None:
+            return Accepted(self.session_for(key).id, 1, run_id, duplicate=True)
+        self.by_source[message.source_key] = message.run_id
+        self.machine_messages.append(replace(message, session_key=key))
+        turn = self.turn(key, message.run_id)
+        if self.work is not None:
+            threading.Thread(target=self.work, args=(turn,), daemon=True).start()
+        return Accepted(turn.session.id, 1, message.run_id, work=LaneWork(turn.session.id, 1), pending=1)
 
     def submit_envelope(self, envelope: InboundEnvelope) -> Accepted | None:
         self._look()
@@ -195,6 +215,10 @@ class Desk:
         self._look()
         entries = self.session_for(session_key).entries
         return [e.message for e in entries if e.run_id == run_id and e.message.role == "assistant"]
+
+    def last_route(self, session_key: str) -> ReplyRoute | None:
+        self._look()
+        return self.last_routes.get(session_key)
 
     def pending(self, session_key: str, limit: int = 50) -> list[dict[str, Any]]:
         return []
@@ -365,8 +389,10 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
     )
     changed = {name: changes.pop(name) for name in list(changes) if name in GatewayFacts.__slots__}
     facts = replace(facts, **changed)
+    database = open_database(state_dir)
     plain = GatewayServices(
         intake=desk,
+        events=EventDesk(SqlSystemEventStore(database), desk, now_ms),
         sessions=desk,
         control=desk,  # type: ignore[arg-type]
         stream=desk.stream,
@@ -377,7 +403,7 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
         log_file=state_dir / "gateway.log",
         version="1.2.3",
         reset_session=desk.reset_session,
-        devices=SqlDeviceStore(open_database(state_dir)),
+        devices=SqlDeviceStore(database),
         auth_limiter=MemoryAuthLimiter(),
         presence=MemoryPresenceBoard(),
         checks={"database": desk.check},

@@ -93,8 +93,7 @@ workspace = "~/work"
     assert (ops.fallbacks, ops.workspace, ops.queue) == ((), home / "workspace-ops", "gpu")
     assert [str(ref) for ref in main.fallbacks] == ["demo/other"]
     assert main.workspace == home.parent / "work"
-    assert main.tools.allows("read_file")
-    assert not main.tools.allows("exec_shell")
+    assert (main.tools.allow, main.tools.deny) == (("*",), ("exec*",))
     assert settings.agent_queues[-1] == "gpu"
 
 

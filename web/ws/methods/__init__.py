@@ -17,6 +17,8 @@ from web.ws.methods import (
     sessions,
     setup_codes,
     status,
+    system_events,
+    tools,
 )
 
 METHODS: tuple[Method, ...] = (
@@ -33,4 +35,6 @@ METHODS: tuple[Method, ...] = (
     *identity.METHODS,
     *devices.METHODS,
     *setup_codes.METHODS,
+    *system_events.METHODS,
+    *tools.METHODS,
 )

@@ -3,7 +3,6 @@
 # ruff: noqa: N815 - the wire writes its names so
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from openclaw.domain.session_key import main_session_key, normalize_agent_id, parse_session_key
@@ -12,16 +11,14 @@ from openclaw.intake.commands import IntakeCommand
 from web.validation import Anything, Flag, Listing, Params, Text, Whole
 from web.ws.dispatch import LATER, Call, Method
 from web.ws.methods.message import abort, checked_text, command_in, refuse_unsupported, reset, session_key_of
-from web.ws.run_end import RunEnd, Waiter
+from web.ws.methods.run_answer import RunAnswer
+from web.ws.run_end import RunEnd
 from web.ws.terminal import agent_result, error_text, waited_result, wire_status
-from web.ws.timekeeper import Timer
 
 DEFAULT_WAIT_MS = 30_000
 #: A run's own deadline comes first; the client is told a little later if nobody could say how it ended.
 DEADLINE_GRACE_SECONDS = 30.0
 DEFAULT_TIMEOUT_SECONDS = 600
-#: Longest time a waiter is kept.
-MAX_WAIT_SECONDS = 24 * 3600
 _UNSUPPORTED = ("attachments", "internalEvents", "swarmOutputSchema", "replyTo", "to", "channel", "replyChannel")
 
 
@@ -117,7 +114,7 @@ def agent(call: Call) -> Any:
         }
     )
     seconds = (params.get("timeout") or DEFAULT_TIMEOUT_SECONDS) + DEADLINE_GRACE_SECONDS
-    _Answer(call, accepted.run_id, _finish_agent, seconds).wait(ask_database=accepted.duplicate)
+    RunAnswer(call, accepted.run_id, _finish_agent, seconds).wait(ask_database=accepted.duplicate)
     return LATER
 
 
@@ -152,55 +149,12 @@ def _finish_agent(call: Call, run_id: str, end: RunEnd | None) -> None:
 def agent_wait(call: Call) -> Any:
     run_id = call.params["runId"]
     seconds = call.params.get("timeoutMs", DEFAULT_WAIT_MS) / 1000
-    _Answer(call, run_id, _finish_wait, seconds).wait(ask_database=True)
+    RunAnswer(call, run_id, _finish_wait, seconds).wait(ask_database=True)
     return LATER
 
 
 def _finish_wait(call: Call, run_id: str, end: RunEnd | None) -> None:
     call.respond(waited_result(end) if end is not None else {"runId": run_id, "status": "timeout"})
-
-
-class _Answer:
-    """Responds exactly once: when the run is over, or when the time is. Whoever takes the waiter off responds."""
-
-    def __init__(
-        self, call: Call, run_id: str, finish: Callable[[Call, str, RunEnd | None], None], seconds: float
-    ) -> None:
-        self._call = call
-        self._run_id = run_id
-        self._finish = finish
-        self._seconds = min(seconds, MAX_WAIT_SECONDS)
-        self._waiter: Waiter | None = None
-        self._timer: Timer | None = None
-
-    def wait(self, *, ask_database: bool) -> None:
-        """``ask_database`` for a run that may have ended before anyone listened."""
-        gateway = self._call.gateway
-        self._waiter = waiter = gateway.ends.wait(self._run_id, self._over)
-        if not waiter.waiting:
-            return
-        self._call.connection.keep(waiter)
-        if ask_database:
-            view = gateway.services.control.run_view(self._run_id)
-            end = RunEnd.from_view(view) if view is not None else None
-            if end is not None:
-                gateway.ends.ended(end)
-        self._timer = gateway.timekeeper.after(self._seconds, self._late)
-
-    def _over(self, end: RunEnd) -> None:
-        self._leave()
-        self._finish(self._call, self._run_id, end)
-
-    def _late(self) -> None:
-        if self._waiter is not None and self._waiter.cancel():
-            self._leave()
-            self._finish(self._call, self._run_id, None)
-
-    def _leave(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._waiter is not None:
-            self._call.connection.release(self._waiter)
 
 
 METHODS = (

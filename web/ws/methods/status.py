@@ -3,13 +3,17 @@
 # ruff: noqa: N815 - the wire writes its names so
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from openclaw.composition.live_settings import ReloadState
+from openclaw.domain.session_key import main_session_key
+from openclaw.domain.system_events import event_text
 from web.validation import Flag, NoParams, Params
 from web.ws.dispatch import Call, Method
 
 _RECENT_SESSIONS = 10
+_QUEUED_EVENTS = 20
 
 
 class HealthParams(Params):
@@ -55,12 +59,20 @@ def status(call: Call) -> Any:
             ],
         },
         "channelSummary": [],
-        "queuedSystemEvents": [],
+        "queuedSystemEvents": _queued_events(call),
         "counts": services.sessions.counts(),
         "lanes": services.lanes_summary(),
         "startup": [report.to_json() for report in call.gateway.startup.steps],
         **({"configReload": reload_payload(services.config.state)} if services.config is not None else {}),
     }
+
+
+def _queued_events(call: Call) -> list[str]:
+    """What the default agent's main session has not heard yet."""
+    services = call.gateway.services
+    queued = services.events.queued(main_session_key(services.facts.default_agent.id), _QUEUED_EVENTS)
+    boundary = secrets.token_hex(8)
+    return [event_text(event, boundary) for event in queued]
 
 
 def reload_payload(state: ReloadState) -> dict[str, Any]:

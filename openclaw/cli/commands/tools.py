@@ -1,0 +1,146 @@
+"""``openclaw tools``: which tools there are, why one may not be used, and calling one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from openclaw.cli.options import client_options, environment, gateway, json_option, print_json
+from openclaw.cli.rpc import READ, WRITE, GatewayClient
+from openclaw.cli.table import print_table
+
+if TYPE_CHECKING:
+    from openclaw.settings.schema import Settings
+
+#: Beyond the longest run.
+_INVOKE_SECONDS = 700.0
+_ADMIN = ("operator.admin",)
+
+
+@click.group("tools")
+def command() -> None:
+    """The tools of agents."""
+
+
+@command.command("list")
+@click.option("--session", metavar="KEY", default="main", show_default=True, help="Only what its turns may use.")
+@click.option("--agent", metavar="ID", help="The agent; default: the default one.")
+@click.option("--all", "everything", is_flag=True, help="Every tool that is there, allowed or not.")
+@client_options
+@json_option
+def list_tools(
+    session: str, agent: str | None, url: str | None, token: str | None, *, everything: bool, as_json: bool
+) -> None:
+    """List the tools that a session's turns may use."""
+    params: dict[str, Any] = {} if everything else {"sessionKey": session}
+    if agent:
+        params["agentId"] = agent
+    with GatewayClient(gateway(url, token), scopes=READ) as client:
+        found = client.call("tools.catalog" if everything else "tools.effective", params)
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (tool.get("id"), group.get("label"), tool.get("risk"), tool.get("description"))
+        for group in found.get("groups", [])
+        for tool in group.get("tools", [])
+    ]
+    print_table(("TOOL", "GROUP", "RISK", "DOES"), rows, empty="There are no tools.")
+
+
+@command.command("explain")
+@click.argument("name")
+@click.option("--agent", metavar="ID", help="The agent; default: the default one.")
+@json_option
+def explain(name: str, agent: str | None, *, as_json: bool) -> None:
+    """Say where NAME may be used by this host's configuration, and who says so where it may not."""
+    from openclaw.composition.settings import read_live_settings
+
+    settings = read_live_settings(environment()).settings
+    agent_id = agent or settings.agents.default_id
+    if agent_id not in settings.agents.by_id:
+        known = ", ".join(settings.agents.by_id)
+        raise click.BadParameter(f"no agent {agent_id!r}; known: {known}", param_hint="--agent")
+    places = list(_places(name, settings, agent_id))
+    if as_json:
+        print_json({"tool": name, "agentId": agent_id, "places": places})
+        return
+    rows = [(p["place"], "yes" if p["allowed"] else "no", p["layer"], p["rule"]) for p in places]
+    print_table(("WHERE", "ALLOWED", "BY", "RULE"), rows, empty="")
+
+
+def _places(name: str, settings: Settings, agent_id: str) -> Iterator[dict[str, Any]]:
+    from openclaw.composition.tool_policy import agent_layer, surface_rules
+    from openclaw.domain.tool_policy import decide, surface_layers
+    from openclaw.plugins.builtin import register_builtin
+    from openclaw.plugins.registry import Registry
+
+    registry = Registry()
+    register_builtin(registry)
+    risks = {known: tool.risk for known, tool in registry.tools.items()}
+    layer, rules = agent_layer(settings.agents.by_id[agent_id]), surface_rules(settings.gateway)
+    chains = {
+        f"turns of {agent_id}": (layer,),
+        "tools.invoke, administrator": (layer, *surface_layers(risks, rules, is_owner=True)),
+        "tools.invoke, others": (layer, *surface_layers(risks, rules, is_owner=False)),
+    }
+    for place, chain in chains.items():
+        removal = decide((name,), chain).removed.get(name)
+        if name not in risks:
+            yield {"place": place, "allowed": False, "layer": "registry", "rule": "there is no such tool"}
+        else:
+            yield {
+                "place": place,
+                "allowed": removal is None,
+                "layer": removal.layer if removal else "",
+                "rule": removal.rule if removal else "",
+            }
+
+
+@command.command("invoke")
+@click.argument("name")
+@click.option("--args", "arguments", metavar="JSON", default="{}", help="The arguments; - reads standard input.")
+@click.option("--session", metavar="KEY", help="The session whose context it has; default: the agent's main one.")
+@click.option("--agent", metavar="ID", help="The agent; default: the default one.")
+@click.option("--idempotency-key", metavar="KEY", help="The same key is one call.")
+@client_options
+@json_option
+def invoke(
+    name: str,
+    arguments: str,
+    session: str | None,
+    agent: str | None,
+    idempotency_key: str | None,
+    url: str | None,
+    token: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Call NAME once, without a model; the exit code tells success."""
+    given = {"sessionKey": session, "agentId": agent, "idempotencyKey": idempotency_key}
+    params = {"name": name, "args": _object(arguments), **{key: text for key, text in given.items() if text}}
+    with GatewayClient(gateway(url, token), scopes=(*WRITE, *_ADMIN)) as client:
+        answer = client.call("tools.invoke", params, timeout=_INVOKE_SECONDS)
+    if as_json:
+        print_json(answer)
+    elif answer.get("ok"):
+        parts = (answer.get("output") or {}).get("content") or []
+        click.echo("\n".join(str(part.get("text", "")) for part in parts))
+    else:
+        click.echo(f"error: {(answer.get('error') or {}).get('message') or 'failed'}", err=True)
+    if not answer.get("ok"):
+        raise click.exceptions.Exit(1)
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(sys.stdin.read() if text == "-" else text)
+    except ValueError as error:
+        raise click.BadParameter(f"not JSON: {error}", param_hint="--args") from error
+    if not isinstance(value, dict):
+        raise click.BadParameter("must be a JSON object", param_hint="--args")
+    return value

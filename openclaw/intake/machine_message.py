@@ -1,0 +1,32 @@
+"""Messages that no person writes: a hook's, a wake's, a call of one tool."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from openclaw.domain.envelope import CLIENT_ROUTE, ReplyRoute, Sender
+from openclaw.domain.queue_mode import QueueMode
+
+
+@dataclass(frozen=True, slots=True)
+class MachineMessage:
+    """What shall be run, and where. It is never gathered with a person's messages: its sender is another."""
+
+    session_key: str
+    text: str
+    #: Unique over the cluster: the same one is accepted once.
+    source_key: str
+    sender: Sender
+    agent_id: str | None = None
+    run_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    mode: QueueMode = QueueMode.QUEUE
+    #: Where the answer goes.
+    route: ReplyRoute = CLIENT_ROUTE
+    options: Mapping[str, Any] = field(default_factory=dict)
+    #: Gives way to people where slots are few.
+    background: bool = True
+    #: Whether lists leave out the session, if it is made for this.
+    archived: bool = False
