@@ -72,5 +72,6 @@ def _reload(gateway: Gateway) -> Undo | None:
     config = gateway.services.config
     if config is None:
         return None
+    config.on_change(gateway.tell_config_change)
     config.start()
     return config.stop

@@ -1,4 +1,4 @@
-"""RFC 7396 merge-patch over a TOML text that keeps its comments and layout."""
+"""Merge-patches: applied to a TOML text that keeps its comments and layout, and made from two configurations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from openclaw.errors import InvalidRequest
 
 
 def merged(text: str, patch: Mapping[str, Any]) -> str:
-    """Apply a patch: null deletes a key, tables merge, everything else replaces.
+    """Apply a patch (RFC 7396): null deletes a key, tables merge, everything else replaces.
 
     Raises InvalidRequest for a patch that holds what TOML cannot.
     """
@@ -22,6 +22,33 @@ def merged(text: str, patch: Mapping[str, Any]) -> str:
         return tomlkit.dumps(document)
     except (TOMLKitError, TypeError, ValueError) as error:
         raise InvalidRequest(f"the patch cannot be written as TOML: {error}") from error
+
+
+def patch_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """The patch that makes ``after`` of ``before``."""
+    patch: dict[str, Any] = dict.fromkeys(name for name in before if name not in after)
+    for name, value in after.items():
+        there = before.get(name)
+        if isinstance(value, Mapping) and isinstance(there, Mapping):
+            if below := patch_between(there, value):
+                patch[name] = below
+        elif name not in before or there != value or type(there) is not type(value):
+            patch[name] = value
+    return patch
+
+
+def patched(tree: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """A parsed configuration with a patch applied."""
+    found = dict(tree)
+    for name, value in patch.items():
+        there = found.get(name)
+        if value is None:
+            found.pop(name, None)
+        elif isinstance(value, Mapping):
+            found[name] = patched(there if isinstance(there, Mapping) else {}, value)
+        else:
+            found[name] = value
+    return found
 
 
 def _merge(table: MutableMapping[str, Any], patch: Mapping[str, Any]) -> None:

@@ -8,6 +8,8 @@ from web.ws.methods import (
     agents,
     channels,
     chat,
+    config,
+    config_schema,
     devices,
     history,
     identity,
@@ -33,4 +35,6 @@ METHODS: tuple[Method, ...] = (
     *identity.METHODS,
     *devices.METHODS,
     *setup_codes.METHODS,
+    *config.METHODS,
+    *config_schema.METHODS,
 )
