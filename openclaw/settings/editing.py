@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -44,8 +45,9 @@ def patched(path: Path, before: str, patch: Mapping[str, Any], replace_paths: Co
         tree = parse_toml(path, before).tree
     except ConfigError as error:
         raise refused(error) from error
-    allowed = patch if replace_paths is None else guarded(patch, tree, replace_paths)
-    return restore_in_text(merged(before, allowed), before)
+    wanted = copy.deepcopy(dict(patch))
+    restore_in(wanted, tree)
+    return merged(before, wanted if replace_paths is None else guarded(wanted, tree, replace_paths))
 
 
 def _from_json(path: Path, before: str, given: str) -> str:

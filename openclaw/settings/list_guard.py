@@ -13,13 +13,12 @@ from typing import Any
 from openclaw.errors import InvalidRequest
 from openclaw.settings.config_path import ITEM, written
 from openclaw.settings.merge_patch import patched
-from openclaw.settings.redaction import hidden
 
 _Path = tuple[str, ...]
 
 
 def guarded(patch: Mapping[str, Any], tree: Mapping[str, Any], confirmed: Collection[str]) -> dict[str, Any]:
-    """The patch with its lists merged by id. ``confirmed`` are paths of lists that may lose entries.
+    """The patch, which hides no credential, with its lists merged by id; ``confirmed`` lists may lose entries.
 
     Raises InvalidRequest that names all others which would.
     """
@@ -64,7 +63,7 @@ class _Guard:
             return value
         if all(isinstance(item, Mapping) and "id" in item for item in (*value, *known)):
             return self._by_id(value, known, (*path, ITEM))
-        if any(one not in value and hidden(one) not in value for one in known):
+        if any(one not in value for one in known):
             self.losing.add(written(path))
         return value
 

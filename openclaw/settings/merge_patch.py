@@ -32,9 +32,18 @@ def patch_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[s
         if isinstance(value, Mapping) and isinstance(there, Mapping):
             if below := patch_between(there, value):
                 patch[name] = below
-        elif name not in before or there != value or type(there) is not type(value):
+        elif name not in before or not _same(there, value):
             patch[name] = value
     return patch
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values are the same to TOML, which tells true from 1 and 1 from 1.0."""
+    return bool(one == other) and _kind(one) is _kind(other)
+
+
+def _kind(value: Any) -> type:
+    return next((kind for kind in (bool, float) if isinstance(value, kind)), object)
 
 
 def patched(tree: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,7 +70,7 @@ def _merge(table: MutableMapping[str, Any], patch: Mapping[str, Any]) -> None:
                 table[key] = {}
                 below = table[key]
             _merge(below, value)
-        else:
+        elif not _same(table.get(key), value):  # what does not differ keeps the form it was written in
             table[key] = _without_nulls(value)
 
 

@@ -23,7 +23,7 @@ _TOKEN = re.compile(
 )
 #: An assignment that somebody has commented out.
 _ASSIGNMENT = re.compile(
-    r"""(?P<key>[\w-]+)(?P<sign>["']?\s*=\s*)(?P<value>"(?:\\.|[^"\\])*"|'[^']*'|[^\s"',}\]]+)""", re.VERBOSE
+    r"""(?P<key>[\w-]+)(?P<sign>["']?\s*=\s*)(?P<value>"(?:\\.|[^"\\])*"|'[^']*'|(?![{\[])[^\s,]+)""", re.VERBOSE
 )
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"',]+")
 
@@ -49,7 +49,8 @@ def restore_in_text(text: str, known: str) -> str:
     import tomlkit
 
     document = tomlkit.parse(_with_comments_of(text, known))
-    restore_in(document, tomllib.loads(known))
+    # Not as plain data: a credential comes back in the very form it was written in.
+    restore_in(document, tomlkit.parse(known))
     return tomlkit.dumps(document)
 
 
