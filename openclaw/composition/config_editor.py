@@ -1,8 +1,9 @@
 """Changing the configuration: from the file that people edit, and from the methods that clients call.
 
 Every change is checked whole, stored as the next version and written to the file; what cannot be used is refused and
-leaves everything as it was. A text in the file that was never seen before is an edit; one that was in force before is
-an old copy of a host that was away, unless somebody has just put it there.
+leaves everything as it was. A text in the file that was never seen before is an edit. One that was in force before is
+an edit only where it is older than the one that the file held last: then somebody has gone back. Otherwise it is the
+copy of a host that was away, or one that another process is just about to replace.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import contextlib
 import hashlib
 import logging
 import socket
+import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +29,9 @@ from openclaw.settings.load import settings_from_text
 from openclaw.settings.private_file import write_private
 
 log = logging.getLogger(__name__)
+
+#: As ``back_from``: whatever the file says counts.
+ANY_VERSION = sys.maxsize
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ class Edit:
     version: ConfigVersion
     hash: str
     changes: tuple[Change, ...]
+    #: Whether there is a new text; it may be one that changes no value.
+    saved: bool = True
 
     @property
     def restart_needed(self) -> tuple[str, ...]:
@@ -63,25 +70,29 @@ def adopt_file(
     environment: Environment,
     now_ms: int,
     *,
-    always: bool = False,
+    back_from: int = 0,
     compute: Compute = at_once,
 ) -> ConfigVersion | None:
     """Make the file's text the newest version if it is an edit; the newest version then.
 
-    ``always`` takes a text that was in force before as an edit too. Raises ConfigError for a file that cannot be used.
+    A text that was in force before is an edit if it is older than the version ``back_from``. Raises ConfigError for a
+    file that cannot be used.
     """
     path = environment.config_path
     latest = store.latest()
-    if not path.exists() and not (always and latest is not None and not environment.config_is_explicit):
+    if not path.exists() and not (back_from and latest is not None and not environment.config_is_explicit):
         return latest
     text = _read(environment)
-    if latest is not None and (latest.text == text or (not always and store.has_seen(text_hash(text)))):
+    if latest is not None and latest.text == text:
+        return latest
+    known = store.latest_with(text_hash(text))
+    if known and known >= min(back_from, latest.id if latest else 0):
         return latest
     compute(lambda: settings_from_text(environment, text))
     try:
         return store.add(NewConfig(text, "file", socket.gethostname()), latest.id if latest else 0, now_ms)
     except ConfigConflict:  # another gateway of this host saw the same edit
-        return adopt_file(store, environment, now_ms, always=always, compute=compute)
+        return adopt_file(store, environment, now_ms, back_from=back_from, compute=compute)
 
 
 def version_hash(version: ConfigVersion) -> str:
@@ -110,6 +121,8 @@ class ConfigEditor:
     follow: Callable[[], bool]
     clock: Clock
     compute: Compute = at_once
+    #: The version whose text the file held when it was last looked at or written.
+    _held: int = 0
 
     @property
     def environment(self) -> Environment:
@@ -159,7 +172,8 @@ class ConfigEditor:
     def adopt(self, *, edited: bool) -> None:
         """Look at the file: take an edit, or bring an old copy up to date. Never raises for a file that is broken."""
         try:
-            latest = adopt_file(self.store, self.environment, self.clock(), always=edited, compute=self.compute)
+            back_from = self._held if edited else 0
+            latest = adopt_file(self.store, self.environment, self.clock(), back_from=back_from, compute=self.compute)
         except ConfigError as error:
             self.live.file_problem = str(error)
             self.live.file_issues = tuple(issues_of(error))
@@ -169,19 +183,21 @@ class ConfigEditor:
         self.follow()
         if latest is not None and not edited:
             self.refresh_file(latest)
+        self._held = max(self._held, self.store.latest_with(text_hash(_read(self.environment))))
 
     def refresh_file(self, version: ConfigVersion) -> None:
         """Bring this host's copy up to date, unless it is no copy of ours or may not be written."""
         path = self.environment.config_path
         text = _read(self.environment)
-        if not path.exists() or text == version.text or not self.store.has_seen(text_hash(text)):
+        if not path.exists() or text == version.text or not self.store.latest_with(text_hash(text)):
             return
-        self._write(version.text)
+        self._write(version)
 
     def _base(self, base_hash: str | None) -> ConfigSnapshot:
         if self.live.settings.gateway.reload.mode != "off" and self.store.latest_id():
-            # Somebody may have saved the file a moment ago: that edit comes first.
-            self.adopt(edited=False)
+            # Somebody may have saved the file a moment ago: that edit comes first, unless it cannot be used.
+            with contextlib.suppress(ConfigError):
+                adopt_file(self.store, self.environment, self.clock(), compute=self.compute)
         before = self.snapshot()
         if before.exists and base_hash is None:
             raise InvalidRequest("config base hash required; re-run config.get and retry")
@@ -191,19 +207,18 @@ class ConfigEditor:
 
     def _store(self, before: ConfigSnapshot, text: str, source: str, author: str, note: str) -> Edit:
         found = self.compute(lambda: self._changes(before.text, text))
-        if before.stored is not None and text == before.text:
-            version = before.stored
-        else:
-            base = before.version
-            if base == 0 and before.exists:
-                # The text that was never stored is the first version, so that it can be gone back to.
-                base = self.store.add(NewConfig(before.text, "file", socket.gethostname()), 0, self.clock()).id
+        version, saved = before.stored, text != before.text or not before.exists
+        if version is None and before.exists:
+            # The text that was never stored is the first version, so that it can be gone back to.
+            version = self.store.add(NewConfig(before.text, "file", socket.gethostname()), 0, self.clock())
+        if saved or version is None:
+            base = version.id if version is not None else 0
             version = self.store.add(NewConfig(text, source, author, note), base, self.clock())
         self._publish(version)
         self._mended()
         with contextlib.suppress(StoreUnavailable):  # it is stored, and is taken when the database answers again
             self.follow()
-        return Edit(version, version_hash(version), found)
+        return Edit(version, version_hash(version), found, saved)
 
     def _changes(self, before: str, after: str) -> tuple[Change, ...]:
         try:
@@ -221,21 +236,24 @@ class ConfigEditor:
 
     def _publish(self, version: ConfigVersion) -> None:
         """Write the file; what is newest meanwhile stays in it, or it would be taken for an edit back."""
-        self._write(version.text)
+        self._write(version)
         with contextlib.suppress(StoreUnavailable):
             newest = self.store.latest()
             if newest is not None and newest.id != version.id:
-                self._write(newest.text)
+                self._write(newest)
 
-    def _write(self, text: str) -> None:
-        path = self.environment.config_path
+    def _write(self, version: ConfigVersion) -> None:
+        path, text = self.environment.config_path, version.text
         try:
             there = path.read_text(encoding="utf-8") if path.exists() else None
-            if there == text:
-                return
-            if there is not None and not self.store.has_seen(text_hash(there)):
+            if there not in (None, text) and not self.store.latest_with(text_hash(there)):
                 # An edit that could not be used, or was not to be taken by itself, is not lost.
-                write_private(path.with_name(f"{path.name}.rejected"), there)
-            write_private(path, text)
+                kept = path.with_name(f"{path.name}.rejected")
+                write_private(kept, there)
+                log.warning("%s is replaced; the edit in it that is not in force is kept as %s", path, kept)
+            if there != text:
+                write_private(path, text)
+            # Not before: whoever looks meanwhile finds the text before, and would take it for a way back.
+            self._held = max(self._held, version.id)
         except (OSError, UnicodeDecodeError) as error:
             log.warning("%s stays an old copy: %s", path, error)
