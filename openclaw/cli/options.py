@@ -31,7 +31,9 @@ def _noted(name: str, help_text: str) -> Callable[[C], C]:
     def note(context: click.Context, _parameter: click.Parameter, given: bool) -> None:
         context.meta[_META + name] = given
 
-    return click.option(name, is_flag=True, expose_value=False, callback=note, help=help_text)
+    # A name of its own: a command may have an argument that is called so.
+    own = f"client_{name.removeprefix('--')}"
+    return click.option(name, own, is_flag=True, expose_value=False, callback=note, help=help_text)
 
 
 def json_option(command: C) -> C:

@@ -24,15 +24,13 @@ from openclaw.errors import OpenClawError, Unavailable
 from openclaw.settings.client import GatewayAddress
 
 PROTOCOL_VERSION = 4
-#: The version that a gateway of before speaks with whoever only looks on.
-OLDEST_PROBE_VERSION = 3
 CONNECT_SECONDS = 15.0
 CALL_SECONDS = 30.0
 #: How long an operator is waited for, and how often the gateway is asked meanwhile.
 APPROVAL_SECONDS = 600.0
 APPROVAL_POLL_SECONDS = 1.0
 
-PAIRING_REQUIRED = "PAIRING_REQUIRED"
+PAIRING_REQUIRED, TOKEN_TOO_SMALL = "PAIRING_REQUIRED", "AUTH_SCOPE_MISMATCH"
 
 READ = ("operator.read",)
 WRITE = ("operator.write",)
@@ -51,30 +49,28 @@ class GatewayRefused(OpenClawError):
         wait = error.get("retryAfterMs")
         self.retry_after_seconds = wait / 1000 if isinstance(wait, int) else None
 
+    @property
+    def detail(self) -> str:
+        """The code that says it precisely, empty without one."""
+        return str((self.details or {}).get("code", ""))
+
 
 class PairingRequired(GatewayRefused):
     """An operator must approve this device first."""
 
     def __init__(self, refused: GatewayRefused) -> None:
-        details = refused.details or {}
-        self.request_id = str(details.get("requestId", ""))
-        message = (
-            f"{refused}; on the gateway's host run `openclaw devices approve {self.request_id}`, then try again "
-            "(or wait for it here with --wait)"
-        )
-        super().__init__({"code": refused.code, "message": message, "details": details})
+        self.request_id = str((refused.details or {}).get("requestId", ""))
+        advice = f"on the gateway's host run `openclaw devices approve {self.request_id}`, then try again"
+        super().__init__(_told(refused, f"{advice} (or wait for it here with --wait)"))
 
 
 class GatewayClient:
-    """A connected client; use it as a context manager. ``mode`` is what kind of client it says that it is."""
+    """A connected client; use it as a context manager."""
 
-    def __init__(
-        self, address: GatewayAddress, *, scopes: Sequence[str], timeout: float = CONNECT_SECONDS, mode: str = "cli"
-    ) -> None:
+    def __init__(self, address: GatewayAddress, *, scopes: Sequence[str], timeout: float = CONNECT_SECONDS) -> None:
         self._count = 0
         self._kept: deque[Frame] = deque()
         self._instance = str(uuid.uuid4())
-        self._mode = mode
         self.hello = self._log_in(address, scopes, timeout)
 
     def _log_in(self, address: GatewayAddress, scopes: Sequence[str], timeout: float) -> dict[str, Any]:
@@ -97,11 +93,15 @@ class GatewayClient:
                 other = login.after(error.details or {})
                 if other is not None:
                     attempt = other
-                elif (error.details or {}).get("code") == PAIRING_REQUIRED:
+                elif error.detail == PAIRING_REQUIRED:
                     if approval is None:
                         raise PairingRequired(error) from error
                     approval.wait(PairingRequired(error))
                     deadline = time.monotonic() + timeout
+                elif error.detail == TOKEN_TOO_SMALL:
+                    raise GatewayRefused(
+                        _told(error, "with the gateway's token (--token) it can ask for more")
+                    ) from error
                 else:
                     _wait_to_retry(error, deadline)
             except BaseException:
@@ -146,14 +146,14 @@ class GatewayClient:
         if frame is None:
             raise Unavailable(f"{address.url} does not greet as a gateway does")
         params: dict[str, Any] = {
-            "minProtocol": OLDEST_PROBE_VERSION if self._mode == "probe" else PROTOCOL_VERSION,
+            "minProtocol": PROTOCOL_VERSION,
             "maxProtocol": PROTOCOL_VERSION,
             "client": {
                 "id": "cli",
                 "version": openclaw.__version__,
                 "platform": os.uname().sysname.lower(),
                 "deviceFamily": os.uname().sysname,
-                "mode": self._mode,
+                "mode": "cli",
                 "instanceId": self._instance,
             },
             "caps": [],
@@ -191,6 +191,11 @@ class GatewayClient:
             frame = json.loads(text)
             if isinstance(frame, dict):
                 return frame
+
+
+def _told(refused: GatewayRefused, advice: str) -> dict[str, Any]:
+    """The same refusal, with what can be done about it."""
+    return {"code": refused.code, "message": f"{refused}; {advice}", "details": refused.details}
 
 
 class Approval:

@@ -97,12 +97,15 @@ class Login:
 
     def _attempts(self, identity: DeviceIdentity) -> Iterator[Attempt]:
         stored, credentials = self._stored, self._credentials
-        if credentials.bootstrap_token is not None:
-            yield Attempt({"bootstrapToken": credentials.bootstrap_token.reveal()}, self._wanted, identity)
-        if stored is not None and (self._role is not Role.OPERATOR or within(stored.scopes, self._wanted)):
+        bootstrap, secret = credentials.bootstrap_token, credentials.secret
+        covers = stored is not None and (self._role is not Role.OPERATOR or within(stored.scopes, self._wanted))
+        if bootstrap is not None:
+            yield Attempt({"bootstrapToken": bootstrap.reveal()}, self._wanted, identity)
+        elif stored is not None and (covers or secret is None):
+            # One that is too small, and no way to ask for more: the gateway says so.
             yield Attempt({"deviceToken": stored.token}, self._wanted, identity)
-        # Without any credential it is for a proxy to say who calls.
-        if credentials.secret is not None or (stored is None and credentials.bootstrap_token is None):
+        if secret is not None or (stored is None and bootstrap is None):
+            # Without any credential it is for a proxy to say who calls.
             yield Attempt(self._secret_auth(), self._ceiling(), identity)
 
     def _ceiling(self) -> tuple[str, ...]:

@@ -12,10 +12,8 @@ import click
 
 from openclaw.cli.commands.devices.desk import ADMIN, name_of
 from openclaw.cli.options import client_options, environment, gateway, json_option, print_json
-from openclaw.cli.rpc import GatewayClient, GatewayRefused
+from openclaw.cli.rpc import TOKEN_TOO_SMALL, GatewayClient, GatewayRefused
 from openclaw.errors import NotFound
-
-_TOO_MUCH = "AUTH_SCOPE_MISMATCH"
 
 
 @click.command("setup-code")
@@ -82,7 +80,7 @@ def join(code: str, *, as_json: bool) -> None:
     try:
         client = GatewayClient(address, scopes=ACCESS_SCOPES[Access.FULL])
     except GatewayRefused as error:
-        if (error.details or {}).get("code") != _TOO_MUCH:
+        if error.detail != TOKEN_TOO_SMALL:
             raise
         client = GatewayClient(address, scopes=ACCESS_SCOPES[Access.LIMITED])
     with client:

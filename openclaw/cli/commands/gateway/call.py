@@ -16,13 +16,23 @@ from openclaw.cli.rpc import GatewayClient
 @click.argument("method")
 @click.option("--params", metavar="JSON", default="{}", help="The parameters; - reads standard input.")
 @click.option("--timeout", type=click.FloatRange(0.1), default=30.0, show_default=True, help="Seconds to wait.")
+@click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help="Ask for this too, such as operator.admin.")
 @client_options
 @click.option("--json", "as_json", is_flag=True, hidden=True, help="Always so.")
-def command(method: str, params: str, timeout: float, url: str | None, token: str | None, *, as_json: bool) -> None:
+def command(
+    method: str,
+    params: str,
+    timeout: float,
+    scopes: tuple[str, ...],
+    url: str | None,
+    token: str | None,
+    *,
+    as_json: bool,
+) -> None:
     """Call METHOD and print its answer as JSON, such as config.get or sessions.list."""
     del as_json
     given = _params(sys.stdin.read() if params == "-" else params)
-    with GatewayClient(gateway(url, token), scopes=_scopes(method, given)) as client:
+    with GatewayClient(gateway(url, token), scopes=(*_scopes(method, given), *scopes)) as client:
         print_json(client.call(method, given, timeout=timeout))
 
 

@@ -117,7 +117,7 @@ def probe(timeout: float, url: str | None, token: str | None, *, as_json: bool) 
     address = gateway(url, token)
     started = time.perf_counter()
     try:
-        with GatewayClient(address, scopes=READ, timeout=timeout, mode="probe") as client:
+        with GatewayClient(address, scopes=READ, timeout=timeout) as client:
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
             server, auth = client.hello.get("server") or {}, client.hello.get("auth") or {}
             found: dict[str, Any] = {
@@ -130,7 +130,7 @@ def probe(timeout: float, url: str | None, token: str | None, *, as_json: bool) 
                 "checks": [_check(client, method, timeout) for method in _PROBED],
             }
     except OpenClawError as error:
-        details = {"code": error.code} if isinstance(error, GatewayRefused) else {}
+        details = {"code": error.detail or error.code} if isinstance(error, GatewayRefused) else {}
         found = {"ok": False, "url": address.url, "error": str(error), **details}
     if as_json:
         print_json(found)
