@@ -202,19 +202,21 @@ class Approval:
     """Waiting for an operator: the request is filed again with every try, so that it does not expire meanwhile."""
 
     def __init__(self) -> None:
-        self._request_id = ""
+        self._request_ids: list[str] = []
         self._until = time.monotonic() + APPROVAL_SECONDS
 
     def wait(self, pairing: PairingRequired) -> None:
         """Wait before the next try. Raises the refusal itself when nobody decides, or somebody has against us."""
-        if self._request_id and pairing.request_id != self._request_id:
-            raise Unavailable("the request was rejected, or somebody took it off the list")
-        if not self._request_id:
+        if not self._request_ids:
             told = f"waiting for approval: on the gateway's host run `openclaw devices approve {pairing.request_id}`"
             print(told, file=sys.stderr, flush=True)
+        self._request_ids.append(pairing.request_id)
+        # Another request than the first was filed because that one was decided over. If in our favour, just now, the
+        # next try will show it.
+        if self._request_ids[-2:].count(self._request_ids[0]) == 0:
+            raise Unavailable("the request was rejected, or somebody took it off the list")
         if time.monotonic() > self._until:
             raise pairing
-        self._request_id = pairing.request_id
         time.sleep(APPROVAL_POLL_SECONDS)
 
 
