@@ -1,4 +1,4 @@
-"""The gateway's part in the configuration: watches the file, follows the versions, edits.
+"""The gateway's part in the configuration: watches the file, follows the versions, serves the ``config.*`` methods.
 
 The file's folder is watched, not the file: editors and Kubernetes replace it. The watcher is native code that blocks
 and has a native thread of its own, which only notes that something changed; the rest is for the follower's thread.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from openclaw.composition.config_editor import ConfigEditor
@@ -17,6 +18,9 @@ from openclaw.composition.native import native_sleep, start_native_thread
 from openclaw.errors import StoreUnavailable
 from openclaw.ports.clock import Clock
 from openclaw.ports.config_store import ConfigStore
+from openclaw.settings.changes import Change
+from web.config_desk import ConfigDesk
+from web.native_work import compute
 
 log = logging.getLogger(__name__)
 
@@ -29,18 +33,24 @@ RETRY_SECONDS = 5.0
 
 
 class ConfigWatch:
-    """``editor`` serves the ``config.*`` methods. ``start`` once, ``stop`` at the end."""
+    """``start`` once, ``stop`` at the end."""
 
     def __init__(self, live: LiveSettings, store: ConfigStore, clock: Clock) -> None:
         self._live = live
+        live.compute = compute
         self._file = FileWatch(live.environment.config_path)
         self._follower = ConfigFollower(live, store, glance=self._glance, glance_seconds=GLANCE_SECONDS)
         self._copy_is_old = True
-        self.editor = ConfigEditor(store, live, self._follower.look, clock)
+        self.editor = ConfigEditor(store, live, self._follower.look, clock, compute)
+        self.desk = ConfigDesk(self.editor, live, compute)
 
     @property
     def state(self) -> ReloadState:
         return self._live.state
+
+    def on_change(self, listener: Callable[[ReloadState, tuple[Change, ...]], None]) -> None:
+        """Call back whenever a version has taken effect here."""
+        self._live.on_change(lambda _before, _after, found: listener(self._live.state, found))
 
     def renew_copy(self) -> None:
         """At the start: bring a file up to date that is an old copy, as soon as the database answers."""
@@ -53,10 +63,12 @@ class ConfigWatch:
     def start(self) -> None:
         self._file.start()
         self._follower.start()
+        self.desk.start()
 
     def stop(self) -> None:
         self._file.stop()
         self._follower.stop()
+        self.desk.stop()
 
     def _glance(self) -> None:
         if self._live.settings.gateway.reload.mode == "off":

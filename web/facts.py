@@ -75,11 +75,12 @@ def _agent(agent: Agent) -> AgentFacts:
 
 def _account(accounts: ConfiguredAccounts, settings: Settings, channel: str, account_id: str) -> ConfiguredAccount:
     """An account whose section is wrong is off and said to be; the others work."""
+    opened, problem = None, ""
     try:
         opened = accounts.account(channel, account_id)
     except ConfigError as error:
+        problem = str(error)
         log.error("channel account %s/%s is off: %s", channel, account_id, error)  # noqa: TRY400
-        opened = None
     section = settings.channels[channel][account_id]
     return ConfiguredAccount(
         channel=channel,
@@ -87,6 +88,7 @@ def _account(accounts: ConfiguredAccounts, settings: Settings, channel: str, acc
         account=opened,
         mode=str(section.get("mode", "")),
         default=account_id == "default",
+        problem=problem,
     )
 
 

@@ -10,9 +10,11 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from openclaw.composition.live_settings import ReloadState
 from openclaw.errors import OpenClawError, RedisUnavailable
 from openclaw.ports.clock import Clock
 from openclaw.ports.stream import DEVICE_CUT_TOPIC, GATEWAY_EVENT_TOPIC, PRESENCE_TOPIC, Notice
+from openclaw.settings.changes import Change
 from web.auth.device_desk import DeviceDesk
 from web.auth.peer import Peer
 from web.auth.proof import Prover
@@ -155,6 +157,16 @@ class Gateway:
             self.services.stream.notify(Notice(GATEWAY_EVENT_TOPIC, {"event": event, "payload": payload}))
         except RedisUnavailable:
             self.hub.announce(event, payload)
+
+    def tell_config_change(self, state: ReloadState, changes: tuple[Change, ...]) -> None:
+        """Tell this gateway's readers that a version has taken effect here: where, not what."""
+        payload = {
+            "version": state.version,
+            "paths": [change.dotted for change in changes],
+            "restartNeeded": list(state.restart_needed),
+            "ts": self.clock(),
+        }
+        self.hub.announce("config.changed", payload)
 
     def cut_device(self, device_id: str, role: str | None = None, *, spare: str = "") -> None:
         """Close a device's connections everywhere, but for the one with the id ``spare``."""

@@ -138,6 +138,8 @@ class ConfiguredAccount:
     account: ChannelAccount | None
     mode: str = ""
     default: bool = False
+    #: Why it is off although it is configured.
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

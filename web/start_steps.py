@@ -73,5 +73,6 @@ def _reload(gateway: Gateway) -> Undo | None:
     config = gateway.services.config
     if config is None:
         return None
+    config.on_change(gateway.tell_config_change)
     config.start()
     return config.stop

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 
 class Entry(NamedTuple):
-    """Where a command lives, and its line in the help of the group."""
+    """Where a command lives, its line in the help of the group, and its name in the module."""
 
     module: str
     summary: str
+    attribute: str = "command"
 
 
 class LazyGroup(click.Group):
-    """``entries`` maps names to modules that hold a click command called ``command``."""
+    """``entries`` maps names to modules that hold the click commands."""
 
     def __init__(self, *args: Any, entries: dict[str, Entry] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -29,7 +33,7 @@ class LazyGroup(click.Group):
         entry = self.entries.get(cmd_name)
         if entry is None:
             return None
-        found = import_module(entry.module).command
+        found = getattr(import_module(entry.module), entry.attribute)
         assert isinstance(found, click.Command)
         return found
 
@@ -45,3 +49,14 @@ class LazyGroup(click.Group):
         rows = [(name, self.entries[name].summary) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names that fit, from the table; click would import every one of them for its help."""
+        from click.shell_completion import CompletionItem
+
+        names = [
+            CompletionItem(name, help=self.entries[name].summary)
+            for name in self.list_commands(ctx)
+            if name.startswith(incomplete)
+        ]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]

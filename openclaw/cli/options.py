@@ -13,12 +13,27 @@ from openclaw.settings.environment import Environment, read_environment
 
 C = TypeVar("C", bound=Callable[..., Any])
 
+_META = "openclaw.client"
+
 
 def client_options(command: C) -> C:
-    """``--url`` and ``--token``."""
+    """``--url``, ``--token``, and how to come as a device, which only ``gateway`` asks for."""
     url = click.option("--url", metavar="URL", help="The gateway's address; default: this machine's.")
     token = click.option("--token", metavar="TOKEN", help="The gateway's token.")
-    return url(token(command))
+    device = _noted("--device", "Come as a device with a key of its own, also on the gateway's machine.")
+    wait = _noted("--wait", "Wait until this device is approved.")
+    return url(token(device(wait(command))))
+
+
+def _noted(name: str, help_text: str) -> Callable[[C], C]:
+    """A flag that is put by for ``gateway`` rather than handed to the command."""
+
+    def note(context: click.Context, _parameter: click.Parameter, given: bool) -> None:
+        context.meta[_META + name] = given
+
+    # A name of its own: a command may have an argument that is called so.
+    own = f"client_{name.removeprefix('--')}"
+    return click.option(name, own, is_flag=True, expose_value=False, callback=note, help=help_text)
 
 
 def json_option(command: C) -> C:
@@ -33,7 +48,9 @@ def environment() -> Environment:
 
 def gateway(url: str | None, token: str | None) -> GatewayAddress:
     """The gateway this invocation speaks to."""
-    return find_gateway(environment(), url=url, token=token)
+    meta = click.get_current_context().meta
+    as_device, wait = (bool(meta.get(_META + name)) for name in ("--device", "--wait"))
+    return find_gateway(environment(), url=url, token=token, as_device=as_device, wait=wait)
 
 
 def print_json(value: Any) -> None:

@@ -8,21 +8,29 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 import uuid
 from collections import deque
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import openclaw
 from openclaw.cli.web_socket import ConnectionLost, WebSocket
+from openclaw.clients.login import Attempt, Credentials, Login
 from openclaw.errors import OpenClawError, Unavailable
 from openclaw.settings.client import GatewayAddress
 
 PROTOCOL_VERSION = 4
 CONNECT_SECONDS = 15.0
 CALL_SECONDS = 30.0
+#: How long an operator is waited for, and how often the gateway is asked meanwhile.
+APPROVAL_SECONDS = 600.0
+APPROVAL_POLL_SECONDS = 1.0
+
+PAIRING_REQUIRED, TOKEN_TOO_SMALL = "PAIRING_REQUIRED", "AUTH_SCOPE_MISMATCH"
 
 READ = ("operator.read",)
 WRITE = ("operator.write",)
@@ -41,6 +49,20 @@ class GatewayRefused(OpenClawError):
         wait = error.get("retryAfterMs")
         self.retry_after_seconds = wait / 1000 if isinstance(wait, int) else None
 
+    @property
+    def detail(self) -> str:
+        """The code that says it precisely, empty without one."""
+        return str((self.details or {}).get("code", ""))
+
+
+class PairingRequired(GatewayRefused):
+    """An operator must approve this device first."""
+
+    def __init__(self, refused: GatewayRefused) -> None:
+        self.request_id = str((refused.details or {}).get("requestId", ""))
+        advice = f"on the gateway's host run `openclaw devices approve {self.request_id}`, then try again"
+        super().__init__(_told(refused, f"{advice} (or wait for it here with --wait)"))
+
 
 class GatewayClient:
     """A connected client; use it as a context manager."""
@@ -49,19 +71,39 @@ class GatewayClient:
         self._count = 0
         self._kept: deque[Frame] = deque()
         self._instance = str(uuid.uuid4())
-        deadline = time.monotonic() + timeout
+        self.hello = self._log_in(address, scopes, timeout)
+
+    def _log_in(self, address: GatewayAddress, scopes: Sequence[str], timeout: float) -> dict[str, Any]:
+        credentials = Credentials(address.url, address.identity_dir or Path(), address.token, address.bootstrap_token)
+        login = Login(credentials, scopes=scopes, as_device=address.as_device)
+        approval = Approval() if address.wait else None
+        attempt, deadline = login.first(), time.monotonic() + timeout
         while True:
+            self._kept.clear()
             self._socket = WebSocket(address.url, timeout=timeout)
             try:
-                self.hello = self._connect(address, scopes, deadline)
-                return
+                hello = self._connect(address, attempt, deadline)
+                further = login.granted(attempt, hello)
+                if further is None:
+                    return hello
+                attempt = further
+                self._socket.close()
             except GatewayRefused as error:
                 self._socket.close()
-                # A gateway that is starting says so and asks to come back.
-                wait = error.retry_after_seconds or 0.5
-                if not error.can_retry or time.monotonic() + wait > deadline:
-                    raise
-                time.sleep(wait)
+                other = login.after(error.details or {})
+                if other is not None:
+                    attempt = other
+                elif error.detail == PAIRING_REQUIRED:
+                    if approval is None:
+                        raise PairingRequired(error) from error
+                    approval.wait(PairingRequired(error))
+                    deadline = time.monotonic() + timeout
+                elif error.detail == TOKEN_TOO_SMALL:
+                    raise GatewayRefused(
+                        _told(error, "with the gateway's token (--token) it can ask for more")
+                    ) from error
+                else:
+                    _wait_to_retry(error, deadline)
             except BaseException:
                 self._socket.close()
                 raise
@@ -98,7 +140,7 @@ class GatewayClient:
     def close(self) -> None:
         self._socket.close()
 
-    def _connect(self, address: GatewayAddress, scopes: Sequence[str], deadline: float) -> dict[str, Any]:
+    def _connect(self, address: GatewayAddress, attempt: Attempt, deadline: float) -> dict[str, Any]:
         while (frame := self._next(deadline)) is not None and frame.get("event") != "connect.challenge":
             pass
         if frame is None:
@@ -116,10 +158,14 @@ class GatewayClient:
             },
             "caps": [],
             "role": "operator",
-            "scopes": list(scopes),
+            "scopes": list(attempt.scopes),
         }
-        if address.token is not None:
-            params["auth"] = {"token": address.token.reveal()}
+        if attempt.auth:
+            params["auth"] = attempt.auth
+        if attempt.identity is not None:
+            # Whoever is to approve the device sees whose it is.
+            params["client"]["displayName"] = os.uname().nodename
+            params["device"] = attempt.identity.sign(params, frame["payload"])
         hello = self._answer(self.send("connect", params), "connect", deadline)
         return hello if isinstance(hello, dict) else {}
 
@@ -145,6 +191,41 @@ class GatewayClient:
             frame = json.loads(text)
             if isinstance(frame, dict):
                 return frame
+
+
+def _told(refused: GatewayRefused, advice: str) -> dict[str, Any]:
+    """The same refusal, with what can be done about it."""
+    return {"code": refused.code, "message": f"{refused}; {advice}", "details": refused.details}
+
+
+class Approval:
+    """Waiting for an operator: the request is filed again with every try, so that it does not expire meanwhile."""
+
+    def __init__(self) -> None:
+        self._request_ids: list[str] = []
+        self._until = time.monotonic() + APPROVAL_SECONDS
+
+    def wait(self, pairing: PairingRequired) -> None:
+        """Wait before the next try. Raises the refusal itself when nobody decides, or somebody has against us."""
+        if not self._request_ids:
+            told = f"waiting for approval: on the gateway's host run `openclaw devices approve {pairing.request_id}`"
+            print(told, file=sys.stderr, flush=True)
+        self._request_ids.append(pairing.request_id)
+        # Another request than the first was filed because that one was decided over. If in our favour, just now, the
+        # next try will show it.
+        if self._request_ids[-2:].count(self._request_ids[0]) == 0:
+            raise Unavailable("the request was rejected, or somebody took it off the list")
+        if time.monotonic() > self._until:
+            raise pairing
+        time.sleep(APPROVAL_POLL_SECONDS)
+
+
+def _wait_to_retry(error: GatewayRefused, deadline: float) -> None:
+    """A gateway that is starting says so and asks to come back. Raises any other refusal, and that one too late."""
+    wait = error.retry_after_seconds or 0.5
+    if not error.can_retry or time.monotonic() + wait > deadline:
+        raise error
+    time.sleep(wait)
 
 
 def payload_of(frame: Frame) -> Any:

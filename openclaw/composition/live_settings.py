@@ -11,13 +11,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
 
 from openclaw.errors import ConfigError, StoreUnavailable
 from openclaw.ports.config_store import ConfigStore, ConfigVersion
 from openclaw.settings.changes import Change, changes
 from openclaw.settings.environment import Environment
 from openclaw.settings.load import settings_from_text
-from openclaw.settings.schema import Settings
+from openclaw.settings.schema import ConfigFile, Settings
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,19 @@ KEPT_VERSIONS = 8
 
 #: Called after a change with the settings before and after and what differs. Must not raise.
 OnChange = Callable[[Settings, Settings, tuple[Change, ...]], None]
+
+T = TypeVar("T")
+
+
+class Compute(Protocol):
+    """Runs what only takes time and touches nothing shared; a gateway does it where its clients do not wait for it."""
+
+    def __call__(self, work: Callable[[], T], /) -> T: ...
+
+
+def at_once(work: Callable[[], T], /) -> T:
+    """Run it here."""
+    return work()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,9 @@ class LiveSettings:
     problem: str = ""
     #: Why this host's file is not in use; set by whoever watches it.
     file_problem: str = ""
+    #: The same, problem by problem (``settings.issues``).
+    file_issues: tuple[dict[str, Any], ...] = ()
+    compute: Compute = at_once
     _boot: Settings = field(init=False)
     _restart_needed: tuple[str, ...] = ()
     _earlier: OrderedDict[int, Settings] = field(default_factory=OrderedDict)
@@ -87,8 +104,8 @@ class LiveSettings:
         """Put a version into force; what differs. Raises ConfigError, with the last good one left in force."""
         with self._lock:
             try:
-                settings = settings_from_text(self.environment, version.text, self._boot.file)
-                asked = settings_from_text(self.environment, version.text)
+                settings = self._settings_from(version.text, self._boot.file)
+                asked = self._settings_from(version.text)
             except ConfigError as error:
                 self.problem = f"config version {version.id} cannot be used here: {error}"
                 raise
@@ -122,6 +139,9 @@ class LiveSettings:
             return self.settings
         self._remember(Current(version, settings))
         return settings
+
+    def _settings_from(self, text: str, running: ConfigFile | None = None) -> Settings:
+        return self.compute(lambda: settings_from_text(self.environment, text, running))
 
     def _remember(self, earlier: Current) -> None:
         with self._lock:

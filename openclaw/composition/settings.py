@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from openclaw.composition.config_editor import adopt_file
+from openclaw.composition.config_editor import ANY_VERSION, adopt_file
 from openclaw.composition.live_settings import Current, LiveSettings
 from openclaw.errors import ConfigError, StoreUnavailable
 from openclaw.ports.clock import system_clock
@@ -82,9 +82,9 @@ def adopt_edits(environment: Environment, *, always: bool = False) -> None:
     A file that cannot be used and a database that is not there are left to whoever reads the settings next.
     """
     try:
-        with _config_store(settings_of(environment).database_url.reveal()) as store:
+        with config_store(settings_of(environment).database_url.reveal()) as store:
             if store is not None:
-                adopt_file(store, environment, system_clock(), always=always)
+                adopt_file(store, environment, system_clock(), back_from=ANY_VERSION if always else 0)
     except (ConfigError, StoreUnavailable) as error:
         log.warning("the config file was not taken up: %s", error)
 
@@ -92,7 +92,7 @@ def adopt_edits(environment: Environment, *, always: bool = False) -> None:
 def stored_config(url: str) -> ConfigVersion | None:
     """The newest version in a database; ``None`` when it has none, is not there yet or does not answer."""
     try:
-        with _config_store(url) as store:
+        with config_store(url) as store:
             return None if store is None else store.latest()
     except StoreUnavailable as error:
         log.warning("the stored configuration cannot be read: %s", error)
@@ -100,7 +100,7 @@ def stored_config(url: str) -> ConfigVersion | None:
 
 
 @contextmanager
-def _config_store(url: str) -> Iterator[SqlConfigStore | None]:
+def config_store(url: str) -> Iterator[SqlConfigStore | None]:
     """The versions in a database for a moment; ``None`` when it is not there or older than they are."""
     parsed = make_url(url)
     if parsed.drivername.startswith("sqlite") and not Path(parsed.database or "").expanduser().exists():

@@ -19,8 +19,6 @@ from openclaw.errors import StaleFence
 from openclaw.ports.clock import Clock, system_clock
 from openclaw.ports.stream import Notice, Replay
 
-_TICK_SECONDS = 1.0
-
 
 @dataclass(slots=True)
 class _Kept:
@@ -50,11 +48,13 @@ class MemoryRunStream:
         clock: Clock = system_clock,
         maxlen: int = 2000,
         ttl_seconds: int = 3600,
+        tick_seconds: float = 1.0,
     ) -> None:
         self._holds = holds
         self._clock = clock
         self._maxlen = maxlen
         self._ttl_ms = ttl_seconds * 1000
+        self._tick_seconds = tick_seconds
         self._lock = threading.Lock()
         self._numbers: dict[int, int] = {}
         self._runs: dict[str, _Kept] = {}
@@ -112,7 +112,7 @@ class MemoryRunStream:
             self._listeners.append(listener)
         try:
             yield None
-            next_tick = time.monotonic() + _TICK_SECONDS
+            next_tick = time.monotonic() + self._tick_seconds
             while True:
                 item = listener.next_item(next_tick - time.monotonic())
                 if item is not None:
@@ -121,7 +121,7 @@ class MemoryRunStream:
                     continue
                 if stopped():
                     return
-                next_tick = time.monotonic() + _TICK_SECONDS
+                next_tick = time.monotonic() + self._tick_seconds
                 yield None
         finally:
             with self._lock:

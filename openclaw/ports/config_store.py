@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from openclaw.errors import InvalidRequest
 
@@ -16,6 +16,11 @@ def text_hash(text: str) -> str:
 
 class ConfigConflict(InvalidRequest):
     """The configuration has changed since it was read."""
+
+    code: ClassVar[str] = "CONFIG_CONFLICT"
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message, details={"code": self.code})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,8 @@ class ConfigStore(Protocol):
 
     def version(self, version_id: int) -> ConfigVersion | None: ...
 
-    def has_seen(self, hash_: str) -> bool:
-        """Whether a text with this hash was ever in force."""
+    def latest_with(self, hash_: str) -> int:
+        """The newest version whose text has this hash, 0 for a text that was never in force."""
         ...
 
     def add(self, new: NewConfig, base_id: int, now_ms: int) -> ConfigVersion:

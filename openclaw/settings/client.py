@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,9 +26,28 @@ class GatewayAddress:
 
     url: str
     token: Secret | None
+    #: Where this machine's key and the tokens it was given are kept.
+    identity_dir: Path | None = None
+    #: Out of a setup code, for the first connection.
+    bootstrap_token: Secret | None = None
+    #: Whether to come as a device from the start: elsewhere the token alone gives no rights.
+    as_device: bool = False
+    #: Whether to wait until an operator has approved this device.
+    wait: bool = False
+
+    @property
+    def is_local(self) -> bool:
+        return urlsplit(self.url).hostname in _LOOPBACK
 
 
-def find_gateway(environment: Environment, *, url: str | None = None, token: str | None = None) -> GatewayAddress:
+def find_gateway(
+    environment: Environment,
+    *,
+    url: str | None = None,
+    token: str | None = None,
+    as_device: bool = False,
+    wait: bool = False,
+) -> GatewayAddress:
     """Settle a client's target. Raises ConfigError for an unusable URL."""
     given_url = url or environment.get("OPENCLAW_GATEWAY_URL")
     given_token = token or environment.get("OPENCLAW_GATEWAY_TOKEN")
@@ -35,7 +55,13 @@ def find_gateway(environment: Environment, *, url: str | None = None, token: str
     address = _web_socket_url(given_url or _local_url(environment, file or {}))
     if not given_token and (urlsplit(address).hostname in _LOOPBACK or not given_url):
         given_token = _local_token(environment, file or {})
-    return GatewayAddress(address, Secret(given_token) if given_token else None)
+    return GatewayAddress(
+        address,
+        Secret(given_token) if given_token else None,
+        identity_dir=environment.home / "identity",
+        as_device=as_device or urlsplit(address).hostname not in _LOOPBACK,
+        wait=wait,
+    )
 
 
 def _web_socket_url(text: str) -> str:

@@ -20,6 +20,7 @@ _HEADER = re.compile(r"^\s*(\[\[?)\s*(?P<keys>[^\]#]+?)\s*\]")
 _WORD = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _ASSIGNMENT = re.compile(rf"^\s*(?P<keys>{_WORD}(?:\s*\.\s*{_WORD})*)\s*=")
 _KEY = re.compile(_WORD)
+_AT_LINE = re.compile(r"\bline (\d+)")
 _VARIABLE = re.compile(r"\$?\$\{([A-Z_][A-Z0-9_]*)\}")
 
 
@@ -53,7 +54,9 @@ def parse_toml(path: Path, text: str) -> TomlSource:
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+        place = _AT_LINE.search(str(error))
+        problem = {"path": "", "message": f"not valid TOML: {error}", "line": int(place[1]) if place else None}
+        raise ConfigError(f"{path}: not valid TOML: {error}", details={"problems": [problem]}) from error
     return TomlSource(path, tree, key_lines(text))
 
 

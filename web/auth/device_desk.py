@@ -118,6 +118,11 @@ class DeviceDesk:
             self._pair(applicant, applicant.scopes, "silent", peer, now)
             return
         request = self._ask(applicant, need, peer, now)
+        device = self.store.device(applicant.device_id)
+        if need_of(device, applicant.role, applicant.scopes) is Need.NOTHING:
+            # An operator approved it just before: what was asked once more is answered.
+            self.store.close_request(request.request_id)
+            return
         details = {
             "code": "PAIRING_REQUIRED",
             "reason": need.value,

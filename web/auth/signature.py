@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from openclaw.domain.device_proof import signed_texts
 from openclaw.errors import InvalidRequest
 
 #: Milliseconds that a client's clock may differ.
@@ -39,24 +40,6 @@ def check_device(params: Mapping[str, Any], nonce: str, now_ms: int) -> None:
         raise DeviceRefused("device signature invalid", "DEVICE_AUTH_SIGNATURE_INVALID", "device-signature")
 
 
-def signed_texts(params: Mapping[str, Any]) -> tuple[str, str]:
-    """The two forms a client may have signed, the newer one first."""
-    client, device, auth = params["client"], params["device"], params.get("auth") or {}
-    token = next((auth[name] for name in ("token", "deviceToken", "bootstrapToken") if auth.get(name)), "")
-    common = (
-        device["id"],
-        client["id"],
-        client["mode"],
-        params.get("role") or "operator",
-        ",".join(params.get("scopes") or ()),
-        str(device["signedAt"]),
-        token,
-        device["nonce"],
-    )
-    machine = (_lowered(client.get("platform")), _lowered(client.get("deviceFamily")))
-    return "|".join(("v3", *common, *machine)), "|".join(("v2", *common))
-
-
 def _verifies(public_key: bytes, signature: bytes, text: str) -> bool:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -66,12 +49,6 @@ def _verifies(public_key: bytes, signature: bytes, text: str) -> bool:
     except InvalidSignature:
         return False
     return True
-
-
-def _lowered(text: Any) -> str:
-    """Trimmed, and lower case in ASCII only, as every client computes it."""
-    trimmed = str(text or "").strip()
-    return "".join(char.lower() if char.isascii() else char for char in trimmed)
 
 
 def _decode(text: str) -> bytes:

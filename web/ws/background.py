@@ -20,11 +20,11 @@ MAX_WAITING = 10_000
 class Background:
     """Runs work on its own thread. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "gateway-background") -> None:
         self._work: deque[Callable[[], None]] = deque()
         self._changed = threading.Condition()
         self._stopped = False
-        self._thread = threading.Thread(target=self._run, name="gateway-background", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         self._thread.start()

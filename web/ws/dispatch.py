@@ -78,12 +78,9 @@ class Methods:
         except OpenClawError as error:
             outcome = error.wire_code
             connection.send(encode_failure(request.id, error))
-        except Exception:  # a bug in one handler must not take the connection down
+        except Exception as error:  # noqa: BLE001 - a bug in one handler must not take the connection down
             outcome = "internal"
-            reference = uuid.uuid4().hex[:12]
-            log.exception("%s failed, reference %s", request.method, reference)
-            bug = Unavailable("internal error", details={"ref": reference})
-            connection.send(encode_failure(request.id, bug))
+            connection.send(encode_failure(request.id, bug_in(request.method, error)))
         known = request.method if request.method in self._methods else "unknown"
         self._gateway.metrics.request(known, outcome, time.perf_counter() - started)
 
@@ -107,3 +104,10 @@ class Methods:
         if payload is not LATER:
             call.respond(payload)
         return "ok"
+
+
+def bug_in(method: str, error: Exception) -> Unavailable:
+    """What a client is told of a bug; the log has all of it under the same reference."""
+    reference = uuid.uuid4().hex[:12]
+    log.error("%s failed, reference %s", method, reference, exc_info=error)
+    return Unavailable("internal error", details={"ref": reference})

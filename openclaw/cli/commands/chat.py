@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from openclaw.cli.options import client_options, environment
+from openclaw.cli.options import client_options, environment, gateway
 from openclaw.cli.rpc import WRITE, ConnectionLost, GatewayClient
 from openclaw.cli.turn import Turn, text_of
 from openclaw.errors import OpenClawError, Unavailable
-from openclaw.settings.client import GatewayAddress, find_gateway
+from openclaw.settings.client import GatewayAddress
 
 _HISTORY_LINES = 1000
 #: How long a restarting gateway is waited for in the middle of an answer.
@@ -37,7 +37,7 @@ def command(session: str, agent: str | None, timeout: float, url: str | None, to
     """Talk with an agent; answers appear as they are written."""
     place = environment()
     key = f"agent:{agent}:{session}" if agent and not session.startswith("agent:") else session
-    address = find_gateway(place, url=url, token=token)
+    address = gateway(url, token)
     conversation = Conversation(address, key, timeout)
     with contextlib.closing(conversation), _history(place.home / "chat_history"):
         conversation.connect()

@@ -13,7 +13,7 @@ from openclaw.store.rows import AnyRow
 _LATEST_ID = select(func.max(config_versions.c.id))
 _NEWEST = select(config_versions).order_by(config_versions.c.id.desc()).limit(bindparam("p_limit"))
 _ONE = select(config_versions).where(config_versions.c.id == bindparam("p_id"))
-_SEEN = select(config_versions.c.id).where(config_versions.c.hash == bindparam("p_hash")).limit(1)
+_LATEST_WITH = select(func.max(config_versions.c.id)).where(config_versions.c.hash == bindparam("p_hash"))
 _ADD = insert_new(config_versions)
 
 
@@ -37,10 +37,10 @@ class SqlConfigStore:
             row = connection.execute(_ONE, {"p_id": version_id}).one_or_none()
         return None if row is None else _version(row)
 
-    def has_seen(self, hash_: str) -> bool:
-        """Whether a text with this hash was ever in force."""
+    def latest_with(self, hash_: str) -> int:
+        """The newest version whose text has this hash, 0 for a text that was never in force."""
         with self._database.read() as connection:
-            return connection.execute(_SEEN, {"p_hash": hash_}).first() is not None
+            return connection.execute(_LATEST_WITH, {"p_hash": hash_}).scalar_one() or 0
 
     def add(self, new: NewConfig, base_id: int, now_ms: int) -> ConfigVersion:
         """Put a version on top of ``base_id``. Raises ConfigConflict when that is not the newest any more."""

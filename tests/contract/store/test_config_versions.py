@@ -1,4 +1,4 @@
-"""Config versions on both databases."""
+"""Config versions on both databases, and in memory."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from openclaw.composition.memory_config_store import MemoryConfigStore
 from openclaw.ports.config_store import ConfigConflict, NewConfig, text_hash
 from openclaw.store.repositories.config_versions import SqlConfigStore
 
 
-@pytest.fixture
-def store(world):
-    return SqlConfigStore(world.database)
+@pytest.fixture(params=["sql", "memory"])
+def store(request, world):
+    return SqlConfigStore(world.database) if request.param == "sql" else MemoryConfigStore()
 
 
 def test_there_is_none_at_first(store):
@@ -28,8 +29,8 @@ def test_versions_follow_each_other(store):
     assert store.version(first.id) == first
     assert [v.id for v in store.recent(10)] == [second.id, first.id]
     assert (second.hash, second.note, second.created_at_ms) == (text_hash("a = 2\n"), "why", 2000)
-    assert store.has_seen(first.hash)
-    assert not store.has_seen(text_hash("never"))
+    assert (store.latest_with(first.hash), store.latest_with(second.hash)) == (first.id, second.id)
+    assert store.latest_with(text_hash("never")) == 0
 
 
 def test_a_version_on_an_old_base_is_a_conflict(store):

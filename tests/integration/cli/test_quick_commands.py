@@ -29,6 +29,7 @@ ANSWERS = {
         "channelAccounts": {"telegram": [{"accountId": "default", "running": True, "lastError": None}]},
     },
     "logs.tail": {"lines": ["one", "two"], "cursor": 7},
+    "config.get": {"parsed": {"log": {"level": "DEBUG"}}, "config": {}},
 }
 QUICK = {
     "status": "agent:main:main",
@@ -37,7 +38,7 @@ QUICK = {
     "agents list": "Main",
     "models list": "demo/echo",
     "memory status": "memory is not enabled",
-    "config get": "{}",
+    "config get": '"level": "DEBUG"',
 }
 
 
@@ -69,7 +70,18 @@ def test_read_commands_print_what_the_gateway_says_as_json(ask, gateway, command
     known = {"sessions": "sessions.list", "logs": "logs.tail"}
     expected = ANSWERS.get(known.get(command) or command.replace(" ", "."))
     if expected is not None:
-        assert found == expected
+        assert found == expected.get("parsed", expected)
+
+
+@pytest.mark.spec("A2")
+def test_the_config_file_is_read_without_a_gateway_and_without_the_rest(run, user_home):
+    (user_home / ".openclaw").mkdir()
+    (user_home / ".openclaw" / "config.toml").write_text("[gateway]\nport = 2000\n")
+    done = run("config", "get", "gateway.port", program=LISTING)
+    assert done.stdout == "2000\n"
+    imported = loaded(done.stderr)
+    assert not {name.partition(".")[0] for name in imported} & {*HEAVY, "cryptography", "tomlkit", "jsonschema"}
+    assert not {name for name in imported if name.startswith(("openclaw.composition", "openclaw.store"))}
 
 
 def test_channels_and_logs_are_shown_to_people_too(ask, gateway):
@@ -132,6 +144,27 @@ def test_a_misspelt_command_is_answered_with_the_nearest_one(run):
     assert "Did you mean 'sessions'?" in done.stderr
 
 
-def test_shell_completion_knows_the_commands(run):
-    done = run(_OPENCLAW_COMPLETE="bash_complete", COMP_WORDS="openclaw sta", COMP_CWORD="1")
-    assert "status" in done.stdout
+@pytest.mark.spec("A3")
+@pytest.mark.parametrize(
+    ("words", "completed", "imported"),
+    [
+        ("openclaw ", {"status", "config", "devices"}, set()),
+        ("openclaw sta", {"status"}, set()),
+        ("openclaw config ", {"get", "set", "rollback"}, {"config"}),
+        ("openclaw gateway usage-cost --da", {"--days"}, {"gateway"}),
+    ],
+)
+def test_shell_completion_knows_the_commands_without_loading_them(run, words, completed, imported):
+    count = str(len(words.split(" ")) - 1)
+    done = run(_OPENCLAW_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=count, program=LISTING)
+    assert completed <= {line.partition(",")[2] for line in done.stdout.splitlines()}
+    own = re.compile(r"openclaw\.cli\.commands\.(\w+)")
+    assert {found[1] for name in loaded(done.stderr) if (found := own.fullmatch(name))} == imported
+
+
+@pytest.mark.parametrize(
+    ("shell", "marks"), [("bash", "complete -o nosort"), ("zsh", "#compdef openclaw"), ("fish", "complete --no-files")]
+)
+def test_the_script_for_a_shell_is_printed(run, shell, marks):
+    done = run("completion", shell)
+    assert (done.returncode, marks in done.stdout, "_OPENCLAW_COMPLETE" in done.stdout) == (0, True, True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,11 +14,19 @@ from openclaw.composition.config_editor import ConfigEditor
 from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.settings import adopt_edits, read_live_settings
+from openclaw.coordination.memory_stream import MemoryRunStream
+from openclaw.plugins.builtin import register_builtin
+from openclaw.plugins.registry import Registry
+from openclaw.ports.clock import system_clock
 from openclaw.settings.environment import Environment, read_environment
 from openclaw.settings.schema import Settings
 from openclaw.store import Database
 from openclaw.store.migrate import upgrade
 from openclaw.store.repositories.config_versions import SqlConfigStore
+from tests.integration.web.serving import Served, serving
+from tests.integration.web.twins import Desk
+from web.config_watch import ConfigWatch
+from web.facts import LiveFacts
 
 
 @dataclass
@@ -73,3 +83,22 @@ def host(tmp_path: Path) -> Callable[..., Host]:
 
     yield make
     database.close()
+
+
+@pytest.fixture
+def gateway(host: Callable[..., Host]) -> Iterator[Callable[..., Served]]:
+    """Start the gateway of a host: its configuration is real, all else are twins."""
+    with ExitStack() as stack:
+
+        def start(made: Host, **changes: Any) -> Served:
+            made.boot()
+            registry = Registry()
+            register_builtin(registry)
+            facts = LiveFacts(made.live, registry)
+            watch = ConfigWatch(made.live, made.store, system_clock)
+            watch.renew_copy()
+            services = {"config": watch, "current": facts.current, "channels": registry.channels, **changes}
+            desk = Desk(MemoryRunStream(tick_seconds=0.05))  # a gateway that stops waits for the next tick
+            return stack.enter_context(serving(desk, made.folder, **services))
+
+        yield start

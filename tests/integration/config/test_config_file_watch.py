@@ -50,9 +50,9 @@ def swap_link(path):
 @pytest.mark.parametrize("save", [rewrite, replace, swap_link])
 def test_every_way_of_saving_is_noticed(watched, save):
     path, watch = watched
-    wait_until(lambda: not _settling(watch), 5)
+    wait_until(lambda: not _settling(watch))
     save(path)
-    wait_until(lambda: watch.touched, 5)
+    wait_until(lambda: watch.touched)
 
 
 def _settling(watch):
@@ -68,6 +68,6 @@ def test_a_missing_folder_is_waited_for(tmp_path, monkeypatch):
     try:
         path.parent.mkdir()
         path.write_text("a = 1\n")
-        wait_until(lambda: watch.touched, 5)
+        wait_until(lambda: watch.touched)
     finally:
         watch.stop()

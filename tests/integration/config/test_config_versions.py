@@ -6,6 +6,7 @@ import pytest
 
 from openclaw.errors import ConfigError, InvalidRequest
 from openclaw.ports.config_store import ConfigConflict, text_hash
+from openclaw.settings.private_file import write_private
 from openclaw.settings.redaction import REDACTED
 
 pytestmark = pytest.mark.spec("B8", "H1")
@@ -55,6 +56,43 @@ def test_going_back_to_an_old_text_is_an_edit_when_somebody_does_it_now(host):
         a.file.write_text(text(name))
         a.editor.adopt(edited=True)
     assert (a.name, a.store.latest_id()) == ("Crab", 3)
+
+
+@pytest.mark.parametrize("looks", ["the same process", "another process"])
+def test_whoever_looks_while_an_edit_is_written_does_not_take_the_text_before_for_a_way_back(host, monkeypatch, looks):
+    a = host(text=text("Crab")).boot()
+    a.editor.adopt(edited=False)
+    looking = a.editor if looks == "the same process" else host("a").boot(adopt=False).editor
+    looking.adopt(edited=False)
+
+    def look_and_write(path, written):
+        looking.adopt(edited=True)
+        write_private(path, written)
+
+    monkeypatch.setattr("openclaw.composition.config_editor.write_private", look_and_write)
+    for name in ("Lobster", "Shrimp", "Crab", "Krill"):
+        a.editor.patch({"agents": {"main": {"name": name}}}, a.editor.snapshot().hash, source="config.patch", author="")
+        assert a.file.read_text() == a.store.latest().text == text(name)
+    assert a.store.latest_id() == 5
+
+
+def test_of_two_edits_at_once_the_file_holds_the_newer_one(host, monkeypatch):
+    a = host(text=text("Crab")).boot()
+    other = host("a").boot(adopt=False)
+    names = iter(["Shrimp"])
+
+    def be_overtaken(path, written):
+        for name in names:
+            snapshot = other.editor.snapshot()
+            other.editor.patch({"agents": {"main": {"name": name}}}, snapshot.hash, source="config.patch", author="")
+        write_private(path, written)
+
+    monkeypatch.setattr("openclaw.composition.config_editor.write_private", be_overtaken)
+    a.editor.patch(
+        {"agents": {"main": {"name": "Lobster"}}}, a.editor.snapshot().hash, source="config.patch", author=""
+    )
+    assert [version.text for version in a.store.recent(2)] == [text("Shrimp"), text("Lobster")]
+    assert a.file.read_text() == text("Shrimp")
 
 
 def test_a_broken_file_leaves_the_last_good_version_in_force_and_says_why(host):

@@ -34,6 +34,8 @@ _RESULTS = {
     "agents.list": "AgentsListResult",
     "channels.status": "ChannelsStatusResult",
     "logs.tail": "LogsTailResult",
+    "config.schema": "ConfigSchemaResponse",
+    "config.schema.lookup": "ConfigSchemaLookupResult",
 }  # CommandsListResult requires a description and allows none: not usable
 
 

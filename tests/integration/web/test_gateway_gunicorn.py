@@ -2,64 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 import websocket
 
 from tests.integration.web.client import Client
+from tests.integration.web.gunicorn_process import running_gunicorn
 from tests.integration.web.twins import TOKEN
-from tests.waiting import wait_until
 
-ROOT = Path(__file__).parents[3]
 SMALL_BUFFER = ((socket.SOL_SOCKET, socket.SO_RCVBUF, 4096),)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(params=["gevent", "gthread"])
 def gunicorn(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    port = _free_port()
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:web.gunicorn_conf"]
-    command += ["-k", request.param, "--threads", "64"] if request.param == "gthread" else []
-    home = {"TWIN_STATE_DIR": str(tmp_path), "OPENCLAW_HOME": str(tmp_path), "OPENCLAW_GATEWAY_PORT": str(port)}
-    environ = {**os.environ, **home, "PYTHONPATH": os.pathsep.join(sys.path)}
-    log = (tmp_path / "gunicorn.log").open("wb")
-    process = subprocess.Popen(
-        [*command, "tests.integration.web.under_gunicorn:build()"], cwd=ROOT, env=environ, stdout=log, stderr=log
-    )
-    try:
-        wait_until(lambda: _serves(port), what="the gateway under gunicorn")
-        yield process, port
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait(10)
-        log.close()
-        text = (tmp_path / "gunicorn.log").read_text()
-        assert "Traceback" not in text, text
-        assert "Warning" not in text, text
-
-
-def _serves(port: int) -> bool:
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as answer:  # raises for anything but 200
-            return bool(answer.status)
-    except OSError:
-        return False
+    with running_gunicorn(request.param, tmp_path) as running:
+        yield running
 
 
 @pytest.mark.spec("B1", "K5")

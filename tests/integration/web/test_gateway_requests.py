@@ -83,6 +83,8 @@ def test_a_missing_scope_is_named_as_recorded(served: Served, method: str, param
 def test_every_method_asks_for_its_scope(served: Served) -> None:
     with served.client(scopes=[]) as client:
         for method in METHODS:
+            if not method.available(served.gateway):
+                continue
             role = rule_for(method.name, {}).role
             error = client.call(method.name, {})["error"]
             assert error["code"] == ("FORBIDDEN" if role is Role.OPERATOR else "INVALID_REQUEST"), method.name

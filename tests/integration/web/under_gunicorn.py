@@ -7,10 +7,16 @@ from pathlib import Path
 
 from flask import Flask
 
+from openclaw.composition.config_editor import adopt_file
+from openclaw.composition.settings import read_live_settings
 from openclaw.coordination.memory_stream import MemoryRunStream
+from openclaw.ports.clock import system_clock
 from openclaw.ports.provider import ModelInfo
-from tests.integration.web.twins import Desk, Turn, services
+from openclaw.settings.environment import read_environment
+from openclaw.store.repositories.config_versions import SqlConfigStore
+from tests.integration.web.twins import Desk, Turn, open_database, services
 from web import create_app
+from web.config_watch import ConfigWatch
 from web.services import Limits
 
 
@@ -28,4 +34,13 @@ def build() -> Flask:
     names = [f"{number:05d}" + "n" * 4000 for number in range(5200)]
     many = [ModelInfo(name, "mock") for name in names]
     state_dir = Path(os.environ["TWIN_STATE_DIR"])
-    return create_app(services(desk, state_dir, models=tuple(many), limits=Limits(handshake_seconds=60)))
+    config = _config(state_dir) if (state_dir / "config.toml").exists() else None
+    limits = Limits(handshake_seconds=60)
+    return create_app(services(desk, state_dir, models=tuple(many), limits=limits, config=config))
+
+
+def _config(state_dir: Path) -> ConfigWatch:
+    environment = read_environment()
+    store = SqlConfigStore(open_database(state_dir))
+    adopt_file(store, environment, 1)
+    return ConfigWatch(read_live_settings(environment), store, system_clock)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from openclaw.domain.device_proof import signed_texts
 from openclaw.ports.secrets import Secret
 from web.auth.peer import Peer, is_loopback, networks, origin_allowed
-from web.auth.signature import signed_texts
 from web.services import AuthPolicy
 
 

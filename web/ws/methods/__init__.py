@@ -8,6 +8,8 @@ from web.ws.methods import (
     agents,
     channels,
     chat,
+    config,
+    config_schema,
     devices,
     history,
     identity,
@@ -37,4 +39,6 @@ METHODS: tuple[Method, ...] = (
     *setup_codes.METHODS,
     *system_events.METHODS,
     *tools.METHODS,
+    *config.METHODS,
+    *config_schema.METHODS,
 )

@@ -39,6 +39,8 @@ def _account(account: ConfiguredAccount) -> dict[str, Any]:
     }
     if account.mode:
         row["mode"] = account.mode
+    if account.problem:
+        row["lastError"] = account.problem
     if account.mode == "webhook":
         row["webhookPath"] = f"/webhooks/{account.channel}/{account.account_id}"
     return row

@@ -1,19 +1,14 @@
-"""``openclaw gateway``"""
+"""``openclaw gateway run``"""
 
 from __future__ import annotations
 
 import click
 
 
-@click.group("gateway")
-def command() -> None:
-    """The gateway process."""
-
-
-@command.command("run")
+@click.command("run")
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.")
-def run(host: str | None, port: int | None) -> None:
+def command(host: str | None, port: int | None) -> None:
     """Become gunicorn with the gateway in it."""
     from openclaw.cli.exec_part import become, part_settings
     from openclaw.cli.part_commands import gateway_argv
