@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import socket
 
 import pytest
+from click.testing import CliRunner
 
+from openclaw.cli.commands.gateway.discover import command
 from openclaw.cli.discover import discover
 from tests.waiting import wait_until
 from web.discovery import Announcement, Announcer
@@ -26,6 +29,9 @@ def test_an_announced_gateway_is_found_until_it_stops() -> None:
         found = [gateway for gateway in discover(1.5, LOOPBACK) if gateway.display_name == "the office"]
         assert [gateway.url for gateway in found] == ["ws://127.0.0.1:18789"]
         assert found[0].facts["role"] == "gateway"
+        answer = CliRunner().invoke(command, ["--timeout", "1.5", "--interface", LOOPBACK[0], "--json"])
+        shown = {gateway["displayName"]: gateway["url"] for gateway in json.loads(answer.output)["gateways"]}
+        assert shown["the office"] == "ws://127.0.0.1:18789"
     finally:
         announcer.stop()
         wait_until(lambda: not announcer.is_up, 15)

@@ -10,6 +10,7 @@ _FIGURES, _STATE = f"{__name__}.figures", f"{__name__}.state"
 
 ENTRIES = {
     "call": Entry(f"{__name__}.call", "Call a method of the protocol."),
+    "discover": Entry(f"{__name__}.discover", "Find gateways on the local network."),
     "health": Entry("openclaw.cli.commands.health", "Ask whether it is well."),
     "probe": Entry(_STATE, "Try what this client can reach.", "probe"),
     "run": Entry(f"{__name__}.run", "Become a gateway process."),
