@@ -130,11 +130,12 @@ class Stack:
 
     def pid(self, role: str) -> int:
         """The pid of a part, from its pid file."""
-        names = sorted((self.home / "run").glob(f"{role}*.pid"))
-        return int(names[0].read_text())
+        return self.pids(role)[0]
 
     def pids(self, role: str) -> list[int]:
-        return [int(p.read_text()) for p in sorted((self.home / "run").glob(f"{role}*.pid"))]
+        """The pids of a role's parts. One whose file is just being written is not there yet."""
+        found = [path.read_text() for path in sorted((self.home / "run").glob(f"{role}*.pid"))]
+        return [int(text) for text in found if text.strip()]
 
     def logs(self) -> str:
         paths = [self.folder / "up.log", *sorted((self.home / "logs").glob("*.log"))]
