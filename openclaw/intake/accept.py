@@ -7,6 +7,7 @@ is in SQL. The lane is told afterwards, and telling it can fail without losing a
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from openclaw.domain.crash_points import CrashPoint, reach
@@ -64,22 +65,7 @@ class Intake:
         command = read_command(envelope.text)
         if command is not None and self._carry_out(command, route, envelope, source_key):
             return None
-        accepted = self._accept(
-            AcceptRequest(
-                envelope=envelope,
-                session_key=route.session_key,
-                agent_id=route.agent_id,
-                lane_class=route.lane_class,
-                queue=route.queue,
-                mode=route.mode,
-                settings=route.settings,
-                run_id=str(uuid.uuid4()),
-                source_key=source_key,
-                now_ms=self._clock(),
-                max_pending_session=self._policy.max_pending_session,
-                max_pending_class=route.max_pending_class,
-            )
-        )
+        accepted = self._accept(self._request(route, envelope, str(uuid.uuid4()), source_key))
         if accepted.tell_sender:
             self._tell(envelope, accepted, route, source_key)
         return accepted
@@ -110,24 +96,9 @@ class Intake:
             text=message,
             route=reply_route or CLIENT_ROUTE,
         )
-        return self._accept(
-            AcceptRequest(
-                envelope=envelope,
-                session_key=route.session_key,
-                agent_id=route.agent_id,
-                lane_class=route.lane_class,
-                queue=route.queue,
-                mode=route.mode,
-                settings=route.settings,
-                run_id=idempotency_key,
-                source_key=f"client:{route.session_key}:{idempotency_key}",
-                now_ms=self._clock(),
-                max_pending_session=self._policy.max_pending_session,
-                max_pending_class=route.max_pending_class,
-                client=True,
-                options=options or {},
-            )
-        )
+        source_key = f"client:{route.session_key}:{idempotency_key}"
+        request = self._request(route, envelope, idempotency_key, source_key)
+        return self._accept(replace(request, client=True, options=options or {}))
 
     def submit_machine_message(self, message: MachineMessage) -> Accepted:
         """Accept what no person wrote. The same source key gives the first one's result.
@@ -144,20 +115,10 @@ class Intake:
             text=message.text,
             route=message.route,
         )
+        request = self._request(route, envelope, message.run_id, message.source_key)
         return self._accept(
-            AcceptRequest(
-                envelope=envelope,
-                session_key=route.session_key,
-                agent_id=route.agent_id,
-                lane_class=route.lane_class,
-                queue=route.queue,
-                mode=route.mode,
-                settings=route.settings,
-                run_id=message.run_id,
-                source_key=message.source_key,
-                now_ms=self._clock(),
-                max_pending_session=self._policy.max_pending_session,
-                max_pending_class=route.max_pending_class,
+            replace(
+                request,
                 background=message.background,
                 client=True,
                 options=dict(message.options),
@@ -181,6 +142,22 @@ class Intake:
         self.abort(session_key, None, "reset")
         route = route_client(self._policy, session_key, None, None)
         return self._control.reset_session(route.session_key, self._clock())
+
+    def _request(self, route: Route, envelope: InboundEnvelope, run_id: str, source_key: str) -> AcceptRequest:
+        return AcceptRequest(
+            envelope=envelope,
+            session_key=route.session_key,
+            agent_id=route.agent_id,
+            lane_class=route.lane_class,
+            queue=route.queue,
+            mode=route.mode,
+            settings=route.settings,
+            run_id=run_id,
+            source_key=source_key,
+            now_ms=self._clock(),
+            max_pending_session=self._policy.max_pending_session,
+            max_pending_class=route.max_pending_class,
+        )
 
     def _accept(self, request: AcceptRequest) -> Accepted:
         accepted = self._store.accept(request)
