@@ -126,12 +126,18 @@ class Connection(httpcore2.NetworkStream):
                     handle.close()
 
     def connect(self, address: Any, timeout: float | None) -> None:
-        """Connect; looks up now and then, for a cancel that came before there was anything to shut down."""
+        """Connect; looks up now and then, for a cancel that came before there was anything to shut down.
+
+        A socket that is shut down before it connects reports itself ready and then neither sends nor fails, so the
+        cancel is asked for once more at the end.
+        """
         self._set_timeout(0.0)
         error = self._socket.connect_ex(address)
         if error == errno.EINPROGRESS:
             self._await_connection(timeout)
             error = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if self._owner is not None and self._owner.cancelled:
+            raise ConnectionAbortedError("the call was cancelled")
         if error:
             raise OSError(error, os.strerror(error))
 

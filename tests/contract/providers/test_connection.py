@@ -8,14 +8,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpcore2
 import pytest
 
 from openclaw.ports.cancel import CancelToken
-from openclaw.providers.connection import Connector, InFlight
+from openclaw.providers.connection import Connection, Connector, InFlight
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 FOREVER = {"connect": 3600.0, "read": 3600.0, "write": 3600.0, "pool": 3600.0}
@@ -165,21 +165,36 @@ def test_a_connection_ended_before_its_handshake_sends_nothing_in_the_clear(cert
     assert received == [b""]
 
 
-def test_a_cancel_ends_an_attempt_to_connect() -> None:
-    with socket.socket() as full:
+@contextmanager
+def accepting_nobody() -> Iterator[tuple[str, int]]:
+    """The address of a listener whose queue is full: an attempt to connect to it stays one."""
+    with ExitStack() as sockets:
+        full = sockets.enter_context(socket.socket())
         full.bind(("127.0.0.1", 0))
         full.listen(0)
-        fillers = [socket.socket() for _ in range(4)]
-        for filler in fillers:
+        for _ in range(4):
+            filler = sockets.enter_context(socket.socket())
             filler.setblocking(False)
             filler.connect_ex(full.getsockname())
-        with httpcore2.ConnectionPool(network_backend=Connector()) as pool:
-            getting = Getting(pool, f"http://127.0.0.1:{full.getsockname()[1]}/")
-            wait_until(lambda: pool.connections, what="the attempt")
-            getting.cancel.cancel("stop")
-            assert isinstance(getting.end(), httpcore2.NetworkError)
-        for filler in fillers:
-            filler.close()
+        yield full.getsockname()
+
+
+def test_a_cancel_ends_an_attempt_to_connect() -> None:
+    with accepting_nobody() as (host, port), httpcore2.ConnectionPool(network_backend=Connector()) as pool:
+        getting = Getting(pool, f"http://{host}:{port}/")
+        wait_until(lambda: pool.connections, what="the attempt")
+        getting.cancel.cancel("stop")
+        assert isinstance(getting.end(), httpcore2.NetworkError)
+
+
+def test_a_cancel_between_the_socket_and_its_attempt_to_connect_ends_the_attempt() -> None:
+    cancel = CancelToken()
+    with accepting_nobody() as address, socket.socket() as sock, InFlight(cancel) as call:
+        connection = Connection(sock)
+        connection.join(call)
+        cancel.cancel("stop")
+        with pytest.raises(ConnectionAbortedError):
+            connection.connect(address, 3600.0)
 
 
 def test_a_connection_passed_on_is_not_ended_by_its_former_call() -> None:
