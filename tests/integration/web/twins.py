@@ -28,9 +28,10 @@ from openclaw.errors import ChannelRejected, OpenClawError, UnknownAgent, Webhoo
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.machine_message import MachineMessage
 from openclaw.ports.channel import ChannelCapabilities, SendReceipt, WebhookRequest
+from openclaw.ports.lanes import LaneWork
 from openclaw.ports.provider import ModelInfo
 from openclaw.ports.secrets import Secret
-from openclaw.ports.store import Aborted, Accepted, LaneWork, RunningTurn, RunView, SessionView, TranscriptEntry
+from openclaw.ports.store import Aborted, Accepted, RunningTurn, RunView, SessionView, TranscriptEntry
 from openclaw.ports.stream import Notice
 from openclaw.store import Database, SqlSystemEventStore
 from openclaw.store.models import metadata

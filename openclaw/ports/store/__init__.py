@@ -1,0 +1,52 @@
+"""The database's contract: one method is one transaction, and no transaction spans a network call.
+
+Every write of a run first locks its session row and checks ``fence``: StaleFence means that another holder has
+claimed the lane since, and nothing was written. Every method raises StoreUnavailable when the database is away.
+Times are milliseconds since the epoch, UTC.
+"""
+
+from __future__ import annotations
+
+from openclaw.ports.store.control import Aborted, ControlStore, RunView
+from openclaw.ports.store.intake import Accepted, AcceptRequest, IntakeStore, RunningTurn
+from openclaw.ports.store.outbox import OutboxRow, OutboxStore
+from openclaw.ports.store.runs import (
+    Claim,
+    Committed,
+    Finished,
+    FinishRequest,
+    NoWork,
+    ReplyChunk,
+    RunChanges,
+    RunStore,
+    StepRecord,
+    Wait,
+)
+from openclaw.ports.store.sessions import SessionQueries, SessionView, TranscriptEntry
+from openclaw.ports.store.sweep import SweepStore
+
+__all__ = [
+    "Aborted",
+    "AcceptRequest",
+    "Accepted",
+    "Claim",
+    "Committed",
+    "ControlStore",
+    "FinishRequest",
+    "Finished",
+    "IntakeStore",
+    "NoWork",
+    "OutboxRow",
+    "OutboxStore",
+    "ReplyChunk",
+    "RunChanges",
+    "RunStore",
+    "RunView",
+    "RunningTurn",
+    "SessionQueries",
+    "SessionView",
+    "StepRecord",
+    "SweepStore",
+    "TranscriptEntry",
+    "Wait",
+]

@@ -1,0 +1,83 @@
+"""Making a message durable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from openclaw.domain.envelope import InboundEnvelope
+from openclaw.domain.queue_mode import QueueMode, QueueSettings
+from openclaw.domain.run import Disposition, RunStatus
+from openclaw.ports.lanes import LaneWork
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptRequest:
+    """A routed message, ready to be made durable."""
+
+    envelope: InboundEnvelope
+    session_key: str
+    agent_id: str
+    lane_class: str
+    #: Celery queue of the lane's doorbells.
+    queue: str
+    mode: QueueMode
+    settings: QueueSettings
+    #: The run id the caller is promised, e.g. the client's idempotency key; made unique when another session has it.
+    run_id: str
+    #: Unique over the cluster; the second arrival of the same key gets the first one's result.
+    source_key: str
+    now_ms: int
+    max_pending_session: int
+    max_pending_class: int
+    background: bool = False
+    #: True for a client, which is told "busy" by an error with nothing stored; a channel's message is then stored
+    #: as rejected.
+    client: bool = False
+    #: Per-turn wishes: model, thinking, extra_system_prompt, timeout_seconds, max_output_tokens, deliver (bool);
+    #: ``tools`` and ``tool_choice`` (see ``agent.client_tools``); ``announce``, what the agent's main session hears of
+    #: the run's end; ``tool_call``, the one call that the run consists of. Two become entries of the transcript when
+    #: the turn begins: ``history``, the conversation so far, which only an empty one takes, and ``preface``, what comes
+    #: before the text (with it, the text may be empty). Both as ``messages_to_json`` writes them.
+    options: dict[str, Any] = field(default_factory=dict)
+    #: A session that is made for it is put away at once: lists leave it out.
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunningTurn:
+    """A turn that is in flight, for cancelling it."""
+
+    run_id: str
+    session_id: int
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The durable result of accepting a message."""
+
+    session_id: int
+    ordinal: int
+    run_id: str
+    duplicate: bool = False
+    #: Set when the message was finished at once (dropped by the cap, rejected as busy) or, for a duplicate, already is.
+    disposition: Disposition | None = None
+    #: For a duplicate: the status of the run it ended in, if there is one yet.
+    run_status: RunStatus | None = None
+    #: What to submit to the lane; ``None`` when there is nothing to do.
+    work: LaneWork | None = None
+    #: A turn that this message interrupts.
+    interrupts: RunningTurn | None = None
+    #: Run ids of older messages that the cap dropped.
+    dropped_run_ids: tuple[str, ...] = ()
+    #: True when the sender should be told about a drop or a rejection (at most once a minute and session).
+    tell_sender: bool = False
+    #: Unfinished messages of the session, this one included.
+    pending: int = 0
+
+
+class IntakeStore(Protocol):
+    def accept(self, request: AcceptRequest) -> Accepted:
+        """Give the message its ordinal and store it; raises Busy for a client past max pending."""
+        ...

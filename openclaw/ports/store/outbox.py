@@ -1,0 +1,45 @@
+"""Replies on their way to channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from openclaw.domain.envelope import ReplyRoute
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One chunk that is claimed for sending."""
+
+    id: int
+    run_id: str
+    route: ReplyRoute
+    text: str
+    #: Counts from 1; every claim of the row is an attempt.
+    attempts: int
+    claim_token: str
+
+
+class OutboxStore(Protocol):
+    def claim_next(self, conversation: str, now_ms: int, claim_ms: int) -> OutboxRow | None:
+        """Claim the conversation's oldest open row if it is due; never past an earlier open one."""
+        ...
+
+    def mark_sent(self, row: OutboxRow, provider_message_id: str, now_ms: int) -> bool: ...
+
+    def mark_retry(self, row: OutboxRow, error: str, due_at_ms: int) -> bool: ...
+
+    def mark_ended(self, row: OutboxRow, state: str, error: str, now_ms: int) -> bool:
+        """End a row as ``failed`` or ``unknown``."""
+        ...
+
+    def due_conversations(self, now_ms: int, limit: int) -> list[str]: ...
+
+    def enqueue_notice(self, route: ReplyRoute, text: str, key: str, now_ms: int) -> bool:
+        """Put a line that belongs to no run into the outbox; false when ``key`` was used before."""
+        ...
+
+    def expire_claims(self, now_ms: int, limit: int) -> list[OutboxRow]:
+        """Claims that ran out while sending: they become ``unknown`` and are returned."""
+        ...
