@@ -67,6 +67,8 @@ def build_gateway_services() -> GatewayServices:
         intake=intake,
         events=build_event_desk(storage, intake),
         sessions=storage.sessions,
+        session_desk=storage.session_desk,
+        search=storage.search,
         control=storage.control,
         stream=redis_parts.stream,
         current=facts.current,

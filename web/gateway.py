@@ -62,6 +62,8 @@ class Gateway:
         self.metrics = Metrics(self._store_counts)
         self.timekeeper = Timekeeper()
         self.background = Background()
+        #: For questions that take their time, so that the background's own work need not wait for them.
+        self.lookups = Background("gateway-lookups")
         self.ends = RunEnds()
         self.taps = RunTaps(self.ends)
         self.hub = Hub(self.metrics.events_sent)

@@ -16,6 +16,7 @@ from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.tool_policy import PolicyLayer, SurfaceRules
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.machine_message import MachineMessage
+from openclaw.intake.route import Route
 from openclaw.ports.auth_limiter import AuthLimiter, LimiterRule
 from openclaw.ports.channel import ChannelAccount, ChannelPlugin
 from openclaw.ports.clock import Clock, system_clock
@@ -25,7 +26,7 @@ from openclaw.ports.media import MediaStore
 from openclaw.ports.presence import PresenceBoard
 from openclaw.ports.provider import ModelInfo
 from openclaw.ports.secrets import Secret
-from openclaw.ports.store import Aborted, Accepted, ControlStore, SessionQueries
+from openclaw.ports.store import Aborted, Accepted, ControlStore, SessionDesk, SessionQueries, TranscriptSearch
 from openclaw.ports.stream import RunStream
 from openclaw.ports.tool import Tool
 from openclaw.settings.sections.gateway import HttpApi
@@ -62,6 +63,10 @@ class Intake(Protocol):
 
     def submit_machine_message(self, message: MachineMessage) -> Accepted:
         """Make what no person wrote durable. Raises InvalidRequest, UnknownAgent, Busy or StoreUnavailable."""
+        ...
+
+    def route_of(self, session_key: str, agent_id: str | None) -> Route:
+        """Where a client's session belongs. Raises InvalidRequest or UnknownAgent."""
         ...
 
     def abort(self, session_key: str, run_id: str | None, reason: str = "rpc") -> Aborted:
@@ -180,6 +185,8 @@ class GatewayServices:
     intake: Intake
     events: EventDesk
     sessions: SessionQueries
+    session_desk: SessionDesk
+    search: TranscriptSearch
     control: ControlStore
     stream: RunStream
     #: The configuration as it is now.

@@ -35,11 +35,13 @@ def start_steps(gateway: Gateway) -> list[Step]:
 def _broadcast(gateway: Gateway) -> Undo:
     gateway.timekeeper.start()
     gateway.background.start()
+    gateway.lookups.start()
     gateway.broadcaster.start()
 
     def undo() -> None:
         gateway.taps.close()
         gateway.broadcaster.stop()
+        gateway.lookups.stop()
         gateway.background.stop()
         gateway.timekeeper.stop()
 

@@ -5,7 +5,7 @@ JSON types are never coerced: ``"5"`` is no integer and ``1`` no boolean.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields
@@ -102,6 +102,18 @@ class Listing(_StrictField):
         return ""
 
 
+class OneOf(_StrictField):
+    """One of some values of different types."""
+
+    def __init__(self, values: Iterable[str | bool]) -> None:
+        super().__init__()
+        self._values = {(type(value), value) for value in values}
+
+    def complaint(self, value: Any) -> str:
+        known = isinstance(value, str | bool) and (type(value), value) in self._values
+        return "" if known else "must be equal to one of the allowed values"
+
+
 class Anything(_StrictField):
     """A value this gateway does not look at."""
 
@@ -130,6 +142,12 @@ class Nested(fields.Nested):
 
 class NoParams(Params):
     """Methods that take nothing."""
+
+
+def accepting(schema: type[Params], names: Iterable[str]) -> Params:
+    """A schema that also lets parameters through whose values only the handler looks at."""
+    found: Params = type(schema.__name__, (schema,), {name: Anything() for name in names})()
+    return found
 
 
 def problems(schema: Schema, value: Any) -> str:

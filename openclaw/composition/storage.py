@@ -12,9 +12,11 @@ from openclaw.store.repositories.devices import SqlDeviceStore
 from openclaw.store.repositories.intake import SqlIntakeStore
 from openclaw.store.repositories.outbox import SqlOutboxStore
 from openclaw.store.repositories.runs import SqlRunStore
+from openclaw.store.repositories.session_desk import SqlSessionDesk
 from openclaw.store.repositories.sessions import SqlSessionQueries
 from openclaw.store.repositories.sweep import SqlSweepStore
 from openclaw.store.repositories.system_events import SqlSystemEventStore
+from openclaw.store.repositories.transcript_search import SqlTranscriptSearch
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Storage:
     config: SqlConfigStore
     devices: SqlDeviceStore
     system_events: SqlSystemEventStore
+    session_desk: SqlSessionDesk
+    search: SqlTranscriptSearch
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -47,4 +51,6 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         config=SqlConfigStore(database),
         devices=SqlDeviceStore(database),
         system_events=SqlSystemEventStore(database),
+        session_desk=SqlSessionDesk(database),
+        search=SqlTranscriptSearch(database),
     )

@@ -33,6 +33,8 @@ from openclaw.settings.schema import Settings
 #: Every so many live turns lengthen the gathering of text by one window, up to what still reads fluently.
 TURNS_PER_WINDOW = 16
 LONGEST_WINDOW_MS = 150
+#: Messages of deleted sessions that one sweep removes.
+PURGE_PER_SWEEP = 2_000
 
 __all__ = ["WorkerServices", "broker_for", "build_worker_services", "queue_names"]
 
@@ -58,7 +60,10 @@ class WorkerServices:
     def sweep(self) -> SweepReport:
         """Find what lies about: sessions that no lane knows, overdue runs, due replies, turns owed for events."""
         self.events.ask_wakes()
-        return self.keeper.sweep()
+        report = self.keeper.sweep()
+        # Last, and a little at a time: nobody waits for it.
+        self.storage.session_desk.purge(PURGE_PER_SWEEP)
+        return report
 
 
 def queue_names(settings: Settings) -> list[str]:

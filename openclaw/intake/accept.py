@@ -126,6 +126,10 @@ class Intake:
             )
         )
 
+    def route_of(self, session_key: str, agent_id: str | None) -> Route:
+        """Where a client's session belongs. Raises InvalidRequest or UnknownAgent."""
+        return route_client(self._policy, session_key, agent_id, None)
+
     def abort(self, session_key: str, run_id: str | None, reason: str = "rpc") -> Aborted:
         """Abort one promised run of a session, or all it is doing and has queued."""
         route = route_client(self._policy, session_key, None, None)

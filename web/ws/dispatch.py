@@ -48,6 +48,26 @@ class Call:
     def fail(self, error: OpenClawError, payload: Any = None) -> None:
         self.connection.send(encode_failure(self.request_id, error, payload))
 
+    def answer_from(self, put: Callable[[Callable[[], None]], bool], work: Callable[[], Any]) -> Any:
+        """Respond with what ``work`` returns or raises, from the thread that ``put`` gives it to; ``LATER``.
+
+        Raises Unavailable when that thread has too much to do.
+        """
+
+        def answer() -> None:
+            try:
+                payload = work()
+            except OpenClawError as error:
+                self.fail(error)
+            except Exception as error:  # noqa: BLE001 - whoever asked must hear of it
+                self.fail(bug_in(self.method, error))
+            else:
+                self.respond(payload)
+
+        if not put(answer):
+            raise Unavailable("too many such requests are waiting; try again", retry_after_seconds=1.0)
+        return LATER
+
 
 @dataclass(frozen=True, slots=True)
 class Method:

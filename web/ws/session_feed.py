@@ -48,6 +48,7 @@ class SessionFeed:
         self._changed(end.session_key, end.agent_id, phase="end", run_id=end.run_id)
 
     def session_changed(self, session_key: str, agent_id: str, reason: str) -> None:
+        self._rows(session_key, agent_id)
         self._changed(session_key, agent_id, reason=reason)
 
     def subscribed(self, session_key: str) -> None:

@@ -26,7 +26,7 @@ def wire_message(entry: TranscriptEntry, max_chars: int = 0) -> dict[str, Any]:
             sender = facts.get("sender") or {}
             if sender.get("name"):
                 message["senderLabel"] = sender["name"]
-            message["content"] = _cut(entry.message.text, max_chars)
+            message["content"] = shortened(entry.message.text, max_chars)
             if key:
                 message["idempotencyKey"] = about["idempotencyKey"] = f"{key}:user"
         case "assistant":
@@ -35,7 +35,7 @@ def wire_message(entry: TranscriptEntry, max_chars: int = 0) -> dict[str, Any]:
         case "tool":
             results = [block for block in entry.message.blocks if isinstance(block, ToolResultBlock)]
             message["role"] = "toolResult"
-            message["content"] = [{"type": "text", "text": _cut(result.text, max_chars)} for result in results]
+            message["content"] = [{"type": "text", "text": shortened(result.text, max_chars)} for result in results]
             message["isError"] = any(result.is_error for result in results)
             if results:
                 message |= {"toolCallId": results[0].call_id, "toolName": results[0].name}
@@ -56,25 +56,40 @@ def _model_facts(facts: dict[str, Any]) -> dict[str, Any]:
 def _wire_block(block: Block, max_chars: int) -> dict[str, Any]:
     match block:
         case TextBlock(text):
-            return {"type": "text", "text": _cut(text, max_chars)}
+            return {"type": "text", "text": shortened(text, max_chars)}
         case ThinkingBlock(text, _):
-            return {"type": "thinking", "thinking": _cut(text, max_chars)}
+            return {"type": "thinking", "thinking": shortened(text, max_chars)}
         case ToolCallBlock(call_id, name, arguments, _):
             return {"type": "toolCall", "id": call_id, "name": name, "arguments": arguments or {}}
         case ToolResultBlock(_, _, text, _):
-            return {"type": "text", "text": _cut(text, max_chars)}
+            return {"type": "text", "text": shortened(text, max_chars)}
 
 
-def _cut(text: str, max_chars: int) -> str:
+def shortened(text: str, max_chars: int) -> str:
+    """The text, or its beginning with an ellipsis; 0 for no limit."""
     return text if not max_chars or len(text) <= max_chars else text[: max_chars - 1] + "…"
+
+
+#: How operators file a session; kept among its settings under the wire's names.
+FILING = ("category", "icon", "color", "statusNote")
 
 
 def session_row(view: SessionView, queue_mode: str) -> dict[str, Any]:
     """One row of the session list."""
-    provider, slash, model = view.model.partition("/")
+    chosen = str(view.settings.get("model") or "")
+    provider, slash, model = (chosen or view.model).partition("/")
     usage = view.usage
     active = [view.active_run_id] if view.active_run_id else []
+    filed = {name: view.settings[name] for name in FILING if view.settings.get(name)}
+    if chosen:
+        filed |= {"providerOverride": provider, "modelOverride": model}
+    if view.parent_key:
+        filed |= {"parentSessionKey": view.parent_key, "spawnedBy": view.parent_key}
     return {
+        **filed,
+        "label": view.label or None,
+        "archived": view.archived,
+        "pinned": view.pinned,
         "key": view.session_key,
         "sessionId": view.session_uuid,
         "agentId": view.agent_id,

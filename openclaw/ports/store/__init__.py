@@ -22,19 +22,32 @@ from openclaw.ports.store.runs import (
     StepRecord,
     Wait,
 )
-from openclaw.ports.store.sessions import SessionQueries, SessionView, TranscriptEntry
+from openclaw.ports.store.session_desk import Expected, NewSession, SessionChanges, SessionDesk
+from openclaw.ports.store.sessions import (
+    EVERY_SHOWN,
+    SessionFilter,
+    SessionGlimpse,
+    SessionQueries,
+    SessionView,
+    TranscriptEntry,
+)
 from openclaw.ports.store.sweep import SweepStore
+from openclaw.ports.store.transcript_search import FoundEntry, SearchScope, TranscriptSearch
 
 __all__ = [
+    "EVERY_SHOWN",
     "Aborted",
     "AcceptRequest",
     "Accepted",
     "Claim",
     "Committed",
     "ControlStore",
+    "Expected",
     "FinishRequest",
     "Finished",
+    "FoundEntry",
     "IntakeStore",
+    "NewSession",
     "NoWork",
     "OutboxRow",
     "OutboxStore",
@@ -43,10 +56,16 @@ __all__ = [
     "RunStore",
     "RunView",
     "RunningTurn",
+    "SearchScope",
+    "SessionChanges",
+    "SessionDesk",
+    "SessionFilter",
+    "SessionGlimpse",
     "SessionQueries",
     "SessionView",
     "StepRecord",
     "SweepStore",
     "TranscriptEntry",
+    "TranscriptSearch",
     "Wait",
 ]

@@ -11,6 +11,7 @@ from openclaw.store.models.columns import Base, RowId
 
 _OPEN = text("ended_at_ms IS NULL")
 _SENDING = text("state = 'sending'")
+_REPLY = text("run_id IS NOT NULL")
 _UNKNOWN = text("state = 'unknown'")
 
 
@@ -42,6 +43,7 @@ class OutboxRecord(Base):
         Index("ix_outbox_open", "conversation", "id", postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("ix_outbox_due", "due_at_ms", postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("ix_outbox_sending", "claim_until_ms", postgresql_where=_SENDING, sqlite_where=_SENDING),
+        Index("ix_outbox_run", "run_id", postgresql_where=_REPLY, sqlite_where=_REPLY),
         Index("ix_outbox_unknown", "id", postgresql_where=_UNKNOWN, sqlite_where=_UNKNOWN),
         {"sqlite_autoincrement": True},
     )

@@ -13,6 +13,10 @@ _SHOWN = text("NOT archived")
 #: SQLite uses a partial index only for the very words of its condition.
 _SHOWN_SQLITE = text("archived = 0")
 
+_LABELLED = text("label <> ''")
+_CHILD = text("parent_key <> ''")
+_DELETED = text("deleted_at_ms IS NOT NULL")
+
 
 class SessionRow(Base):
     """One conversation key. ``fence`` only rises; ``last_ordinal`` and ``last_seq`` only rise."""
@@ -57,6 +61,8 @@ class SessionRow(Base):
     pinned: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: The session that made this one.
     parent_key: Mapped[str] = mapped_column(default="", server_default="")
+    #: When it was deleted. From then on it has a key that nobody can name, and its rows go bit by bit.
+    deleted_at_ms: Mapped[int | None]
     #: System events that no turn has heard yet.
     system_events: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at_ms: Mapped[int]
@@ -68,6 +74,11 @@ class SessionRow(Base):
         Index("ix_sessions_updated", "updated_at_ms", "id"),
         # The same for lists, which leave out what was put away: calls of single tools leave many such sessions.
         Index("ix_sessions_updated_shown", "updated_at_ms", "id", postgresql_where=_SHOWN, sqlite_where=_SHOWN_SQLITE),
+        Index(
+            "ix_sessions_label", "agent_id", "label", unique=True, postgresql_where=_LABELLED, sqlite_where=_LABELLED
+        ),
+        Index("ix_sessions_parent", "parent_key", postgresql_where=_CHILD, sqlite_where=_CHILD),
+        Index("ix_sessions_deleted", "id", postgresql_where=_DELETED, sqlite_where=_DELETED),
         # Lanes are named by the id, so an id is never given out twice.
         {"sqlite_autoincrement": True},
     )

@@ -58,6 +58,7 @@ _RAISE_FENCE = (
         sessions.c.untold_drops,
         sessions.c.drop_cap,
         sessions.c.system_events,
+        sessions.c.settings,
         sessions.c.created_at_ms,
     )
 )
@@ -143,7 +144,7 @@ def _start_turn(
         heard = take_events(connection, session.id, run_id)
         message = after_events(message, heard, session.system_events)
     history = _history(connection, session.id, session.session_uuid)
-    opening = turn_opening(rows, message, conversation_is_empty=not history)
+    opening = turn_opening(rows, message, session.settings, conversation_is_empty=not history)
     connection.execute(
         _NEW_RUN,
         {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Boolean, Connection, and_, bindparam, update
 
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.envelope import MediaRef
@@ -37,6 +37,8 @@ _NEXT_ORDINAL = (
         last_ordinal=sessions.c.last_ordinal + 1,
         lane_class=bindparam("p_class"),
         queue=bindparam("p_queue"),
+        # Something new brings a session back from where it was put away.
+        archived=and_(sessions.c.archived, bindparam("p_archived", type_=Boolean())),
         updated_at_ms=bindparam("p_now"),
     )
     .returning(*_COLUMNS)
@@ -101,6 +103,7 @@ def _lock_session(connection: Connection, request: AcceptRequest) -> AnyRow:
         "p_key": request.session_key,
         "p_class": request.lane_class,
         "p_queue": request.queue,
+        "p_archived": request.archived,
         "p_now": request.now_ms,
     }
     session = connection.execute(_NEXT_ORDINAL, parameters).one_or_none()

@@ -19,6 +19,8 @@ from openclaw.store.rows import AnyRow
 HISTORY_ENTRIES = 400
 #: The options that become transcript entries; a run does not keep them.
 HISTORY, PREFACE = "history", "preface"
+#: The options that a session's own settings give to turns whose message says nothing of them.
+SESSION_OPTIONS = ("model",)
 
 #: What becoming part of a turn returns of a message.
 CONTENT = (
@@ -81,8 +83,10 @@ def turn_facts(rows: Sequence[AnyRow]) -> dict[str, Any]:
     return facts
 
 
-def turn_opening(rows: Sequence[AnyRow], message: Message, *, conversation_is_empty: bool) -> Opening:
-    """What a turn adds to the conversation before the model is asked.
+def turn_opening(
+    rows: Sequence[AnyRow], message: Message, settings: Mapping[str, Any], *, conversation_is_empty: bool
+) -> Opening:
+    """What a turn adds to the conversation before the model is asked, and the options it goes by.
 
     Options of the last message may bring the conversation so far, which only an empty one takes, and messages that
     come before this one's text. With the latter, a message without a text of its own adds none.
@@ -93,7 +97,10 @@ def turn_opening(rows: Sequence[AnyRow], message: Message, *, conversation_is_em
     return Opening(
         history=history[-HISTORY_ENTRIES:],
         messages=(*preface, message) if message.text or not preface else preface,
-        options={name: value for name, value in options.items() if name not in (HISTORY, PREFACE)},
+        options={
+            **{name: settings[name] for name in SESSION_OPTIONS if settings.get(name)},
+            **{name: value for name, value in options.items() if name not in (HISTORY, PREFACE)},
+        },
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.transcript import assistant_text
+from openclaw.ports.store import SessionFilter
 from tests.contract.store.world import KEY, World
 
 
@@ -18,8 +19,8 @@ def test_sessions_are_listed_most_recently_updated_first(world: World) -> None:
     assert ([s.session_key for s in page], total) == (["agent:main:1", "agent:main:4"], 5)
     page, _ = world.sessions.list_sessions(limit=2, offset=2)
     assert [s.session_key for s in page] == ["agent:main:3", "agent:main:2"]
-    assert [s.pending for s in world.sessions.list_sessions(agent_id="main")[0]] == [2, 1, 1, 1, 1]
-    assert world.sessions.list_sessions(agent_id="other") == ([], 0)
+    assert [s.pending for s in world.sessions.list_sessions(SessionFilter(agent_ids=("main",)))[0]] == [2, 1, 1, 1, 1]
+    assert world.sessions.list_sessions(SessionFilter(agent_ids=("other",))) == ([], 0)
 
 
 def test_a_conversation_is_read_backwards_in_pages(world: World) -> None:
@@ -37,11 +38,14 @@ def test_a_conversation_is_read_backwards_in_pages(world: World) -> None:
 def test_pending_messages_are_listed_in_order(world: World) -> None:
     first = world.send("a", QueueMode.QUEUE)
     second = world.send("b", QueueMode.FOLLOWUP)
-    assert world.sessions.pending(KEY) == [
+    pending = world.sessions.pending(KEY)
+    assert len({item.pop("id") for item in pending}) == 2
+    assert pending == [
         {"run_id": first.run_id, "ordinal": 1, "text": "a", "mode": "queue", "accepted_at_ms": world.now},
         {"run_id": second.run_id, "ordinal": 2, "text": "b", "mode": "followup", "accepted_at_ms": world.now},
     ]
-    assert len(world.sessions.pending(KEY, limit=1)) == 1
+    assert [item["ordinal"] for item in world.sessions.pending(KEY, limit=1)] == [2]
+    assert [item["ordinal"] for item in world.sessions.pending(KEY, limit=1, before=2)] == [1]
     assert world.sessions.pending("agent:main:none") == []
 
 

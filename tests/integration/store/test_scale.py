@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Select, insert, text
 
+from openclaw.ports.store import SessionFilter
 from openclaw.store import Database
 from openclaw.store.models import inbound, outbox, sessions, system_events, transcript
-from openclaw.store.repositories import admission, open_messages, sweep
+from openclaw.store.repositories import admission, open_messages, purge, sweep
 from openclaw.store.repositories import outbox as outbox_statements
 from openclaw.store.repositories import sessions as session_statements
 from openclaw.store.repositories import system_events as event_statements
@@ -135,13 +136,25 @@ def plan(connection: Connection, statement: Select[Any], parameters: dict[str, o
     return "\n".join(" ".join(map(str, row)) for row in connection.exec_driver_sql(prefix + state.statement, values))
 
 
+def listing(**wanted: Any) -> Any:
+    """The statement of a session list."""
+    return session_statements._NEWEST.where(*session_statements._conditions(SessionFilter(**wanted)))
+
+
 QUERIES = {
-    "list": (session_statements._LIST, {"p_limit": 50, "p_offset": 100}, "ix_sessions_updated"),
-    "list of an agent": (
-        session_statements._LIST.where(session_statements._of_agent),
-        {"p_limit": 50, "p_offset": 10, "p_agent": "agent3"},
-        "ix_sessions_agent_updated",
+    "list": (listing(), {"p_limit": 50, "p_offset": 100}, "ix_sessions_updated"),
+    "list of an agent": (listing(agent_ids=("main",)), {"p_limit": 50, "p_offset": 100}, "ix_sessions_"),
+    "list of a label": (listing(agent_ids=("main",), label="x"), {"p_limit": 50, "p_offset": 0}, "ix_sessions_"),
+    "list of a parent": (listing(parent_key="x"), {"p_limit": 50, "p_offset": 0}, "ix_sessions_"),
+    "list with what was put away": (listing(archived="all"), {"p_limit": 50, "p_offset": 0}, "ix_sessions_updated"),
+    "deleted sessions": (purge._DELETED, {}, "ix_sessions_deleted"),
+    "replies of deleted runs": (purge._LEAVING, {"p_runs": ["a", "b"]}, "ix_outbox_"),
+    "entries since": (
+        session_statements._ENTRIES_AFTER,
+        {"p_session": 1_000_002, "p_uuid": "x", "p_after": 5, "p_limit": 10},
+        "session_id",
     ),
+    "last words": (session_statements._LAST_SAID, {"p_ids": [1_000_002, 1_000_003]}, "session_id"),
     "history": (
         session_statements._ENTRIES,
         {"p_session": 1_000_002, "p_uuid": "u1000002", "p_limit": 50},

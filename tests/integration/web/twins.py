@@ -31,11 +31,22 @@ from openclaw.ports.channel import ChannelCapabilities, SendReceipt, WebhookRequ
 from openclaw.ports.lanes import LaneWork
 from openclaw.ports.provider import ModelInfo
 from openclaw.ports.secrets import Secret
-from openclaw.ports.store import Aborted, Accepted, RunningTurn, RunView, SessionView, TranscriptEntry
+from openclaw.ports.store import (
+    EVERY_SHOWN,
+    Aborted,
+    Accepted,
+    RunningTurn,
+    RunView,
+    SessionFilter,
+    SessionView,
+    TranscriptEntry,
+)
 from openclaw.ports.stream import Notice
 from openclaw.store import Database, SqlSystemEventStore
 from openclaw.store.models import metadata
 from openclaw.store.repositories.devices import SqlDeviceStore
+from openclaw.store.repositories.session_desk import SqlSessionDesk
+from openclaw.store.repositories.transcript_search import SqlTranscriptSearch
 from web.services import AgentFacts, AuthPolicy, ConfiguredAccount, GatewayFacts, GatewayServices, Limits
 
 TOKEN = "correct horse battery staple"
@@ -171,10 +182,13 @@ class Desk:
     # --- reading ----------------------------------------------------------------------------------------------
 
     def list_sessions(
-        self, *, agent_id: str | None = None, limit: int = 50, offset: int = 0
+        self, wanted: SessionFilter = EVERY_SHOWN, *, limit: int = 50, offset: int = 0
     ) -> tuple[list[SessionView], int]:
         self._look()
-        found = [s for s in self.sessions_by_key.values() if agent_id in (None, parse_session_key(s.key).agent_id)]
+        agents = wanted.agent_ids
+        found = [
+            s for s in self.sessions_by_key.values() if agents is None or parse_session_key(s.key).agent_id in agents
+        ]
         found.sort(key=lambda s: -s.updated_at_ms)
         return [self._view(s) for s in found[offset : offset + limit]], len(found)
 
@@ -221,7 +235,13 @@ class Desk:
         self._look()
         return self.last_routes.get(session_key)
 
-    def pending(self, session_key: str, limit: int = 50) -> list[dict[str, Any]]:
+    def since(self, session_key: str, session_uuid: str, after_seq: int, limit: int) -> list[TranscriptEntry] | None:
+        session = self.sessions_by_key.get(session_key)
+        if session is None or session.uuid != session_uuid:
+            return None
+        return [entry for entry in session.entries if entry.seq > after_seq][:limit]
+
+    def pending(self, session_key: str, limit: int = 50, before: int | None = None) -> list[dict[str, Any]]:
         return []
 
     def counts(self) -> dict[str, int]:
@@ -395,6 +415,8 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
         intake=desk,
         events=EventDesk(SqlSystemEventStore(database), desk, now_ms),
         sessions=desk,
+        session_desk=SqlSessionDesk(database),
+        search=SqlTranscriptSearch(database),
         control=desk,  # type: ignore[arg-type]
         stream=desk.stream,
         current=lambda: facts,

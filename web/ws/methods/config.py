@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from openclaw.composition.config_editor import Edit
-from openclaw.errors import InvalidRequest, OpenClawError, Unavailable
+from openclaw.errors import InvalidRequest
 from openclaw.settings.schema_lookup import RELOAD_KINDS
 from web.config_watch import ConfigWatch
 from web.validation import Anything, Listing, NoParams, Params, Text, Whole
-from web.ws.dispatch import LATER, Call, Method, bug_in
+from web.ws.dispatch import Call, Method
 
 if TYPE_CHECKING:
     from web.gateway import Gateway
@@ -138,20 +139,7 @@ def _later(call: Call, work: Callable[[ConfigWatch], Any]) -> Any:
     """Answer from the desk's thread."""
     config = call.gateway.services.config
     assert config is not None
-
-    def answer() -> None:
-        try:
-            payload = work(config)
-        except OpenClawError as error:
-            call.fail(error)
-        except Exception as error:  # noqa: BLE001 - whoever asked must hear of it
-            call.fail(bug_in(call.method, error))
-        else:
-            call.respond(payload)
-
-    if not config.desk.later(answer):
-        raise Unavailable("too many config requests are waiting; try again", retry_after_seconds=1.0)
-    return LATER
+    return call.answer_from(config.desk.later, partial(work, config))
 
 
 METHODS = (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from openclaw.domain.session_key import canonical_session_key
+from openclaw.domain.session_key import canonical_session_key, parse_session_key
 from openclaw.errors import InvalidRequest, RedisUnavailable
 from openclaw.intake.commands import IntakeCommand, read_command
 from openclaw.ports.store import Aborted
@@ -48,16 +48,18 @@ def reset(call: Call, session_key: str) -> str | None:
     """Start a new conversation and tell every gateway's clients."""
     services = call.gateway.services
     session_uuid = services.reset_session(session_key)
-    data: dict[str, object] = {
-        "session_key": session_key,
-        "agent_id": session_key.split(":")[1],
-        "reason": "reset",
-    }
-    try:
-        services.stream.notify(Notice("session.changed", data))
-    except RedisUnavailable:
-        call.gateway.feed.session_changed(session_key, session_key.split(":")[1], "reset")
+    tell_session_changed(call, session_key, "reset")
     return session_uuid
+
+
+def tell_session_changed(call: Call, session_key: str, reason: str) -> None:
+    """Tell every gateway's clients; without Redis, this one's own."""
+    agent_id = parse_session_key(session_key).agent_id
+    try:
+        data: dict[str, object] = {"session_key": session_key, "agent_id": agent_id, "reason": reason}
+        call.gateway.services.stream.notify(Notice("session.changed", data))
+    except RedisUnavailable:
+        call.gateway.feed.session_changed(session_key, agent_id, reason)
 
 
 def abort(call: Call, session_key: str, run_id: str | None) -> None:
@@ -68,7 +70,12 @@ def abort(call: Call, session_key: str, run_id: str | None) -> None:
     if not run_ids:
         call.respond(payload)
         return
-    _AbortAnswer(call, payload, set(run_ids)).wait()
+    when_over(call, run_ids, partial(call.respond, payload))
+
+
+def when_over(call: Call, run_ids: Iterable[str], then: Callable[[], None]) -> None:
+    """Go on once every run has said that it is over, or when the grace of an abort has passed."""
+    _RunsOver(call, set(run_ids), then).wait()
 
 
 def _run_ids(aborted: Aborted, asked: str | None) -> list[str]:
@@ -78,37 +85,37 @@ def _run_ids(aborted: Aborted, asked: str | None) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-class _AbortAnswer:
-    """Responds exactly once: when every aborted run has ended, or when the grace is over."""
+class _RunsOver:
+    """Goes on exactly once: when every run has ended, or when the grace is over."""
 
-    def __init__(self, call: Call, payload: dict[str, Any], open_runs: set[str]) -> None:
+    def __init__(self, call: Call, open_runs: set[str], then: Callable[[], None]) -> None:
         self._call = call
-        self._payload = payload
         self._open = open_runs
+        self._then = then
         self._lock = threading.Lock()
-        self._answered = False
+        self._gone_on = False
         self._waiters: list[Waiter] = []
 
     def wait(self) -> None:
-        timer = self._call.gateway.timekeeper.after(ABORT_GRACE_SECONDS, self._answer)
+        timer = self._call.gateway.timekeeper.after(ABORT_GRACE_SECONDS, self._go_on)
         for run_id in tuple(self._open):
             waiter = self._call.gateway.ends.wait(run_id, partial(self._over, run_id))
             self._waiters.append(waiter)
             self._call.connection.keep(waiter)
-        if self._answered:
+        if self._gone_on:
             timer.cancel()
 
     def _over(self, run_id: str, _end: object) -> None:
         self._open.discard(run_id)
         if not self._open:
-            self._answer()
+            self._go_on()
 
-    def _answer(self) -> None:
+    def _go_on(self) -> None:
         with self._lock:
-            if self._answered:
+            if self._gone_on:
                 return
-            self._answered = True
+            self._gone_on = True
         for waiter in self._waiters:
             waiter.cancel()
             self._call.connection.release(waiter)
-        self._call.respond(self._payload)
+        self._then()

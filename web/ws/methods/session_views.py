@@ -11,7 +11,7 @@ from openclaw.ports.store import TranscriptEntry
 from web.validation import Flag, Listing, Params, Text, Whole
 from web.ws.dispatch import Call, Method
 from web.ws.methods.message import session_key_of
-from web.ws.transcripts import session_row
+from web.ws.transcripts import session_row, shortened
 
 #: Each key costs two queries.
 MAX_PREVIEWS = 64
@@ -77,7 +77,7 @@ def _line(entry: TranscriptEntry, max_chars: int) -> dict[str, str] | None:
     text = entry.message.text.strip()
     if entry.message.role == "tool" or not text:
         return None
-    return {"role": entry.message.role, "text": text if len(text) <= max_chars else text[: max_chars - 1] + "…"}
+    return {"role": entry.message.role, "text": shortened(text, max_chars)}
 
 
 METHODS = (

@@ -3,17 +3,25 @@
 # ruff: noqa: N815 - the wire writes its names so
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
+from openclaw.domain.session_key import normalize_agent_id
 from openclaw.errors import InvalidRequest
-from web.validation import Anything, Flag, Params, Text, Whole
+from openclaw.ports.store import SessionFilter, SessionView
+from web.validation import Flag, OneOf, Params, Text, Whole
 from web.ws.dispatch import Call, Method
-from web.ws.methods.message import reset, session_key_of
-from web.ws.transcripts import session_row
+from web.ws.methods.message import refuse_unsupported, reset, session_key_of
+from web.ws.transcripts import session_row, shortened
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
 MAX_SUBSCRIPTIONS = 1000
+TITLE_CHARS, PREVIEW_CHARS = 60, 240
+
+#: Narrow a list by whom a session belongs to; here all belong to the operators.
+_UNSUPPORTED = ("boardFace", "creatorId", "ownerId", "involvingProfileId")
+_ARCHIVED: dict[Any, Literal["no", "only", "all"]] = {False: "no", True: "only", "all": "all"}
 
 
 class SessionsListParams(Params):
@@ -38,7 +46,7 @@ class SessionsListParams(Params):
     spawnedBy = Text(min_length=1)
     agentId = Text(min_length=1)
     search = Text()
-    archived = Anything()
+    archived = OneOf(_ARCHIVED)
 
 
 class MessagesSubscribeParams(Params):
@@ -55,8 +63,9 @@ class SessionsResetParams(Params):
 
 def sessions_list(call: Call) -> Any:
     services, params = call.gateway.services, call.params
+    refuse_unsupported(params, _UNSUPPORTED)
     limit, offset = min(params.get("limit", DEFAULT_LIMIT), MAX_LIMIT), params.get("offset", 0)
-    views, total = services.sessions.list_sessions(agent_id=params.get("agentId"), limit=limit, offset=offset)
+    views, total = services.sessions.list_sessions(_wanted(call), limit=limit, offset=offset)
     provider, _, model = services.facts.default_agent.model.partition("/")
     more = offset + len(views) < total
     return {
@@ -69,8 +78,40 @@ def sessions_list(call: Call) -> Any:
         "hasMore": more,
         "owners": [],
         "defaults": {"modelProvider": provider or None, "model": model or None},
-        "sessions": [session_row(view, services.facts.queue_mode) for view in views],
+        "sessions": _rows(call, views),
     }
+
+
+def _wanted(call: Call) -> SessionFilter:
+    params, facts = call.params, call.gateway.services.facts
+    agents = tuple(agent.id for agent in facts.agents) if params.get("configuredAgentsOnly") else None
+    if "agentId" in params:
+        asked = normalize_agent_id(params["agentId"])
+        agents = (asked,) if agents is None or asked in agents else ()
+    minutes = params.get("activeMinutes", 0)
+    return SessionFilter(
+        agent_ids=agents,
+        label=params.get("label"),
+        parent_key=session_key_of(call, params["spawnedBy"]) if "spawnedBy" in params else None,
+        search=params.get("search", "").strip(),
+        updated_since_ms=call.gateway.clock() - minutes * 60_000 if minutes else 0,
+        archived=_ARCHIVED[params.get("archived", False)],
+    )
+
+
+def _rows(call: Call, views: Sequence[SessionView]) -> list[dict[str, Any]]:
+    services, params = call.gateway.services, call.params
+    rows = [session_row(view, services.facts.queue_mode) for view in views]
+    titles, previews = params.get("includeDerivedTitles"), params.get("includeLastMessage")
+    if titles or previews:
+        glimpses = services.sessions.glimpses([view.id for view in views])
+        for view, row in zip(views, rows, strict=True):
+            glimpse = glimpses[view.id]
+            if titles:
+                row["derivedTitle"] = shortened(glimpse.first_said, TITLE_CHARS) or None
+            if previews:
+                row["lastMessagePreview"] = shortened(glimpse.last_said, PREVIEW_CHARS) or None
+    return rows
 
 
 def sessions_subscribe(call: Call) -> Any:

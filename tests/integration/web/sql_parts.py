@@ -1,0 +1,73 @@
+"""The gateway's ports over a real database, with lanes in memory that no worker serves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from openclaw.coordination.memory_lanes import MemoryLanes
+from openclaw.coordination.memory_stream import MemoryRunStream
+from openclaw.domain.queue_mode import QueueMode, QueueSettings
+from openclaw.domain.run import RunLimits
+from openclaw.intake.accept import Intake
+from openclaw.intake.lane_keeper import LaneKeeper
+from openclaw.intake.policy import AgentRoute, IntakePolicy
+from openclaw.ports.lanes import Grant
+from openclaw.store import (
+    Database,
+    SqlControlStore,
+    SqlIntakeStore,
+    SqlOutboxStore,
+    SqlSessionQueries,
+    SqlSweepStore,
+)
+from tests.integration.web.twins import now_ms, open_database
+
+
+class NoDoorbell:
+    """Nobody is there to be rung for."""
+
+    def ring(self, _grants: list[Grant], _labels: Any = None) -> None:
+        return None
+
+    def ring_replies(self, _conversations: list[str]) -> None:
+        return None
+
+
+def sql_parts(stream: MemoryRunStream, state_dir: Path) -> tuple[Database, dict[str, Any]]:
+    """The database, and fields of the gateway's services for ``serving``."""
+    database = open_database(state_dir)
+    control, outbox = SqlControlStore(database), SqlOutboxStore(database)
+    keeper = LaneKeeper(
+        lanes=MemoryLanes(now_ms),
+        doorbell=NoDoorbell(),  # type: ignore[arg-type]
+        sweep=SqlSweepStore(database),
+        outbox=outbox,
+        control=control,
+        limits={},
+        run_limits=RunLimits(),
+        clock=now_ms,
+    )
+    intake = Intake(
+        policy=IntakePolicy(
+            agents={name: AgentRoute(name, "") for name in ("main", "other")},
+            default_agent="main",
+            choose_agent=lambda _envelope: "main",
+            queue=QueueSettings(mode=QueueMode.QUEUE),
+            queue_by_channel={},
+            max_pending_session=100,
+            max_pending_class={},
+        ),
+        store=SqlIntakeStore(database),
+        control=control,
+        outbox=outbox,
+        keeper=keeper,
+        stream=stream,
+        clock=now_ms,
+    )
+    return database, {
+        "intake": intake,
+        "sessions": SqlSessionQueries(database),
+        "control": control,
+        "reset_session": intake.reset_session,
+    }
