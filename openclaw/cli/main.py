@@ -35,7 +35,7 @@ ENTRIES = {
     "memory": Entry(f"{_COMMANDS}.memory", "Agent memory."),
     "database": Entry(f"{_COMMANDS}.database", "Look after the database's schema."),
     "models": Entry(f"{_COMMANDS}.models", "The models the gateway offers."),
-    "sessions": Entry(f"{_COMMANDS}.sessions", "List sessions."),
+    "sessions": Entry(f"{_COMMANDS}.sessions", "List, make, file, search and delete sessions."),
     "status": Entry(f"{_COMMANDS}.status", "What the gateway is doing."),
     "tools": Entry(f"{_COMMANDS}.tools", "The tools of agents."),
     "up": Entry(f"{_COMMANDS}.up", "Run the whole stack on this machine."),
