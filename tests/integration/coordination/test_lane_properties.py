@@ -406,7 +406,7 @@ def run(client: redis.Redis, *, virtual: bool, examples: int, steps: int) -> Non
 @pytest.mark.spec("E2")
 @pytest.mark.timeout(300)
 def test_every_answer_equals_the_reference_model(redis_client: redis.Redis):
-    run(redis_client, virtual=True, examples=200, steps=50)
+    run(redis_client, virtual=True, examples=100, steps=50)
 
 
 @pytest.mark.timeout(300)

@@ -265,7 +265,7 @@ def test_every_message_ends_once_and_in_order_whatever_happens() -> None:
             run_state_machine_as_test(
                 MessageLives,
                 settings=settings(
-                    max_examples=30,
+                    max_examples=16,
                     stateful_step_count=40,
                     deadline=None,
                     database=None,

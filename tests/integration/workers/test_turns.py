@@ -40,8 +40,7 @@ def test_a_killed_workers_turn_goes_on_elsewhere(redis_client, redis_url, pool):
 
 
 @pytest.mark.spec("K1", "H6")
-@pytest.mark.parametrize("pool", POOLS)
-@pytest.mark.parametrize("remap", [None, "SIGQUIT"], ids=["warm", "remapped"])
+@pytest.mark.parametrize(("pool", "remap"), [("prefork", "SIGQUIT"), ("threads", None), ("gevent", "SIGQUIT")])
 def test_a_draining_worker_finishes_what_it_can(redis_client, redis_url, pool, remap):
     extra = {"REMAP_SIGTERM": remap} if remap else {}
     with cluster(redis_url, "[worker]\ndrain_seconds = 4\n") as c:
@@ -56,8 +55,7 @@ def test_a_draining_worker_finishes_what_it_can(redis_client, redis_url, pool, r
 
 
 @pytest.mark.spec("K1", "H6", "K7")
-@pytest.mark.parametrize("pool", POOLS)
-@pytest.mark.parametrize("remap", [None, "SIGQUIT"], ids=["warm", "remapped"])
+@pytest.mark.parametrize(("pool", "remap"), [("prefork", None), ("threads", "SIGQUIT"), ("gevent", None)])
 def test_a_draining_worker_hands_on_what_it_cannot_finish(redis_client, redis_url, pool, remap):
     extra = {"REMAP_SIGTERM": remap} if remap else {}
     with cluster(redis_url, "[worker]\ndrain_seconds = 1.5\n") as c:
