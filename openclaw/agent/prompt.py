@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-#: Workspace files that shape the assistant, in the order they are shown.
-WORKSPACE_FILES = ("AGENTS.md", "SOUL.md", "IDENTITY.md", "USER.md", "TOOLS.md")
-#: A file is cut to this many characters, head and tail kept (OpenClaw's constant).
-FILE_CHARS = 20_000
+from openclaw.domain.workspace_files import FILE_CHARS, WORKSPACE_FILES
 
 INTRODUCTION = (
     "You are {name}, a helpful assistant that people reach through chat. Answer plainly and briefly, in the language "

@@ -192,6 +192,10 @@ class Desk:
         found.sort(key=lambda s: -s.updated_at_ms)
         return [self._view(s) for s in found[offset : offset + limit]], len(found)
 
+    def busy_sessions(self, *, limit: int = 200) -> list[SessionView]:
+        views = [self._view(session) for session in self.sessions_by_key.values()]
+        return [view for view in views if view.pending][:limit]
+
     def session(self, session_key: str) -> SessionView | None:
         self._look()
         session = self.sessions_by_key.get(session_key)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from web.ws.dispatch import Method
 from web.ws.methods import (
     agent,
+    agent_desk,
+    agent_files,
     agents,
     channels,
     chat,
@@ -33,6 +35,8 @@ METHODS: tuple[Method, ...] = (
     *inject.METHODS,
     *agent.METHODS,
     *agents.METHODS,
+    *agent_desk.METHODS,
+    *agent_files.METHODS,
     *sessions.METHODS,
     *session_views.METHODS,
     *session_desk.METHODS,

@@ -66,7 +66,7 @@ def replace(call: Call) -> Any:
             params["raw"],
             params.get("baseHash"),
             source=call.method,
-            author=_author(call),
+            author=author(call),
             note=params.get("note", ""),
         )
         return _edited(call, config, made)
@@ -86,7 +86,7 @@ def patch(call: Call) -> Any:
             wanted,
             params.get("baseHash"),
             source=call.method,
-            author=_author(call),
+            author=author(call),
             note=params.get("note", ""),
             replace_paths=paths,
         )
@@ -105,7 +105,7 @@ def _merge_patch(raw: str) -> dict[str, Any]:
     return found
 
 
-def _author(call: Call) -> str:
+def author(call: Call) -> str:
     """Who makes the edit, in words: the person a proxy names, the device, or the kind of client."""
     admission = call.connection.admission
     if admission.user:
