@@ -19,6 +19,7 @@ from openclaw.observability.logs import set_up_logging
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
 from openclaw.ports.clock import system_clock
+from openclaw.reply.messenger import Messenger
 from openclaw.settings.environment import read_environment
 from openclaw.settings.home import ensure_home
 from openclaw.settings.schema import Settings
@@ -71,6 +72,7 @@ def build_gateway_services() -> GatewayServices:
         search=storage.search,
         control=storage.control,
         stream=redis_parts.stream,
+        messenger=Messenger(storage.outbox, keeper.ring_replies, system_clock),
         current=facts.current,
         channels=registry.channels,
         tools=registry.tools,

@@ -29,6 +29,7 @@ from openclaw.ports.secrets import Secret
 from openclaw.ports.store import Aborted, Accepted, ControlStore, SessionDesk, SessionQueries, TranscriptSearch
 from openclaw.ports.stream import RunStream
 from openclaw.ports.tool import Tool
+from openclaw.reply.messenger import Messenger
 from openclaw.settings.sections.gateway import HttpApi
 from web.config_watch import ConfigWatch
 from web.discovery import Announcer
@@ -191,6 +192,7 @@ class GatewayServices:
     stream: RunStream
     #: The configuration as it is now.
     current: Callable[[], GatewayFacts]
+    messenger: Messenger
     channels: Mapping[str, ChannelPlugin] = field(default_factory=dict)
     #: Looked at for their schemas; they run in workers.
     tools: Mapping[str, Tool] = field(default_factory=dict)

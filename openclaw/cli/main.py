@@ -34,6 +34,7 @@ ENTRIES = {
     "logs": Entry(f"{_COMMANDS}.logs", "Show the stack's logs."),
     "memory": Entry(f"{_COMMANDS}.memory", "Agent memory."),
     "database": Entry(f"{_COMMANDS}.database", "Look after the database's schema."),
+    "message": Entry(f"{_COMMANDS}.message", "Send messages to people on channels."),
     "models": Entry(f"{_COMMANDS}.models", "The models the gateway offers."),
     "sessions": Entry(f"{_COMMANDS}.sessions", "List, make, file, search and delete sessions."),
     "status": Entry(f"{_COMMANDS}.status", "What the gateway is doing."),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from openclaw.ports.store.control import Aborted, ControlStore, RunView
 from openclaw.ports.store.intake import Accepted, AcceptRequest, IntakeStore, RunningTurn
-from openclaw.ports.store.outbox import OutboxRow, OutboxStore
+from openclaw.ports.store.outbox import OutboxOutcome, OutboxRow, OutboxStore
 from openclaw.ports.store.runs import (
     Claim,
     Committed,
@@ -49,6 +49,7 @@ __all__ = [
     "IntakeStore",
     "NewSession",
     "NoWork",
+    "OutboxOutcome",
     "OutboxRow",
     "OutboxStore",
     "ReplyChunk",

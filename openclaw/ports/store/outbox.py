@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +22,17 @@ class OutboxRow:
     claim_token: str
 
 
+@dataclass(frozen=True, slots=True)
+class OutboxOutcome:
+    """How it stands with one chunk: ``pending``, ``sending``, ``sent``, ``failed`` or ``unknown``."""
+
+    state: str
+    route: ReplyRoute
+    text: str
+    provider_message_id: str
+    error: str
+
+
 class OutboxStore(Protocol):
     def claim_next(self, conversation: str, now_ms: int, claim_ms: int) -> OutboxRow | None:
         """Claim the conversation's oldest open row if it is due; never past an earlier open one."""
@@ -38,6 +50,14 @@ class OutboxStore(Protocol):
 
     def enqueue_notice(self, route: ReplyRoute, text: str, key: str, now_ms: int) -> bool:
         """Put a line that belongs to no run into the outbox; false when ``key`` was used before."""
+        ...
+
+    def enqueue_chunks(self, route: ReplyRoute, chunks: Sequence[str], key: str, now_ms: int) -> bool:
+        """Put a message that belongs to no run into the outbox, chunk by chunk; false when ``key`` was used before."""
+        ...
+
+    def outcomes(self, key: str, chunks: int) -> list[OutboxOutcome]:
+        """How it stands with the chunks of ``enqueue_chunks``, in their order."""
         ...
 
     def expire_claims(self, now_ms: int, limit: int) -> list[OutboxRow]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, literal_column, select, update
+from sqlalchemy import Connection, bindparam, literal_column, select, update
 
 from openclaw.domain.envelope import ReplyRoute
-from openclaw.ports.store import OutboxRow
+from openclaw.ports.store import OutboxOutcome, OutboxRow
 from openclaw.store.database import Database
 from openclaw.store.models import outbox
 from openclaw.store.repositories.identity import bounded_key
@@ -97,6 +98,32 @@ _EXPIRE = (
 )
 
 _ADD = insert_new(outbox)
+_OUTCOMES = (
+    select(outbox.c.state, outbox.c.route, outbox.c.text, outbox.c.provider_message_id, outbox.c.error)
+    .where(outbox.c.key.in_(bindparam("p_keys", expanding=True)))
+    .order_by(outbox.c.chunk_index)
+)
+
+
+def _chunk_keys(key: str, chunks: int) -> list[str]:
+    base = bounded_key(key)
+    return [f"{base}:{index}" for index in range(chunks)]
+
+
+def _add(connection: Connection, route: ReplyRoute, text: str, key: str, index: int, now_ms: int) -> bool:
+    values: dict[str, Any] = {
+        "key": key,
+        "run_id": None,
+        "reply_index": 0,
+        "chunk_index": index,
+        "conversation": route.conversation,
+        "route": route.to_json(),
+        "text": text,
+        "state": "pending",
+        "due_at_ms": now_ms,
+        "created_at_ms": now_ms,
+    }
+    return connection.execute(_ADD.on(connection), values).one_or_none() is not None
 
 
 class SqlOutboxStore:
@@ -141,20 +168,27 @@ class SqlOutboxStore:
         """
         if route.channel == "client":
             return False
-        values: dict[str, Any] = {
-            "key": bounded_key(key),
-            "run_id": None,
-            "reply_index": 0,
-            "chunk_index": 0,
-            "conversation": route.conversation,
-            "route": route.to_json(),
-            "text": text,
-            "state": "pending",
-            "due_at_ms": now_ms,
-            "created_at_ms": now_ms,
-        }
         with self._database.write() as connection:
-            return connection.execute(_ADD.on(connection), values).one_or_none() is not None
+            return _add(connection, route, text, bounded_key(key), 0, now_ms)
+
+    def enqueue_chunks(self, route: ReplyRoute, chunks: Sequence[str], key: str, now_ms: int) -> bool:
+        """Put a message that belongs to no run into the outbox, chunk by chunk; false when ``key`` was used before."""
+        keys = _chunk_keys(key, len(chunks))
+        with self._database.write() as connection:
+            added = [
+                _add(connection, route, text, chunk_key, index, now_ms)
+                for index, (chunk_key, text) in enumerate(zip(keys, chunks, strict=True))
+            ]
+        return all(added)
+
+    def outcomes(self, key: str, chunks: int) -> list[OutboxOutcome]:
+        """How it stands with the chunks of ``enqueue_chunks``, in their order."""
+        with self._database.read() as connection:
+            rows = connection.execute(_OUTCOMES, {"p_keys": _chunk_keys(key, chunks)}).all()
+        return [
+            OutboxOutcome(row.state, ReplyRoute.from_json(row.route), row.text, row.provider_message_id, row.error)
+            for row in rows
+        ]
 
     def expire_claims(self, now_ms: int, limit: int) -> list[OutboxRow]:
         """Claims that ran out while sending: they become ``unknown`` and are returned."""

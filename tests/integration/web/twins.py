@@ -42,7 +42,8 @@ from openclaw.ports.store import (
     TranscriptEntry,
 )
 from openclaw.ports.stream import Notice
-from openclaw.store import Database, SqlSystemEventStore
+from openclaw.reply.messenger import Messenger
+from openclaw.store import Database, SqlOutboxStore, SqlSystemEventStore
 from openclaw.store.models import metadata
 from openclaw.store.repositories.devices import SqlDeviceStore
 from openclaw.store.repositories.session_desk import SqlSessionDesk
@@ -423,6 +424,7 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
         search=SqlTranscriptSearch(database),
         control=desk,  # type: ignore[arg-type]
         stream=desk.stream,
+        messenger=Messenger(SqlOutboxStore(database), lambda _conversations: None, now_ms),
         current=lambda: facts,
         channels={"twin": TwinChannel()},
         state_dir=state_dir,

@@ -1,0 +1,74 @@
+"""Messages that an operator sends to somebody on a channel: through the outbox, like every reply.
+
+The caller's key makes a message one: whoever asks again, after a crash or at another gateway, finds the first one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from openclaw.domain.envelope import ReplyRoute
+from openclaw.errors import InvalidRequest
+from openclaw.ports.channel import ChannelCapabilities
+from openclaw.ports.clock import Clock
+from openclaw.ports.store import OutboxStore
+from openclaw.reply.chunking import chunk_markdown
+from openclaw.reply.text_measure import MEASURES
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A message that is in the outbox."""
+
+    key: str
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostingState:
+    """How it stands with it. ``unknown``: the sender died while sending, and sending again may double it."""
+
+    state: Literal["open", "sent", "failed", "unknown"]
+    #: What the platform calls its last part.
+    message_id: str = ""
+    error: str = ""
+
+
+class Messenger:
+    """Thread-safe. ``ring`` wakes the senders of conversations."""
+
+    def __init__(self, outbox: OutboxStore, ring: Callable[[list[str]], None], clock: Clock) -> None:
+        self._outbox = outbox
+        self._ring = ring
+        self._clock = clock
+
+    def post(self, route: ReplyRoute, text: str, capabilities: ChannelCapabilities, key: str) -> Posting:
+        """Put a message into the outbox, once per key. Raises InvalidRequest for the key of another message."""
+        chunks = chunk_markdown(
+            text,
+            capabilities.max_text_chars,
+            max_lines=capabilities.max_text_lines,
+            measure=MEASURES[capabilities.text_unit],
+        )
+        posting = Posting(f"send:{key}", len(chunks))
+        if self._outbox.enqueue_chunks(route, chunks, posting.key, self._clock()):
+            self._ring([route.conversation])
+            return posting
+        stored = self._outbox.outcomes(posting.key, len(chunks))
+        if [(part.route.conversation, part.text) for part in stored] != [(route.conversation, c) for c in chunks]:
+            raise InvalidRequest("the idempotency key was used for another message")
+        return posting
+
+    def state(self, posting: Posting) -> PostingState:
+        """How it stands with a message now."""
+        parts = self._outbox.outcomes(posting.key, posting.chunks)
+        for part in parts:
+            if part.state == "failed":
+                return PostingState("failed", error=part.error)
+            if part.state == "unknown":
+                return PostingState("unknown", error=part.error)
+        if all(part.state == "sent" for part in parts):
+            return PostingState("sent", parts[-1].provider_message_id)
+        return PostingState("open")
