@@ -27,6 +27,7 @@ from web.auth.tailscale import TailscaleWhois
 from web.config_watch import ConfigWatch
 from web.discovery import Announcement, Announcer
 from web.facts import LiveFacts
+from web.restart import ask_server, can_restart
 from web.services import GatewayServices
 from web.startup import Startup
 
@@ -70,6 +71,8 @@ def build_gateway_services() -> GatewayServices:
         sessions=storage.sessions,
         session_desk=storage.session_desk,
         search=storage.search,
+        tasks=storage.tasks,
+        usage=storage.usage,
         control=storage.control,
         stream=redis_parts.stream,
         messenger=Messenger(storage.outbox, keeper.ring_replies, system_clock),
@@ -94,6 +97,7 @@ def build_gateway_services() -> GatewayServices:
         embedder=ConfiguredEmbedder(live, registry),
         config=watch,
         announcer=_announcer(live),
+        restart=ask_server if can_restart() else None,
         startup=startup,
         clock=system_clock,
     )

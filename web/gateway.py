@@ -21,9 +21,11 @@ from web.auth.proof import Prover
 from web.metrics import Metrics
 from web.run_taps import RunTaps
 from web.services import GatewayServices
+from web.stability import StabilityLog
 from web.start_steps import start_steps
 from web.startup import StartFailed, Step
 from web.tool_desk import ToolDesk
+from web.usage import UsageBook
 from web.ws.background import Background
 from web.ws.broadcast import Broadcaster
 from web.ws.connection import Connection
@@ -59,11 +61,13 @@ class Gateway:
         self._started_at = time.monotonic()
         self._lock = threading.Lock()
         self._open: set[Connection] = set()
+        self.stability = StabilityLog()
         self.metrics = Metrics(self._store_counts)
         self.timekeeper = Timekeeper()
         self.background = Background()
         #: For questions that take their time, so that the background's own work need not wait for them.
         self.lookups = Background("gateway-lookups")
+        self.usage = UsageBook(services.usage, self.clock)
         self.ends = RunEnds()
         self.taps = RunTaps(self.ends)
         self.hub = Hub(self.metrics.events_sent)

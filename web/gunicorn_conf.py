@@ -6,6 +6,8 @@ from typing import Any
 
 from openclaw.composition.gateway import gateway_bind
 from openclaw.observability.process_title import set_title
+from web import restart
+from web.restart import on_exit
 from web.serving import (
     control_socket_disable,
     forwarded_allow_ips,
@@ -25,6 +27,7 @@ __all__ = [
     "forwarded_allow_ips",
     "graceful_timeout",
     "keepalive",
+    "on_exit",
     "post_fork",
     "post_worker_init",
     "pre_fork",
@@ -46,5 +49,6 @@ def post_fork(_server: Any, _worker: Any) -> None:
     set_title("openclaw: gateway worker")
 
 
+restart.remember_server()
 _host, _port = gateway_bind()
 bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"

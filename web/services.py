@@ -26,7 +26,16 @@ from openclaw.ports.media import MediaStore
 from openclaw.ports.presence import PresenceBoard
 from openclaw.ports.provider import ModelInfo
 from openclaw.ports.secrets import Secret
-from openclaw.ports.store import Aborted, Accepted, ControlStore, SessionDesk, SessionQueries, TranscriptSearch
+from openclaw.ports.store import (
+    Aborted,
+    Accepted,
+    ControlStore,
+    SessionDesk,
+    SessionQueries,
+    TaskQueries,
+    TranscriptSearch,
+    UsageQueries,
+)
 from openclaw.ports.stream import RunStream
 from openclaw.ports.tool import Tool
 from openclaw.reply.messenger import Messenger
@@ -188,6 +197,8 @@ class GatewayServices:
     sessions: SessionQueries
     session_desk: SessionDesk
     search: TranscriptSearch
+    tasks: TaskQueries
+    usage: UsageQueries
     control: ControlStore
     stream: RunStream
     #: The configuration as it is now.
@@ -218,6 +229,8 @@ class GatewayServices:
     config: ConfigWatch | None = None
     #: Tells the local network of this gateway; ``None`` for one that is not to be found.
     announcer: Announcer | None = None
+    #: Ends this process for a new one, gracefully; ``None`` where nobody would start it.
+    restart: Callable[[], None] | None = None
     #: Steps that are done already; the gateway adds its own.
     startup: Startup = field(default_factory=Startup)
     clock: Clock = system_clock

@@ -33,6 +33,7 @@ def start_steps(gateway: Gateway) -> list[Step]:
 
 
 def _broadcast(gateway: Gateway) -> Undo:
+    gateway.stability.attach()
     gateway.timekeeper.start()
     gateway.background.start()
     gateway.lookups.start()
@@ -44,6 +45,7 @@ def _broadcast(gateway: Gateway) -> Undo:
         gateway.lookups.stop()
         gateway.background.stop()
         gateway.timekeeper.stop()
+        gateway.stability.detach()
 
     return undo
 

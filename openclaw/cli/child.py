@@ -19,11 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from openclaw.domain.exit_codes import ANEW
 from openclaw.settings.private_file import write_private
 
 FIRST_DELAY_SECONDS = 1.0
-#: A part that ends with this exit code asks to be started anew; sysexits.h calls it EX_TEMPFAIL.
-ANEW_EXIT_CODE = 75
 #: A part that ran this long was healthy: its next crash is a first one.
 HEALTHY_SECONDS = 30.0
 #: A log larger than this is put aside when its part starts.
@@ -127,7 +126,7 @@ class Child:
                 return self._start_again(now, "is ended by force and started anew")
             return None
         self._forget()
-        asked = code == ANEW_EXIT_CODE and now - self._anew_at >= FIRST_DELAY_SECONDS
+        asked = code == ANEW and now - self._anew_at >= FIRST_DELAY_SECONDS
         if asked or self._replace_by is not None:
             self._anew_at = now
             return self._start_again(now, "started anew")

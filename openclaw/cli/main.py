@@ -38,6 +38,7 @@ ENTRIES = {
     "models": Entry(f"{_COMMANDS}.models", "The models the gateway offers."),
     "sessions": Entry(f"{_COMMANDS}.sessions", "List, make, file, search and delete sessions."),
     "status": Entry(f"{_COMMANDS}.status", "What the gateway is doing."),
+    "tasks": Entry(f"{_COMMANDS}.tasks", "What was asked of agents."),
     "tools": Entry(f"{_COMMANDS}.tools", "The tools of agents."),
     "up": Entry(f"{_COMMANDS}.up", "Run the whole stack on this machine."),
     "wake": Entry(f"{_COMMANDS}.wake", "Tell a session something that nobody writes to it."),

@@ -16,7 +16,9 @@ from openclaw.store.repositories.session_desk import SqlSessionDesk
 from openclaw.store.repositories.sessions import SqlSessionQueries
 from openclaw.store.repositories.sweep import SqlSweepStore
 from openclaw.store.repositories.system_events import SqlSystemEventStore
+from openclaw.store.repositories.tasks import SqlTaskQueries
 from openclaw.store.repositories.transcript_search import SqlTranscriptSearch
+from openclaw.store.repositories.usage import SqlUsageQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Storage:
     system_events: SqlSystemEventStore
     session_desk: SqlSessionDesk
     search: SqlTranscriptSearch
+    tasks: SqlTaskQueries
+    usage: SqlUsageQueries
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -53,4 +57,6 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         system_events=SqlSystemEventStore(database),
         session_desk=SqlSessionDesk(database),
         search=SqlTranscriptSearch(database),
+        tasks=SqlTaskQueries(database),
+        usage=SqlUsageQueries(database),
     )

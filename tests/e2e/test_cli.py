@@ -9,6 +9,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 
 import psutil
 import pytest
@@ -219,3 +220,17 @@ def test_everything_in_the_home_is_the_users_alone(own_stack: Stack):
         if path.stat().st_mode & 0o077
     }
     assert wrong == {}
+
+
+@pytest.mark.spec("A4", "B1", "B2")
+def test_a_gateway_that_is_restarted_serves_again_and_a_running_turn_is_not_disturbed(stack: Stack):
+    key = f"restart-{uuid.uuid4()}"
+    with closing(stack.client()) as client:
+        params = {"sessionKey": "restart", "message": "[[slow:3]] a story", "idempotencyKey": key}
+        client.call("chat.send", **params)
+    before = stack.pid("gateway")
+    done = stack.cli("gateway", "restart", "--json")
+    assert done.returncode == 0, done.stderr
+    assert stack.pid("gateway") != before
+    with closing(stack.client()) as client:
+        assert client.call("agent.wait", runId=key, timeoutMs=30_000)["status"] == "ok"

@@ -32,7 +32,9 @@ from openclaw.ports.store.sessions import (
     TranscriptEntry,
 )
 from openclaw.ports.store.sweep import SweepStore
+from openclaw.ports.store.tasks import TaskFilter, TaskQueries, TaskStatus, TaskView
 from openclaw.ports.store.transcript_search import FoundEntry, SearchScope, TranscriptSearch
+from openclaw.ports.store.usage import SessionUsage, UsageQueries, UsageSums
 
 __all__ = [
     "EVERY_SHOWN",
@@ -63,10 +65,17 @@ __all__ = [
     "SessionFilter",
     "SessionGlimpse",
     "SessionQueries",
+    "SessionUsage",
     "SessionView",
     "StepRecord",
     "SweepStore",
+    "TaskFilter",
+    "TaskQueries",
+    "TaskStatus",
+    "TaskView",
     "TranscriptEntry",
     "TranscriptSearch",
+    "UsageQueries",
+    "UsageSums",
     "Wait",
 ]

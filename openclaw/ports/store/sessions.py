@@ -89,6 +89,10 @@ class SessionQueries(Protocol):
         """Most recently updated first, with how many there are in all."""
         ...
 
+    def by_ids(self, session_ids: Sequence[int]) -> list[SessionView]:
+        """Sessions by their numbers; those that were deleted are left out."""
+        ...
+
     def glimpses(self, session_ids: Sequence[int]) -> dict[int, SessionGlimpse]:
         """What the first person said in each session's conversation, and what was said last."""
         ...

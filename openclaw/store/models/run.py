@@ -62,6 +62,8 @@ class RunRow(Base):
             postgresql_where=text("ended_at_ms IS NULL"),
             sqlite_where=text("ended_at_ms IS NULL"),
         ),
+        # What was used by when.
+        Index("ix_runs_ended", "ended_at_ms"),
         Index(
             "ix_runs_running",
             "progress_at_ms",

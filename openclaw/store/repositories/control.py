@@ -79,7 +79,8 @@ _RESET = (
 #: A message that was dropped into a summary names the turn that heard of it, but did not become part of it.
 _turn_of = case((inbound.c.disposition == Disposition.DROPPED.value, None), else_=inbound.c.turn_run_id)
 
-_VIEWS = (
+#: Promised runs, each with the turn that its message became part of.
+VIEWS = (
     select(
         inbound.c.run_id.label("promised"),
         inbound.c.session_id,
@@ -106,12 +107,12 @@ _VIEWS = (
     .join(sessions, sessions.c.id == inbound.c.session_id)
     .outerjoin(runs, runs.c.run_id == _turn_of)
 )
-_VIEW = _VIEWS.where(inbound.c.run_id == bindparam("p_run"))
+_VIEW = VIEWS.where(inbound.c.run_id == bindparam("p_run"))
 
 #: How far back in each session ends are looked for; bounds the work in sessions with a long history.
 _RECENT_ORDINALS = 50
 _ENDED_SINCE = (
-    _VIEWS.where(
+    VIEWS.where(
         sessions.c.updated_at_ms >= bindparam("p_since"),
         inbound.c.ordinal > sessions.c.last_ordinal - _RECENT_ORDINALS,
         runs.c.ended_at_ms >= bindparam("p_since"),
@@ -179,13 +180,13 @@ class SqlControlStore:
         """A promised run as it stands, following its message into the turn that it became part of."""
         with self._database.read() as connection:
             row = connection.execute(_VIEW, {"p_run": run_id}).one_or_none()
-        return None if row is None else _view(row)
+        return None if row is None else view_of(row)
 
     def turns_ended_since(self, since_ms: int, limit: int) -> list[RunView]:
         """The newest promised runs whose turns ended at ``since_ms`` or later, the earliest first."""
         with self._database.read() as connection:
             rows = connection.execute(_ENDED_SINCE, {"p_since": since_ms, "p_limit": limit}).all()
-        return [_view(row) for row in reversed(rows)]
+        return [view_of(row) for row in reversed(rows)]
 
 
 def _abort_queued(
@@ -208,7 +209,8 @@ def _reaches_turn(connection: Connection, session: AnyRow, run_id: str | None) -
     return bool(connection.execute(_IN_ACTIVE_TURN, parameters).scalar_one())
 
 
-def _view(row: AnyRow) -> RunView:
+def view_of(row: AnyRow) -> RunView:
+    """A promised run from a row of ``VIEWS``."""
     disposition = None if row.disposition is None else Disposition(row.disposition)
     return _view_without_turn(row, disposition) if row.run_id is None else _view_of_turn(row, disposition)
 

@@ -30,6 +30,10 @@ _NOT_DELETED = sessions.c.deleted_at_ms.is_(None)
 _BY_ARCHIVED = {"no": ~sessions.c.archived, "only": sessions.c.archived & _NOT_DELETED, "all": _NOT_DELETED}
 _ONE = _SESSIONS.where(sessions.c.session_key == bindparam("p_key"))
 
+#: A statement takes only so many parameters.
+_IDS_AT_ONCE = 500
+_BY_IDS = _SESSIONS.where(sessions.c.id.in_(bindparam("p_ids", expanding=True)), _NOT_DELETED)
+
 _CONVERSATION = select(sessions.c.id, sessions.c.session_uuid).where(sessions.c.session_key == bindparam("p_key"))
 _entries_of = (transcript.c.session_id == bindparam("p_session"), transcript.c.session_uuid == bindparam("p_uuid"))
 #: What an entry is made of.
@@ -144,6 +148,15 @@ class SqlSessionQueries:
             rows = connection.execute(_NEWEST.where(*conditions), page).all()
             total = connection.execute(_COUNT.where(*conditions)).scalar_one()
         return [_session_view(row) for row in rows], int(total)
+
+    def by_ids(self, session_ids: Sequence[int]) -> list[SessionView]:
+        """Sessions by their numbers; those that were deleted are left out."""
+        found: list[SessionView] = []
+        with self._database.read() as connection:
+            for start in range(0, len(session_ids), _IDS_AT_ONCE):
+                rows = connection.execute(_BY_IDS, {"p_ids": list(session_ids[start : start + _IDS_AT_ONCE])})
+                found += [_session_view(row) for row in rows]
+        return found
 
     def glimpses(self, session_ids: Sequence[int]) -> dict[int, SessionGlimpse]:
         """What the first person said in each session's conversation, and what was said last."""

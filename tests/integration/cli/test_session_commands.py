@@ -70,3 +70,14 @@ def test_words_are_found(run: Run) -> None:
 def test_an_edit_of_nothing_says_so(run: Run) -> None:
     done = run("sessions", "edit", "talk")
     assert (done.code, "nothing to change" in done.err) == (2, True)
+
+
+def test_tasks_are_listed_shown_and_cancelled(run: Run) -> None:
+    assert "no such tasks" in run("tasks", "list").out
+    made = json.loads(run("sessions", "create", "talk", "-m", "count the stars", "--json").out)
+    assert "count the stars" in run("tasks", "list", "--status", "queued", "--session", "talk").out
+    assert "status: queued" in run("tasks", "show", made["runId"]).out
+    assert run("tasks", "cancel", made["runId"]).out.strip() == f"cancelled {made['runId']}"
+    again = run("tasks", "cancel", made["runId"])
+    assert (again.code, "it is cancelled already" in again.err) == (1, True)
+    assert json.loads(run("tasks", "list", "--json").out)["tasks"][0]["status"] == "cancelled"

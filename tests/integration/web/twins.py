@@ -47,7 +47,9 @@ from openclaw.store import Database, SqlOutboxStore, SqlSystemEventStore
 from openclaw.store.models import metadata
 from openclaw.store.repositories.devices import SqlDeviceStore
 from openclaw.store.repositories.session_desk import SqlSessionDesk
+from openclaw.store.repositories.tasks import SqlTaskQueries
 from openclaw.store.repositories.transcript_search import SqlTranscriptSearch
+from openclaw.store.repositories.usage import SqlUsageQueries
 from web.services import AgentFacts, AuthPolicy, ConfiguredAccount, GatewayFacts, GatewayServices, Limits
 
 TOKEN = "correct horse battery staple"
@@ -422,6 +424,8 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
         sessions=desk,
         session_desk=SqlSessionDesk(database),
         search=SqlTranscriptSearch(database),
+        tasks=SqlTaskQueries(database),
+        usage=SqlUsageQueries(database),
         control=desk,  # type: ignore[arg-type]
         stream=desk.stream,
         messenger=Messenger(SqlOutboxStore(database), lambda _conversations: None, now_ms),

@@ -13,6 +13,7 @@ ENTRIES = {
     "discover": Entry(f"{__name__}.discover", "Find gateways on the local network."),
     "health": Entry("openclaw.cli.commands.health", "Ask whether it is well."),
     "probe": Entry(_STATE, "Try what this client can reach.", "probe"),
+    "restart": Entry(f"{__name__}.restart", "Let it drain and start anew."),
     "run": Entry(f"{__name__}.run", "Become a gateway process."),
     "stability": Entry(_FIGURES, "Recent events that tell of trouble.", "stability"),
     "status": Entry(_STATE, "Whether it runs, is ready, and follows its configuration.", "status"),

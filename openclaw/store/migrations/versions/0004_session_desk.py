@@ -1,4 +1,4 @@
-"""Sessions that operators name, nest and delete."""
+"""Sessions that operators name, nest and delete; runs by the time they ended."""
 
 from __future__ import annotations
 
@@ -28,11 +28,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_sessions_parent", "sessions", ["parent_key"], postgresql_where=_CHILD, sqlite_where=_CHILD)
     op.create_index("ix_sessions_deleted", "sessions", ["id"], postgresql_where=_DELETED, sqlite_where=_DELETED)
+    op.create_index("ix_runs_ended", "runs", ["ended_at_ms"])
     op.create_index("ix_outbox_run", "outbox", ["run_id"], postgresql_where=_REPLY, sqlite_where=_REPLY)
 
 
 def downgrade() -> None:
     op.drop_index("ix_outbox_run", "outbox")
+    op.drop_index("ix_runs_ended", "runs")
     op.drop_index("ix_sessions_deleted", "sessions")
     op.drop_index("ix_sessions_parent", "sessions")
     op.drop_index("ix_sessions_label", "sessions")
