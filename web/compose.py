@@ -7,22 +7,32 @@ import time
 from openclaw import __version__
 from openclaw.composition.crash import arm_crash_points
 from openclaw.composition.embeddings import ConfiguredEmbedder
-from openclaw.composition.intake import build_event_desk, build_intake, build_keeper, follow_limits, intake_policy
+from openclaw.composition.intake import (
+    build_event_desk,
+    build_intake,
+    build_keeper,
+    build_node_desk,
+    follow_limits,
+    intake_policy,
+)
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.redis_parts import RedisParts, open_redis
 from openclaw.composition.settings import adopt_edits, live_settings
 from openclaw.composition.storage import open_storage
 from openclaw.coordination.auth_limiter import RedisAuthLimiter
+from openclaw.coordination.gateway_keys import NODE_BOARD
 from openclaw.coordination.presence import RedisPresenceBoard
 from openclaw.media.store import FileMediaStore
 from openclaw.observability.logs import set_up_logging
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
 from openclaw.ports.clock import system_clock
+from openclaw.ports.presence import MAX_NODES, NODE_TTL_SECONDS
 from openclaw.reply.messenger import Messenger
 from openclaw.settings.environment import read_environment
 from openclaw.settings.home import ensure_home
 from openclaw.settings.schema import Settings
+from openclaw.tools.nodes import register_nodes_tool
 from web.auth.tailscale import TailscaleWhois
 from web.config_watch import ConfigWatch
 from web.discovery import Announcement, Announcer
@@ -53,14 +63,16 @@ def build_gateway_services() -> GatewayServices:
     startup.did("config", started)
 
     started = time.perf_counter()
-    registry = Registry()
-    register_builtin(registry)
-    startup.did("plugins", started)
-
-    started = time.perf_counter()
     settings = live.settings
     redis_parts = open_redis(settings, max_connections=REDIS_CONNECTIONS)
     keeper = build_keeper(settings, storage, redis_parts)
+    node_desk = build_node_desk(storage, redis_parts, keeper)
+    registry = Registry()
+    register_builtin(registry)
+    register_nodes_tool(registry, node_desk)
+    startup.did("plugins", started)
+
+    started = time.perf_counter()
     intake = build_intake(settings, storage, redis_parts, keeper)
     follow_limits(live, keeper)
     live.on_change(lambda _before, after, _changes: intake.follow(intake_policy(after)))
@@ -88,6 +100,10 @@ def build_gateway_services() -> GatewayServices:
         devices=storage.devices,
         auth_limiter=RedisAuthLimiter(redis_parts.client),
         presence=RedisPresenceBoard(redis_parts.client),
+        nodes=node_desk,
+        node_board=RedisPresenceBoard(
+            redis_parts.client, keys=NODE_BOARD, ttl_seconds=NODE_TTL_SECONDS, max_entries=MAX_NODES
+        ),
         whois=TailscaleWhois(),
         checks={"database": storage.sessions.check, "redis": lambda: _ping(redis_parts)},
         lanes_summary=storage.sessions.counts,

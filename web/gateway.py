@@ -19,6 +19,7 @@ from web.auth.device_desk import DeviceDesk
 from web.auth.peer import Peer
 from web.auth.proof import Prover
 from web.metrics import Metrics
+from web.nodes import ConnectedNodes
 from web.run_taps import RunTaps
 from web.services import GatewayServices
 from web.stability import StabilityLog
@@ -80,6 +81,15 @@ class Gateway:
             run_later=self.background.put,
             tell_others=lambda: services.stream.notify(Notice(PRESENCE_TOPIC, {})),
         )
+        self.nodes = ConnectedNodes(
+            services.nodes,
+            services.node_board,
+            boot_id=self.boot_id,
+            background=self.background,
+            timekeeper=self.timekeeper,
+            tell=self.tell_cluster,
+            clock=self.clock,
+        )
         self.feed = SessionFeed(
             services.sessions, self.hub, self.background, self.clock, lambda: services.facts.queue_mode
         )
@@ -92,6 +102,7 @@ class Gateway:
             listener=self.taps,
             on_device_cut=self.cut_own,
             on_presence=self.presence.changed,
+            nodes=self.nodes,
             timekeeper=self.timekeeper,
             background=self.background,
             clock=self.clock,
@@ -151,10 +162,12 @@ class Gateway:
                 self._open.discard(connection)
             if self.hub.remove(connection):
                 self.presence.left(connection)
+                self.nodes.left(connection)
 
     def entered(self, connection: Connection) -> None:
         """A client has been admitted."""
         self.presence.entered(connection)
+        self.nodes.entered(connection)
         self.broadcaster.join(connection)
 
     def tell_cluster(self, event: str, payload: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.tool_policy import PolicyLayer, SurfaceRules
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.machine_message import MachineMessage
+from openclaw.intake.node_desk import NodeDesk
 from openclaw.intake.route import Route
 from openclaw.ports.auth_limiter import AuthLimiter, LimiterRule
 from openclaw.ports.channel import ChannelAccount, ChannelPlugin
@@ -218,6 +219,9 @@ class GatewayServices:
     devices: DeviceStore
     auth_limiter: AuthLimiter
     presence: PresenceBoard
+    nodes: NodeDesk
+    #: Which node hangs on which connection of which gateway.
+    node_board: PresenceBoard
     #: Whose a tailnet address is.
     whois: Callable[[str], str | None] = lambda _address: None
     #: Readiness: each raises when its part is away.

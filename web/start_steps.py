@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from web.nodes import LOOK_SECONDS
+from web.nodes import RENEW_SECONDS as NODES_SECONDS
 from web.startup import Step, Undo
 from web.ws.presence import RENEW_SECONDS
 
@@ -68,6 +70,8 @@ def _timers(gateway: Gateway) -> None:
     keeper.every(CHECK_SECONDS, gateway.check_connections)
     keeper.every(PRESENCE_SECONDS, lambda: gateway.presence.announce(gateway.send_presence))
     keeper.every(RENEW_SECONDS, gateway.renew_presence)
+    keeper.every(LOOK_SECONDS, gateway.nodes.look)
+    keeper.every(NODES_SECONDS, gateway.nodes.renew)
     keeper.every(WAITERS_SECONDS, gateway.broadcaster.look_after_waiters)
     keeper.every(DEVICES_SECONDS, gateway.look_after_devices_soon)
     keeper.every(gateway.services.facts.limits.health_seconds, gateway.refresh_health)

@@ -30,6 +30,7 @@ from openclaw.agent.tool_step import run_call, skipped, waited
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.events import EventKind, RunEvent
 from openclaw.domain.run import RunLimits, StepKind, StepStatus, StopReason, Usage
+from openclaw.domain.tool_policy import decide, owner_layers
 from openclaw.domain.transcript import Message, ToolCallBlock, ToolResultBlock, tool_result
 from openclaw.errors import BadModelRequest, RunAborted
 from openclaw.ports.clock import Clock
@@ -95,12 +96,17 @@ class Turn:
         self.usage = self.claim.usage
         self.client_tools = ClientTools.of(self.claim.options)
         self.given = GivenCall.from_options(self.claim.options)
-        allowed = self.agent.tools
-        self.tools = {n: t for n, t in self.parts.runtime.tools.items() if allowed is None or n in allowed}
+        self.tools = self._allowed_tools()
         spent = (self.parts.clock() - self.claim.started_at_ms) / 1000
         limit = float(self.claim.options.get("timeout_seconds") or self.parts.limits.total_seconds)
         self.hold.deadline_at = time.monotonic() + limit - spent
         self.hold.no_progress_seconds = self.parts.limits.no_progress_seconds
+
+    def _allowed_tools(self) -> dict[str, Tool]:
+        """What the agent may use for whoever this turn is for."""
+        known, allowed = self.parts.runtime.tools, self.agent.tools
+        for_sender = decide(known, owner_layers(is_owner=self.claim.is_owner)).allowed
+        return {n: t for n, t in known.items() if (allowed is None or n in allowed) and n in for_sender}
 
     def drive(self) -> tuple[FinishRequest, Finished] | Suspended:
         """Go on behind the last committed step until the turn is over. Raises RunAborted for drain and lost leases."""
@@ -219,7 +225,7 @@ class Turn:
         result = run_call(
             self.tools,
             call,
-            self._context(),
+            self._context(index),
             began=was_running and call.id in began,
         )
         self.hold.progressed()
@@ -273,7 +279,7 @@ class Turn:
         self, index: int, call: ToolCallBlock, rest: tuple[ToolCallBlock, ...], suspension: Suspension
     ) -> Suspended | None:
         wait = Wait(
-            id=f"{self.claim.run_id}:{index}",
+            id=self._wait_id(index),
             kind=suspension.kind,
             call_id=call.id,
             payload=suspension.payload,
@@ -287,6 +293,9 @@ class Turn:
         self._finish_call(index, call, waited(call, stored.answer if stored else None), rest)
         return None
 
+    def _wait_id(self, index: int) -> str:
+        return f"{self.claim.run_id}:{index}"
+
     def _take_answer(self, wait: Wait) -> None:
         """The run was suspended: the answer, or its absence, is the waiting call's result."""
         match self._next():
@@ -298,7 +307,7 @@ class Turn:
             case _:
                 return
 
-    def _context(self) -> ToolContext:
+    def _context(self, index: int) -> ToolContext:
         facts: dict[str, Any] = {**self.claim.session, "usage": self.usage.to_json()}
         provider, model = self.answered_by
         return ToolContext(
@@ -308,6 +317,7 @@ class Turn:
             workspace=self.agent.workspace,
             model=f"{provider}/{model}" if provider else "",
             cancel=self.hold.token,
+            wait_id=self._wait_id(index),
             session=dict(self.given.session) if self.given else facts,
         )
 

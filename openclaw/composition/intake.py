@@ -9,6 +9,7 @@ from openclaw.domain.routing import choose_agent
 from openclaw.intake.accept import Intake
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.lane_keeper import LaneKeeper
+from openclaw.intake.node_desk import NodeDesk
 from openclaw.intake.policy import AgentRoute, IntakePolicy
 from openclaw.ports.clock import system_clock
 from openclaw.settings.schema import Settings
@@ -47,6 +48,10 @@ def build_intake(settings: Settings, storage: Storage, redis_parts: RedisParts, 
 
 def build_event_desk(storage: Storage, intake: Intake) -> EventDesk:
     return EventDesk(storage.system_events, intake, system_clock)
+
+
+def build_node_desk(storage: Storage, redis_parts: RedisParts, keeper: LaneKeeper) -> NodeDesk:
+    return NodeDesk(storage.nodes, redis_parts.stream.notify, keeper.answer_wait, system_clock)
 
 
 def intake_policy(settings: Settings) -> IntakePolicy:

@@ -10,6 +10,7 @@ from openclaw.store.repositories.config_versions import SqlConfigStore
 from openclaw.store.repositories.control import SqlControlStore
 from openclaw.store.repositories.devices import SqlDeviceStore
 from openclaw.store.repositories.intake import SqlIntakeStore
+from openclaw.store.repositories.nodes import SqlNodeStore
 from openclaw.store.repositories.outbox import SqlOutboxStore
 from openclaw.store.repositories.runs import SqlRunStore
 from openclaw.store.repositories.session_desk import SqlSessionDesk
@@ -39,6 +40,7 @@ class Storage:
     search: SqlTranscriptSearch
     tasks: SqlTaskQueries
     usage: SqlUsageQueries
+    nodes: SqlNodeStore
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -59,4 +61,5 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         search=SqlTranscriptSearch(database),
         tasks=SqlTaskQueries(database),
         usage=SqlUsageQueries(database),
+        nodes=SqlNodeStore(database),
     )

@@ -11,7 +11,14 @@ from openclaw.agent.holds import HoldRegister
 from openclaw.agent.runner import RunnerParts, TurnRunner
 from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.crash import arm_crash_points
-from openclaw.composition.intake import build_event_desk, build_intake, build_keeper, follow_limits, intake_policy
+from openclaw.composition.intake import (
+    build_event_desk,
+    build_intake,
+    build_keeper,
+    build_node_desk,
+    follow_limits,
+    intake_policy,
+)
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.redis_parts import RedisParts, broker_for, lanes_on, open_redis
 from openclaw.composition.runtimes import VersionedRuntimes
@@ -21,6 +28,7 @@ from openclaw.coordination.coalescing import WINDOW_MS, CoalescingEmitter
 from openclaw.coordination.signals import listen_cancels
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.lane_keeper import LaneKeeper, SweepReport
+from openclaw.intake.node_desk import NodeDesk
 from openclaw.media.store import FileMediaStore
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
@@ -29,6 +37,7 @@ from openclaw.ports.lanes import Hold, Lanes
 from openclaw.reply.deliver import Deliverer
 from openclaw.reply.retry import RetryPolicy
 from openclaw.settings.schema import Settings
+from openclaw.tools.nodes import register_nodes_tool
 
 #: Every so many live turns lengthen the gathering of text by one window, up to what still reads fluently.
 TURNS_PER_WINDOW = 16
@@ -47,6 +56,7 @@ class WorkerServices:
     deliverer: Deliverer
     keeper: LaneKeeper
     events: EventDesk
+    nodes: NodeDesk
     media: FileMediaStore
     holds: HoldRegister
     storage: Storage
@@ -60,6 +70,7 @@ class WorkerServices:
     def sweep(self) -> SweepReport:
         """Find what lies about: sessions that no lane knows, overdue runs, due replies, turns owed for events."""
         self.events.ask_wakes()
+        self.nodes.sweep()
         report = self.keeper.sweep()
         # Last, and a little at a time: nobody waits for it.
         self.storage.session_desk.purge(PURGE_PER_SWEEP)
@@ -83,10 +94,12 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     threads = settings.worker.concurrency
     storage = open_storage(settings, pool_size=min(threads, 32))
     redis_parts = open_redis(settings, max_connections=min(threads, 64) + 8)
+    keeper = build_keeper(settings, storage, redis_parts)
+    node_desk = build_node_desk(storage, redis_parts, keeper)
     registry = registry or Registry()
     register_builtin(registry)
+    register_nodes_tool(registry, node_desk)
     runtimes = VersionedRuntimes(live, storage.config, registry)
-    keeper = build_keeper(settings, storage, redis_parts)
     follow_limits(live, keeper)
     intake = build_intake(settings, storage, redis_parts, keeper)
     live.on_change(lambda _before, after, _changes: intake.follow(intake_policy(after)))
@@ -118,6 +131,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         ),
         keeper=keeper,
         events=events,
+        nodes=node_desk,
         media=FileMediaStore(
             settings.media_dir, max_bytes=settings.media.max_bytes, ttl_seconds=settings.media.ttl_seconds
         ),

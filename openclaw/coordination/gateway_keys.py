@@ -9,6 +9,7 @@ The hash tag keeps the keys of one script in one slot. All of them are convenien
 | ``oc:{presence}:entries`` | hash | 10 min from last change | any gateway | client → connection, line feed, JSON |
 | ``oc:{presence}:seen`` | zset | as the entries | any gateway | client → when it was last renewed (ms) |
 | ``oc:{presence}:version`` | string | as the entries | any gateway | server time (ms) of the last change; only rises |
+| ``oc:{nodes}:…`` | as presence | as presence | any gateway | the same for nodes: node → the connection it hangs on |
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from __future__ import annotations
 PRESENCE = "oc:{presence}:entries"
 PRESENCE_SEEN = "oc:{presence}:seen"
 PRESENCE_VERSION = "oc:{presence}:version"
+PRESENCE_BOARD = (PRESENCE, PRESENCE_SEEN, PRESENCE_VERSION)
+NODE_BOARD = ("oc:{nodes}:entries", "oc:{nodes}:seen", "oc:{nodes}:version")
 
 
 def auth_failures(scope: str, address: str) -> str:

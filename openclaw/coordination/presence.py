@@ -14,16 +14,21 @@ from openclaw.coordination.scripts import LuaScript
 from openclaw.ports.presence import MAX_ENTRIES, TTL_SECONDS, Board
 
 _script = LuaScript("presence")
-_KEYS = (gateway_keys.PRESENCE, gateway_keys.PRESENCE_SEEN, gateway_keys.PRESENCE_VERSION)
 
 
 class RedisPresenceBoard:
     """Implements ``PresenceBoard``. Thread-safe."""
 
     def __init__(
-        self, client: redis.Redis, *, ttl_seconds: float = TTL_SECONDS, max_entries: int = MAX_ENTRIES
+        self,
+        client: redis.Redis,
+        *,
+        keys: tuple[str, str, str] = gateway_keys.PRESENCE_BOARD,
+        ttl_seconds: float = TTL_SECONDS,
+        max_entries: int = MAX_ENTRIES,
     ) -> None:
         self._client = client
+        self._keys = keys
         self._limits = (int(ttl_seconds * 1000), max_entries)
 
     def put(self, key: str, owner: str, entry: Mapping[str, Any]) -> None:
@@ -44,4 +49,4 @@ class RedisPresenceBoard:
 
     @translate()
     def _do(self, verb: str, *arguments: str) -> Any:
-        return _script(self._client, _KEYS, (verb, *self._limits, *arguments))
+        return _script(self._client, self._keys, (verb, *self._limits, *arguments))

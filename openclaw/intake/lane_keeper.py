@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.run import RunLimits
@@ -162,14 +163,18 @@ class LaneKeeper:
         self.ring(report.grants)
         return report.next_in_ms
 
+    def answer_wait(self, wait_id: str, answer: dict[str, Any]) -> None:
+        """Give a parked turn what it waits for; only the first answer counts. Its lane goes on at once, or swept."""
+        work = self._control.answer_wait(wait_id, answer, self._clock())
+        if work is not None:
+            self.ring(self._lanes.resume(work.session_id, work.ordinal, work.lane_class, work.queue))
+
     def sweep(self) -> SweepReport:
         """Submit what no lane knows, end what is overdue, ring what is due in the outbox."""
         now = self._clock()
         submitted = self._sweep_lanes()
         for wait_id in self._sweep.due_waits(now, SWEEP_PAGE):
-            work = self._control.answer_wait(wait_id, {"outcome": "due"}, now)
-            if work is not None:
-                self.ring(self._lanes.resume(work.session_id, work.ordinal, work.lane_class, work.queue))
+            self.answer_wait(wait_id, {"outcome": "due"})
         overdue = self._sweep.overdue_runs(self._run_limits, now, SWEEP_PAGE)
         for turn, reason in overdue:
             log.warning("run %s is past its %s limit and is ended", turn.run_id, reason)

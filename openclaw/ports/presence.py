@@ -14,6 +14,9 @@ from typing import Any, Protocol
 TTL_SECONDS = 300.0
 #: Entries at most: the oldest go first. Presence is sent to everyone, so its size is paid once per connection.
 MAX_ENTRIES = 200
+#: The same for nodes, of which a lost one should not be thought there for long.
+NODE_TTL_SECONDS = 90.0
+MAX_NODES = 5_000
 
 
 @dataclass(frozen=True, slots=True)

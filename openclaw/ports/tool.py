@@ -21,6 +21,8 @@ class ToolContext:
     workspace: Path
     model: str
     cancel: CancelToken
+    #: What the wait is called that this very call suspends its run for. The same when the call is run again.
+    wait_id: str = ""
     #: Facts for ``session_status``: counts, usage, queue mode, started_at.
     session: dict[str, Any] = field(default_factory=dict)
 

@@ -29,6 +29,8 @@ from openclaw.ports.stream import (
     Notice,
     RunStream,
 )
+from web.nodes import TOPICS as NODE_TOPICS
+from web.nodes import ConnectedNodes
 from web.ws.background import Background
 from web.ws.hub import Hub, outgoing
 from web.ws.payloads import Emission
@@ -92,6 +94,7 @@ class Broadcaster:
     clock: Clock
     on_device_cut: Callable[[str, str | None, str], None]
     on_presence: Callable[[], None]
+    nodes: ConnectedNodes
     _tracks: dict[str, _Track] = field(default_factory=dict)
     _over: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _heard_ms: int = 0
@@ -226,6 +229,9 @@ class Broadcaster:
             return
         if notice.topic == PRESENCE_TOPIC:
             self.on_presence()
+            return
+        if notice.topic in NODE_TOPICS:
+            self.nodes.noticed(notice)
             return
         data = {key: str(value) for key, value in notice.data.items()}
         session_key, agent_id = data.get("session_key", ""), data.get("agent_id", "")

@@ -73,6 +73,8 @@ class Claim:
     session: dict[str, Any] = field(default_factory=dict)
     #: The config version that the run began under; ``None`` for one that was never stored.
     config_version: int | None = None
+    #: Whether it was the owner who wrote, through a client of his.
+    is_owner: bool = False
 
 
 @dataclass(frozen=True, slots=True)

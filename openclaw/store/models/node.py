@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from openclaw.store.models.columns import Base, RowId
 
+_OPEN = text("ended_at_ms IS NULL")
 _QUEUED = text("state = 'queued'")
 
 
@@ -32,7 +33,7 @@ class NodeRow(Base):
 
 
 class NodeInvokeRow(Base):
-    """One call of a node's command: ``queued → sent → done | failed | cancelled | expired``."""
+    """One call of a node's command: ``queued → sent → done | failed | expired``."""
 
     __tablename__ = "node_invokes"
 
@@ -56,6 +57,7 @@ class NodeInvokeRow(Base):
     __table_args__ = (
         UniqueConstraint("node_id", "idempotency_key"),
         Index("ix_node_invokes_queued", "node_id", "created_at_ms", postgresql_where=_QUEUED, sqlite_where=_QUEUED),
+        Index("ix_node_invokes_open", "expires_at_ms", postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("ix_node_invokes_created", "created_at_ms"),
     )
 

@@ -17,6 +17,7 @@ from openclaw.errors import LanesRolledBack, StaleFence
 from openclaw.ports.lanes import Outlook
 from openclaw.ports.store import Claim, NoWork
 from openclaw.store.models import attempts, inbound, runs, sessions, transcript
+from openclaw.store.repositories.identity import OWNER
 from openclaw.store.repositories.open_messages import (
     SEEN_EVERYTHING,
     OpenMessages,
@@ -194,6 +195,7 @@ def _start_turn(
         merged_run_ids=tuple(row.run_id for row in rows[1:]),
         session={**facts, "queue_mode": head.mode, "message_count": facts["message_count"] + opening.size},
         config_version=config_version,
+        is_owner=head.sender_key == OWNER,
     )
 
 

@@ -13,6 +13,7 @@ from openclaw.domain.transcript import Message
 from openclaw.ports.lanes import Outlook
 from openclaw.ports.store import Claim, NoWork, StepRecord, Wait
 from openclaw.store.models import attempts, runs, steps, waits
+from openclaw.store.repositories.identity import OWNER
 from openclaw.store.repositories.open_messages import OpenMessages
 from openclaw.store.rows import AnyRow
 
@@ -123,6 +124,7 @@ class TakenUp:
             wait=self.wait,
             session=facts,
             config_version=run.config_version,
+            is_owner=run.sender_key == OWNER,
         )
 
 

@@ -27,6 +27,7 @@ from openclaw.domain.transcript import Message, assistant_text, user_text
 from openclaw.errors import ChannelRejected, OpenClawError, UnknownAgent, WebhookRejected
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.machine_message import MachineMessage
+from openclaw.intake.node_desk import NodeDesk
 from openclaw.ports.channel import ChannelCapabilities, SendReceipt, WebhookRequest
 from openclaw.ports.lanes import LaneWork
 from openclaw.ports.provider import ModelInfo
@@ -46,6 +47,7 @@ from openclaw.reply.messenger import Messenger
 from openclaw.store import Database, SqlOutboxStore, SqlSystemEventStore
 from openclaw.store.models import metadata
 from openclaw.store.repositories.devices import SqlDeviceStore
+from openclaw.store.repositories.nodes import SqlNodeStore
 from openclaw.store.repositories.session_desk import SqlSessionDesk
 from openclaw.store.repositories.tasks import SqlTaskQueries
 from openclaw.store.repositories.transcript_search import SqlTranscriptSearch
@@ -439,6 +441,8 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
         devices=SqlDeviceStore(database),
         auth_limiter=MemoryAuthLimiter(),
         presence=MemoryPresenceBoard(),
+        nodes=NodeDesk(SqlNodeStore(database), desk.stream.notify, lambda _id, _answer: None, now_ms),
+        node_board=MemoryPresenceBoard(),
         checks={"database": desk.check},
     )
     return replace(plain, **changes)
