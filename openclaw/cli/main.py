@@ -36,6 +36,8 @@ ENTRIES = {
     "database": Entry(f"{_COMMANDS}.database", "Look after the database's schema."),
     "message": Entry(f"{_COMMANDS}.message", "Send messages to people on channels."),
     "models": Entry(f"{_COMMANDS}.models", "The models the gateway offers."),
+    "node": Entry(f"{_COMMANDS}.node", "Lend this machine to agents."),
+    "nodes": Entry(f"{_COMMANDS}.nodes", "The machines that lend their commands to agents."),
     "sessions": Entry(f"{_COMMANDS}.sessions", "List, make, file, search and delete sessions."),
     "status": Entry(f"{_COMMANDS}.status", "What the gateway is doing."),
     "tasks": Entry(f"{_COMMANDS}.tasks", "What was asked of agents."),

@@ -13,6 +13,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,6 +21,7 @@ from typing import Any, Self
 import openclaw
 from openclaw.cli.web_socket import ConnectionLost, WebSocket
 from openclaw.clients.login import Attempt, Credentials, Login
+from openclaw.domain.scopes import Role
 from openclaw.errors import OpenClawError, Unavailable
 from openclaw.settings.client import GatewayAddress
 
@@ -64,10 +66,36 @@ class PairingRequired(GatewayRefused):
         super().__init__(_told(refused, f"{advice} (or wait for it here with --wait)"))
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What a client says that it is."""
+
+    id: str = "cli"
+    mode: str = "cli"
+    role: Role = Role.OPERATOR
+    caps: tuple[str, ...] = ()
+    #: What a node offers.
+    commands: tuple[str, ...] = ()
+    #: What people call it; a device is called by its host.
+    name: str = ""
+
+
+COMMAND_LINE = Caller()
+
+
 class GatewayClient:
     """A connected client; use it as a context manager."""
 
-    def __init__(self, address: GatewayAddress, *, scopes: Sequence[str], timeout: float = CONNECT_SECONDS) -> None:
+    def __init__(
+        self,
+        address: GatewayAddress,
+        *,
+        scopes: Sequence[str],
+        timeout: float = CONNECT_SECONDS,
+        caller: Caller = COMMAND_LINE,
+    ) -> None:
+        self._caller = caller
+        self.device_id = ""
         self._count = 0
         self._kept: deque[Frame] = deque()
         self._instance = str(uuid.uuid4())
@@ -75,7 +103,7 @@ class GatewayClient:
 
     def _log_in(self, address: GatewayAddress, scopes: Sequence[str], timeout: float) -> dict[str, Any]:
         credentials = Credentials(address.url, address.identity_dir or Path(), address.token, address.bootstrap_token)
-        login = Login(credentials, scopes=scopes, as_device=address.as_device)
+        login = Login(credentials, scopes=scopes, role=self._caller.role, as_device=address.as_device)
         approval = Approval() if address.wait else None
         attempt, deadline = login.first(), time.monotonic() + timeout
         while True:
@@ -149,22 +177,25 @@ class GatewayClient:
             "minProtocol": PROTOCOL_VERSION,
             "maxProtocol": PROTOCOL_VERSION,
             "client": {
-                "id": "cli",
+                "id": self._caller.id,
                 "version": openclaw.__version__,
                 "platform": os.uname().sysname.lower(),
                 "deviceFamily": os.uname().sysname,
-                "mode": "cli",
+                "mode": self._caller.mode,
                 "instanceId": self._instance,
             },
-            "caps": [],
-            "role": "operator",
+            "caps": list(self._caller.caps),
+            "role": self._caller.role.value,
             "scopes": list(attempt.scopes),
         }
+        if self._caller.commands:
+            params["commands"] = list(self._caller.commands)
         if attempt.auth:
             params["auth"] = attempt.auth
         if attempt.identity is not None:
             # Whoever is to approve the device sees whose it is.
-            params["client"]["displayName"] = os.uname().nodename
+            params["client"]["displayName"] = self._caller.name or os.uname().nodename
+            self.device_id = attempt.identity.device_id
             params["device"] = attempt.identity.sign(params, frame["payload"])
         hello = self._answer(self.send("connect", params), "connect", deadline)
         return hello if isinstance(hello, dict) else {}

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
-from urllib.request import urlopen
 
 import pytest
 
 from tests.e2e.configs import ONE_BY_ONE
+from tests.e2e.gateways import Gateway, another_gateway
 from tests.integration.web.client import Client as WireClient
 from tests.integration.web.devices import Device
-from tests.stack import ROOT, Client, Stack, free_port, running_stack, text_of
+from tests.stack import Client, Stack, running_stack, text_of
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.spec("B9", "J3")
@@ -25,47 +20,6 @@ pytestmark = pytest.mark.spec("B9", "J3")
 #: A proxy on this machine is believed, as in front of a real installation: it makes callers come from elsewhere.
 PROXIED = '[gateway.auth]\ntrusted_proxies = ["127.0.0.1"]\n'
 AWAY = ["X-Forwarded-For: 203.0.113.9"]
-
-
-@dataclass
-class Gateway:
-    """A gateway process beside those of the stack."""
-
-    process: subprocess.Popen[bytes]
-    port: int
-
-    @property
-    def ws_url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}"
-
-    def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
-
-
-@contextlib.contextmanager
-def another_gateway(stack: Stack) -> Iterator[Gateway]:
-    port = free_port()
-    with (stack.home / "logs" / f"gateway-{port}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "openclaw.cli.main", "gateway", "run", "--port", str(port)],
-            env=stack.env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True,
-        )  # fmt: skip
-    gateway = Gateway(process, port)
-    try:
-        wait_until(lambda: _is_ready(port), 30, what="the second gateway")
-        yield gateway
-    finally:
-        gateway.kill()
-
-
-def _is_ready(port: int) -> bool:
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
-            return bool(answer.status)
-    except OSError:
-        return False
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +121,24 @@ def test_a_lock_out_at_one_holds_at_the_other(stack: Stack, second: Gateway) -> 
     for port in (first, second.port):
         with WireClient(port, header=stranger) as client:
             assert client.connect(stack.token)["error"]["details"]["code"] == "AUTH_RATE_LIMITED"
+
+
+@pytest.mark.spec("K5")
+def test_a_client_that_moves_hears_what_it_missed_by_its_cursor(here: Client, there: Client) -> None:
+    key = session()
+    here.final(here.say("before", key))
+    cursor = here.call("chat.history", sessionKey=key)["deltaCursor"]
+    here.final(here.say("after", key))
+    missed = there.call("chat.history", sessionKey=key, cursor=cursor)
+    assert (missed["kind"], [m["role"] for m in missed["messages"]]) == ("delta", ["user", "assistant"])
+    assert there.call("chat.history", sessionKey=key, cursor=missed["deltaCursor"])["messages"] == []
+
+
+@pytest.mark.spec("B8")
+def test_a_configuration_edited_at_one_is_followed_by_the_other(here: Client, there: Client) -> None:
+    here.call("agents.create", name=f"a{uuid.uuid4().hex[:8]}")
+    ids = {agent["id"] for agent in here.call("agents.list")["agents"]}
+    wait_until(lambda: {agent["id"] for agent in there.call("agents.list")["agents"]} == ids, 10)
 
 
 @pytest.mark.spec("K3")
