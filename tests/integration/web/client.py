@@ -36,7 +36,27 @@ _RESULTS = {
     "logs.tail": "LogsTailResult",
     "config.schema": "ConfigSchemaResponse",
     "config.schema.lookup": "ConfigSchemaLookupResult",
-}  # CommandsListResult requires a description and allows none: not usable
+    "agent.identity.get": "AgentIdentityResult",
+    "agents.create": "AgentsCreateResult",
+    "agents.update": "AgentsUpdateResult",
+    "agents.delete": "AgentsDeleteResult",
+    "agents.files.list": "AgentsFilesListResult",
+    "agents.files.get": "AgentsFilesGetResult",
+    "agents.files.set": "AgentsFilesSetResult",
+    "device.pair.setupCode": "DevicePairSetupCodeResult",
+    "device.pair.setupStatus": "DevicePairSetupStatusResult",
+    "device.token.rotate": "DeviceTokenRotateResult",
+    "node.event": "NodeEventResult",
+    "node.pending.drain": "NodePendingDrainResult",
+    "node.pending.enqueue": "NodePendingEnqueueResult",
+    "sessions.create": "SessionsCreateResult",
+    "sessions.delete": "SessionsDeleteResult",
+    "sessions.search": "SessionsSearchResult",
+    "tasks.list": "TasksListResult",
+    "tasks.get": "TasksGetResult",
+    "tasks.cancel": "TasksCancelResult",
+    "tools.invoke": "ToolsInvokeResult",
+}  # those of commands.list, tools.catalog and tools.effective allow no description, which recordings have: not usable
 
 
 @cache

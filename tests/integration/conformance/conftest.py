@@ -1,0 +1,96 @@
+"""A gateway with everything: a configuration, a database, nodes, and a little of each kind of data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from openclaw.coordination.memory_stream import MemoryRunStream
+from openclaw.domain.transcript import assistant_text
+from openclaw.plugins.builtin import register_builtin
+from openclaw.plugins.registry import Registry
+from openclaw.ports.clock import system_clock
+from openclaw.store import Database
+from openclaw.store.migrate import upgrade
+from tests.contract.store.world import World
+from tests.integration.config.conftest import Host
+from tests.integration.web.client import Client
+from tests.integration.web.devices import Device, node
+from tests.integration.web.serving import Served, serving
+from tests.integration.web.sql_parts import sql_parts
+from tests.integration.web.twins import TOKEN, Desk, now_ms
+from web.config_watch import ConfigWatch
+from web.facts import LiveFacts
+
+#: The second agent can be changed and deleted.
+CONFIG = f"""
+[gateway.auth]
+token = "{TOKEN}"
+[agents.main]
+default = true
+[agents.spare]
+[channels.loopback.accounts.default]
+"""
+EVERY_SCOPE = [
+    *("operator.read", "operator.write", "operator.admin", "operator.approvals", "operator.pairing", "operator.talk"),
+]
+
+
+@dataclass
+class Everything:
+    """The gateway, and names of what is in it."""
+
+    served: Served
+    world: World
+    node: Device = field(default_factory=Device)
+
+    def client(self, **connect: Any) -> Client:
+        return self.served.client(**{"scopes": EVERY_SCOPE, **connect})
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everything]:
+    folder = tmp_path_factory.mktemp("gateway")
+    url = f"sqlite:///{folder}/cluster.db"
+    database = Database.connect(url)
+    upgrade(database)
+    host = Host(folder / "host", database, {"OPENCLAW_DATABASE_URL": url})
+    host.file.write_text(CONFIG)
+    host.boot()
+    registry = Registry()
+    register_builtin(registry)
+    facts = LiveFacts(host.live, registry)
+    watch = ConfigWatch(host.live, host.store, system_clock)
+    watch.renew_copy()
+    stream = MemoryRunStream(tick_seconds=0.05)
+    own, parts = sql_parts(stream, host.folder)
+    services = {
+        "config": watch,
+        "current": facts.current,
+        "channels": registry.channels,
+        "tools": registry.tools,
+        "tool_sources": registry.tool_sources,
+    }
+    log = host.folder / "gateway.log"
+    log.write_text("a line\n")
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        serving(Desk(stream), host.folder, **services, **parts, restart=lambda: None) as served,
+    ):
+        patch.setattr("web.ws.methods.send.WAIT_SECONDS", 0.0)  # no worker sends anything here
+        made = Everything(served, World(own, now_ms()))
+        _fill(made)
+        yield made
+    own.close()
+    database.close()
+
+
+def _fill(made: Everything) -> None:
+    claim = made.world.running("how long is the Nile?", key="agent:main:talk")
+    made.world.commit(claim, assistant_text("About 6650 km."))
+    made.world.finish(claim)
+    with made.served.stranger() as over:
+        assert made.node.connect(over, **node())["ok"]
