@@ -18,7 +18,9 @@ class Secret:
 
     def matches(self, candidate: str) -> bool:
         """Compare in constant time."""
-        return hmac.compare_digest(self._value.encode(), candidate.encode())
+        return hmac.compare_digest(
+            self._value.encode("utf-8", "surrogatepass"), candidate.encode("utf-8", "surrogatepass")
+        )
 
     def __bool__(self) -> bool:
         return bool(self._value)

@@ -92,5 +92,7 @@ def _fill(made: Everything) -> None:
     claim = made.world.running("how long is the Nile?", key="agent:main:talk")
     made.world.commit(claim, assistant_text("About 6650 km."))
     made.world.finish(claim)
+    with made.client() as client:
+        client.result("gateway.identity.get", {})  # makes the gateway's key
     with made.served.stranger() as over:
         assert made.node.connect(over, **node())["ok"]
