@@ -23,6 +23,8 @@ class HealthParams(Params):
 
 class StatusParams(Params):
     includeChannelSummary = Flag()
+    #: What the command line asks for with ``status --json``: facts of a runtime that is not ours.
+    includeCliProjection = Flag()
 
 
 def health(call: Call) -> Any:
