@@ -30,7 +30,7 @@ ARGS ?=
 SECONDS ?= 120
 SEED ?= 7
 
-.PHONY: help up install test check bench chaos spec format clean
+.PHONY: help up install test check bench chaos conformance spec format clean
 
 help:
 	@echo 'make up       start everything on this machine; make up ARGS="--port 18800" passes options on'
@@ -39,6 +39,7 @@ help:
 	@echo 'make check    ruff, mypy, import-linter, migrations drift'
 	@echo 'make bench    the benchmark, also in build/bench.json'
 	@echo 'make chaos    the long fault injection; make chaos SECONDS=120 SEED=7'
+	@echo "make conformance  OpenClaw's own command line, by npm, against our gateway"
 	@echo 'make spec     every row of the specification with the tests that show it'
 	@echo 'make format   let ruff format the code'
 	@echo 'make clean    remove what was built, and $(VENV); no state'
@@ -65,6 +66,9 @@ bench: $(TEST)
 
 chaos: $(TEST)
 	@OPENCLAW_CHAOS_SECONDS="$(SECONDS)" OPENCLAW_CHAOS_SEED="$(SEED)" exec $(BIN)/python -m tests.chaos $(ARGS)
+
+conformance: $(TEST)
+	@exec $(BIN)/python -m tests.conformance $(ARGS)
 
 spec: $(TEST)
 	@mkdir -p build

@@ -9,11 +9,14 @@ from typing import Any
 from openclaw.composition.live_settings import ReloadState
 from openclaw.domain.session_key import main_session_key
 from openclaw.domain.system_events import event_text
+from openclaw.ports.store import SessionFilter
+from web.services import AgentFacts
 from web.validation import Flag, NoParams, Params
 from web.ws.dispatch import Call, Method
 
 _RECENT_SESSIONS = 10
 _QUEUED_EVENTS = 20
+_LISTED_AGENTS = 50
 
 
 class HealthParams(Params):
@@ -23,7 +26,6 @@ class HealthParams(Params):
 
 class StatusParams(Params):
     includeChannelSummary = Flag()
-    #: What the command line asks for with ``status --json``: facts of a runtime that is not ours.
     includeCliProjection = Flag()
 
 
@@ -59,13 +61,44 @@ def status(call: Call) -> Any:
                 }
                 for view in recent
             ],
+            "byAgent": [_sessions_of(call, agent) for agent in services.facts.agents[:_LISTED_AGENTS]],
         },
+        "heartbeat": {
+            "defaultAgentId": services.facts.default_agent.id,
+            "agents": [
+                {"agentId": a.id, "enabled": False, "every": "off", "everyMs": None} for a in services.facts.agents
+            ],
+        },
+        "degradedSecretOwners": [],
+        "degradedPlugins": [],
         "channelSummary": [],
         "queuedSystemEvents": _queued_events(call),
         "counts": services.sessions.counts(),
         "lanes": services.lanes_summary(),
         "startup": [report.to_json() for report in call.gateway.startup.steps],
         **({"configReload": reload_payload(services.config.state)} if services.config is not None else {}),
+        **({"cliProjection": _for_the_command_line(call)} if call.params.get("includeCliProjection") else {}),
+    }
+
+
+def _sessions_of(call: Call, agent: AgentFacts) -> dict[str, Any]:
+    services = call.gateway.services
+    _, count = services.sessions.list_sessions(SessionFilter(agent_ids=(agent.id,)), limit=0)
+    return {"agentId": agent.id, "path": str(services.state_dir), "count": count, "recent": []}
+
+
+def _for_the_command_line(call: Call) -> dict[str, Any]:
+    """What OpenClaw's own command line reads from its own files when it runs beside its gateway."""
+    facts = call.gateway.services.facts
+    return {
+        "agents": {
+            "defaultId": facts.default_agent.id,
+            "ownership": "sole",
+            "selectionRequired": False,
+            "rows": [{"id": agent.id, **({"name": agent.name} if agent.name else {})} for agent in facts.agents],
+        },
+        "updateChannel": None,
+        "memoryPlugin": {"enabled": False, "slot": None},
     }
 
 

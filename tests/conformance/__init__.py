@@ -1,0 +1,1 @@
+"""OpenClaw's own command line against our gateway: ``make conformance``."""
