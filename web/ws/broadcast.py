@@ -218,6 +218,9 @@ class Broadcaster:
     def _send(self, emissions: Iterable[Emission]) -> None:
         for emission in emissions:
             self.hub.broadcast(outgoing(emission))
+            if emission.event == "agent" and emission.payload["stream"] == "tool":
+                # Whoever subscribed to the session hears of tools without the capability too.
+                self.hub.announce("session.tool", emission.payload, session_key=str(emission.payload["sessionKey"]))
 
     def _noticed(self, notice: Notice) -> None:
         if notice.topic == GATEWAY_EVENT_TOPIC:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openclaw.domain.scopes import EVENT_SCOPES, Scope, satisfies
+from openclaw.domain.scopes import Scope, satisfies
 from openclaw.domain.session_key import MAIN_KEY, main_session_key
 from web.ws.handshake import PROTOCOL, Admission
 
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 #: Gates of OpenClaw's clients; only what works is named.
 CAPABILITIES = ("model-catalog-snapshot", "published-model-catalog")
+#: What this gateway sends. The table of scopes knows more: they come with their subjects.
+EVENTS = (
+    *("agent", "chat", "config.changed", "connect.challenge", "device.pair.changed", "device.pair.requested"),
+    *("device.pair.resolved", "device.pair.setup.completed", "health", "node.invoke.cancel", "node.invoke.request"),
+    *("node.pair.requested", "node.pair.resolved", "node.presence", "presence", "session.message", "session.tool"),
+    *("sessions.changed", "shutdown", "talk.mode", "tick"),
+)
 _MAX_ATTACHMENT_BYTES = 19_464_192
 _MAX_IMAGE_BYTES = 6_291_456
 
@@ -28,7 +35,7 @@ def hello_ok(gateway: Gateway, connection: Connection) -> dict[str, Any]:
         "server": {"version": services.version, "bootId": gateway.boot_id, "connId": connection.id},
         "features": {
             "methods": gateway.methods.names,
-            "events": sorted({"connect.challenge", *EVENT_SCOPES}),
+            "events": list(EVENTS),
             "capabilities": list(CAPABILITIES),
         },
         "snapshot": _snapshot(gateway, admin=satisfies(admission.scopes, Scope.ADMIN)),

@@ -86,6 +86,20 @@ def test_text_and_tool_events_are_kept_apart_and_tools_go_to_those_who_asked(ser
         assert {a["stream"] for a in plain.agents("run-1")} == {"run_status", "lifecycle", "assistant", "usage"}
         texts = [a["data"]["text"] for a in plain.agents("run-1") if a["stream"] == "assistant"]
         assert texts == ["let me look", "nothing there"]
+        assert not [frame for frame in plain.events if frame["event"] == "session.tool"]
+
+
+def test_whoever_subscribed_to_a_session_hears_of_its_tools(served: Served) -> None:
+    def work(turn: Turn) -> None:
+        turn.start()
+        turn.emit(EventKind.TOOL_START, call_id="c1", name="ls", args={"path": "."})
+        turn.end("nothing there")
+
+    served.desk.work = work
+    with served.client() as client:
+        client.result("sessions.messages.subscribe", {"key": "main"})
+        client.result("chat.send", ask())
+        assert client.until("session.tool")["data"]["name"] == "ls"
 
 
 def test_the_first_delta_comes_at_once_and_held_text_follows_without_more_events(served: Served) -> None:
