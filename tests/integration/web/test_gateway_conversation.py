@@ -97,7 +97,7 @@ def test_whoever_subscribed_to_a_session_hears_of_its_tools(served: Served) -> N
 
     served.desk.work = work
     with served.client() as client:
-        client.result("sessions.messages.subscribe", {"key": "main"})
+        client.result("sessions.messages.subscribe", {"key": ask()["sessionKey"]})
         client.result("chat.send", ask())
         assert client.until("session.tool")["data"]["name"] == "ls"
 
