@@ -21,6 +21,22 @@ HOME = tempfile.mkdtemp(prefix="oc-home-")
 scrub(os.environ, HOME)
 
 
+#: Files that take the longest: begun first, so that at the end nobody waits for one of them alone.
+LONG = (
+    *("integration/workers/test_turns.py", "chaos/test_chaos.py", "chaos/test_crash_points.py"),
+    *("integration/conformance/test_any_frame.py", "integration/cli/test_supervisor.py", "e2e/test_two_gateways.py"),
+    *("e2e/test_outages.py", "e2e/test_cli.py", "e2e/test_limits.py", "e2e/test_nodes.py", "packaging/test_wheel.py"),
+    *("integration/workers/test_beat.py", "integration/coordination/test_lane_properties.py"),
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files in front; the others keep the order that they were shuffled into."""
+    ranks = {name: rank for rank, name in enumerate(LONG)}
+    items.sort(key=lambda item: ranks.get(item.nodeid.partition("::")[0].removeprefix("tests/"), len(LONG)))
+
+
 def pytest_unconfigure() -> None:
     shutil.rmtree(HOME, ignore_errors=True)
 

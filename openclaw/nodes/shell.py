@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import shutil
 import signal
@@ -46,9 +47,12 @@ class _Output:
     kept: int = 0
     truncated: bool = False
 
-    def read(self, stream: IO[str]) -> None:
-        with stream, suppress(ValueError):
-            while piece := stream.read(MAX_CHUNK):
+    def read(self, stream: IO[bytes]) -> None:
+        """Take what comes as soon as it comes."""
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        with stream, suppress(OSError, ValueError):
+            while raw := os.read(stream.fileno(), MAX_CHUNK):
+                piece = decode(raw)
                 self.truncated |= self.kept + len(piece) > MAX_OUTPUT
                 piece = piece[: MAX_OUTPUT - self.kept]
                 if piece:
@@ -90,8 +94,6 @@ class Shell:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                text=True,
-                errors="replace",
                 start_new_session=True,
             )
         except OSError as error:
@@ -143,7 +145,7 @@ def _seconds(milliseconds: Any, otherwise: float) -> float:
     return milliseconds / 1000 if good else otherwise
 
 
-def _wait(process: subprocess.Popen[str], outputs: tuple[_Output, _Output], job: Job, deadline: float) -> bool:
+def _wait(process: subprocess.Popen[bytes], outputs: tuple[_Output, _Output], job: Job, deadline: float) -> bool:
     """Read a program's output until it ends, or end it with all that it has started; whether it took too long."""
     streams = (process.stdout, process.stderr)
     readers = [
@@ -167,7 +169,7 @@ def _wait(process: subprocess.Popen[str], outputs: tuple[_Output, _Output], job:
     return stopped
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     _signal(process, signal.SIGTERM)
     try:
         process.wait(GRACE_SECONDS)
@@ -176,6 +178,6 @@ def _end(process: subprocess.Popen[str]) -> None:
         process.wait()
 
 
-def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)

@@ -127,8 +127,6 @@ def test_any_method_is_called_with_the_scope_it_takes(ask: Cli) -> None:
         (("call", "health", "--params", "[1]"), 2, "must be a JSON object"),
         (("call", "health", "--params", "{"), 2, "is no JSON"),
         (("call", "node.event"), 2, "for nodes"),
-        (("usage-cost",), 1, "does not offer usage.cost"),
-        (("stability",), 1, "does not offer diagnostics.stability"),
     ],
 )
 def test_what_cannot_be_called_says_why(ask: Cli, arguments: tuple[str, ...], code: int, says: str) -> None:

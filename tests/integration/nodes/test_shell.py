@@ -37,7 +37,7 @@ def shell(approvals: Approvals) -> Shell:
 
 
 def run(shell: Shell, *command: str, job: Job | None = None, **params: Any) -> dict[str, Any]:
-    return shell.run({"command": list(command), **params}, job or Job(seconds=20))
+    return shell.run({"command": list(command), **params}, job or Job(seconds=60))
 
 
 def test_nothing_runs_that_was_not_approved(approvals: Approvals) -> None:
@@ -104,7 +104,7 @@ def test_a_long_output_is_read_to_its_end_and_cut(shell: Shell) -> None:
 
 def test_what_a_program_says_is_told_while_it_runs(shell: Shell) -> None:
     told: list[str] = []
-    job = Job(seconds=20)
+    job = Job(seconds=600)
     said = threading.Event()
 
     def progress(text: str) -> None:
@@ -122,14 +122,19 @@ def test_what_a_program_says_is_told_while_it_runs(shell: Shell) -> None:
     assert (told[0], running.is_alive()) == ("a\n", False)
 
 
+def _cancel_once(started: Path, job: Job) -> None:
+    wait_until(lambda: started.exists() and started.read_text().strip(), what="a start")
+    job.cancelled.set()
+
+
 @pytest.mark.parametrize("how", ["timeout", "cancel"])
 def test_a_program_that_nobody_waits_for_ends_with_all_that_it_started(shell: Shell, tmp_path: Path, how: str) -> None:
     note = tmp_path / "pid"
     script = f"sleep 600 & echo $! > {note}; wait"
-    job = Job(seconds=20)
+    job = Job(seconds=600)
     if how == "cancel":
-        threading.Thread(target=lambda: wait_until(note.exists, what="a start") or job.cancelled.set()).start()
-    done = run(shell, "sh", "-c", script, job=job, timeoutMs=300 if how == "timeout" else 20_000)
+        threading.Thread(target=_cancel_once, args=(note, job)).start()
+    done = run(shell, "sh", "-c", script, job=job, timeoutMs=300 if how == "timeout" else 600_000)
     assert (done["timedOut"], done["success"]) == (True, False)
     child = int(note.read_text())
     wait_until(lambda: not psutil.pid_exists(child), what="the child's end")
