@@ -15,7 +15,7 @@ from openclaw.errors import OpenClawError, RedisUnavailable
 from openclaw.ports.clock import Clock
 from openclaw.ports.stream import DEVICE_CUT_TOPIC, GATEWAY_EVENT_TOPIC, PRESENCE_TOPIC, Notice
 from openclaw.settings.changes import Change
-from web.auth.device_desk import DeviceDesk
+from web.auth.device_desk import PAIRED_BY_ITSELF, DeviceDesk
 from web.auth.peer import Peer
 from web.auth.proof import Prover
 from web.metrics import Metrics
@@ -88,6 +88,7 @@ class Gateway:
             background=self.background,
             timekeeper=self.timekeeper,
             tell=self.tell_cluster,
+            is_trusted=self._came_in_by_itself,
             clock=self.clock,
         )
         self.feed = SessionFeed(
@@ -186,6 +187,11 @@ class Gateway:
             "ts": self.clock(),
         }
         self.hub.announce("config.changed", payload)
+
+    def _came_in_by_itself(self, device_id: str) -> bool:
+        """Whether a device was paired without a question, so that nobody has seen what it offers."""
+        device = self.services.devices.device(device_id)
+        return device is not None and device.approved_via in PAIRED_BY_ITSELF
 
     def cut_device(self, device_id: str, role: str | None = None, *, spare: str = "") -> None:
         """Close a device's connections everywhere, but for the one with the id ``spare``."""

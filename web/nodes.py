@@ -19,7 +19,14 @@ from openclaw.domain.scopes import Role
 from openclaw.errors import OpenClawError, RedisUnavailable
 from openclaw.intake.node_desk import NodeDesk
 from openclaw.ports.clock import Clock
-from openclaw.ports.nodes import NODE_CANCEL_TOPIC, NODE_ENDED_TOPIC, NODE_INVOKE_TOPIC, NODE_PROGRESS_TOPIC, NodeInvoke
+from openclaw.ports.nodes import (
+    NODE_CANCEL_TOPIC,
+    NODE_ENDED_TOPIC,
+    NODE_INVOKE_TOPIC,
+    NODE_PROGRESS_TOPIC,
+    NODE_WANTED_TOPIC,
+    NodeInvoke,
+)
 from openclaw.ports.presence import PresenceBoard
 from openclaw.ports.stream import Notice
 from web.ws.background import Background
@@ -32,10 +39,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TOPICS = frozenset({NODE_INVOKE_TOPIC, NODE_ENDED_TOPIC, NODE_PROGRESS_TOPIC, NODE_CANCEL_TOPIC})
+TOPICS = frozenset({NODE_INVOKE_TOPIC, NODE_ENDED_TOPIC, NODE_PROGRESS_TOPIC, NODE_CANCEL_TOPIC, NODE_WANTED_TOPIC})
 #: Seconds between two looks for what no notice told of, and between two renewals on the board.
 LOOK_SECONDS = 2.0
 RENEW_SECONDS = 30.0
+#: How long a caller whose connection ended may take to ask again, at any gateway, before its command is stopped.
+CALLER_GRACE_SECONDS = 10.0
 #: Commands that one look sends.
 PAGE = 100
 
@@ -62,6 +71,7 @@ class ConnectedNodes:
         background: Background,
         timekeeper: Timekeeper,
         tell: Callable[[str, dict[str, Any]], None],
+        is_trusted: Callable[[str], bool],
         clock: Clock,
     ) -> None:
         self.desk = desk
@@ -70,12 +80,15 @@ class ConnectedNodes:
         self._background = background
         self._timekeeper = timekeeper
         self._tell = tell
+        self._is_trusted = is_trusted
         self._clock = clock
         self._lock = threading.Lock()
         self._own: dict[str, Connection] = {}
         #: What was sent over each connection and has no answer yet.
         self._sent: dict[str, set[str]] = {}
         self._waiters: dict[str, list[_Waiter]] = {}
+        #: Commands whose caller has gone, until somebody asks again or the grace is over.
+        self._abandoned: set[str] = set()
 
     # --- coming and going -------------------------------------------------------------------------------------
 
@@ -101,12 +114,27 @@ class ConnectedNodes:
         self._background.put(self._renew)
 
     def _enter(self, connection: Connection) -> None:
-        node = self.desk.store.connected(_node_of(connection), self._clock())
+        node = self.desk.store.connected(self._node_of(connection), self._clock())
         self._put(node.node_id, connection)
         self._tell("node.presence", {"nodeId": node.node_id, "connected": True, "ts": self._clock()})
         if node.unapproved:
             self._tell("node.pair.requested", request_payload(node, self._clock()))
         self._send_queued([node.node_id])
+
+    def _node_of(self, connection: Connection) -> Node:
+        """What a connection says of its node. An operator who let it in has approved what it asked for then."""
+        admission = connection.admission
+        commands = offered_commands(admission.surface.get("commands") or ())
+        return Node(
+            node_id=admission.device_id,
+            display_name=admission.client.get("displayName") or admission.client["id"],
+            client=dict(admission.client),
+            caps=tuple(admission.surface.get("caps") or ()),
+            commands=commands,
+            approved_commands=commands if self._is_trusted(admission.device_id) else (),
+            permissions=admission.surface.get("permissions") or {},
+            remote_ip=connection.peer.client,
+        )
 
     def _leave(self, connection: Connection, node_id: str, unanswered: set[str]) -> None:
         gone = {"ok": False, "error": {"code": "DISCONNECTED", "message": "the node left before it answered"}}
@@ -158,6 +186,20 @@ class ConnectedNodes:
         self._timekeeper.after(late + 0.05, lambda: self._later(self._expire, invoke.id))
         self._look_at(invoke.id)  # it may be over already
 
+    def left_alone(self, invoke: NodeInvoke) -> None:
+        """A caller of this gateway has gone. Unless somebody asks again for it soon, the node is told to stop."""
+        with self._lock:
+            self._waiters.pop(invoke.id, None)
+            self._abandoned.add(invoke.id)
+        self._timekeeper.after(CALLER_GRACE_SECONDS, lambda: self._later(self._give_up, invoke))
+
+    def _give_up(self, invoke: NodeInvoke) -> None:
+        with self._lock:
+            alone = invoke.id in self._abandoned and invoke.id not in self._waiters
+            self._abandoned.discard(invoke.id)
+        if alone:
+            self.desk.cancel(invoke.id, invoke.node_id)
+
     def look(self) -> None:
         """Look for what no notice told of: commands for own nodes, ends of commands that somebody waits for."""
         with self._lock:
@@ -179,6 +221,9 @@ class ConnectedNodes:
             self._cancel(connection, invoke_id, node_id)
         elif notice.topic == NODE_ENDED_TOPIC and waited:
             self._later(self._look_at, invoke_id)
+        elif notice.topic == NODE_WANTED_TOPIC:
+            with self._lock:
+                self._abandoned.discard(invoke_id)
         elif notice.topic == NODE_PROGRESS_TOPIC and waited:
             self._progress(invoke_id, int(str(notice.data["seq"])), str(notice.data["chunk"]))
 
@@ -274,21 +319,6 @@ def request_payload(node: Node, now_ms: int) -> dict[str, Any]:
         "isRepair": True,
         "ts": now_ms,
     }
-
-
-def _node_of(connection: Connection) -> Node:
-    admission = connection.admission
-    commands = offered_commands(admission.surface.get("commands") or ())
-    return Node(
-        node_id=admission.device_id,
-        display_name=admission.client.get("displayName") or admission.client["id"],
-        client=dict(admission.client),
-        caps=tuple(admission.surface.get("caps") or ()),
-        commands=commands,
-        approved_commands=commands,
-        permissions=admission.surface.get("permissions") or {},
-        remote_ip=connection.peer.client,
-    )
 
 
 def _push(connection: Connection, event: str, payload: dict[str, Any]) -> None:

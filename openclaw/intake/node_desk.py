@@ -17,6 +17,7 @@ from openclaw.ports.nodes import (
     NODE_CANCEL_TOPIC,
     NODE_ENDED_TOPIC,
     NODE_INVOKE_TOPIC,
+    NODE_WANTED_TOPIC,
     NewInvoke,
     NodeInvoke,
     NodeStore,
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 SWEEP_PAGE = 200
 #: How long what was asked of nodes is kept, in milliseconds: a call that is repeated within it has its first result.
 KEEP_MS = 24 * 3_600_000
+#: What a command ends with that nobody waits for.
+CANCELLED: dict[str, Any] = {"ok": False, "error": {"code": "CANCELLED", "message": "nobody waited for the answer"}}
 
 #: Answers a wait of a turn.
 AnswerWait = Callable[[str, dict[str, Any]], None]
@@ -50,7 +53,14 @@ class NodeDesk:
         invoke, made = self.store.ask(new, self._clock())
         if made:
             self.tell(NODE_INVOKE_TOPIC, id=invoke.id, node_id=invoke.node_id)
+        elif not invoke.state.is_over:
+            self.tell(NODE_WANTED_TOPIC, id=invoke.id)
         return invoke
+
+    def cancel(self, invoke_id: str, node_id: str) -> None:
+        """End a command that nobody waits for any more, and let its node stop."""
+        if self.finish(invoke_id, node_id, CANCELLED):
+            self.tell(NODE_CANCEL_TOPIC, id=invoke_id, node_id=node_id)
 
     def finish(self, invoke_id: str, node_id: str, result: dict[str, Any]) -> bool:
         """Take a node's answer; false when it was not asked, or its time is over."""
@@ -69,6 +79,8 @@ class NodeDesk:
     def sweep(self) -> int:
         """End what is late and forget what is old; how many were late."""
         now = self._clock()
+        for invoke_id, node_id in self.store.deserted(SWEEP_PAGE):
+            self.cancel(invoke_id, node_id)
         late = self.store.expire(now, SWEEP_PAGE)
         for invoke in late:
             self.tell(NODE_CANCEL_TOPIC, id=invoke.id, node_id=invoke.node_id)

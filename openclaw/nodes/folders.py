@@ -11,6 +11,7 @@ import os
 import secrets
 import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,11 +61,12 @@ class Folders:
             return {"entries": shared, "truncated": False}
         folder, rest = self._find(text_of(params, "path"))
         inside = _inside(folder, rest)
+        descriptor = _open_folder(folder.path, inside, "CANNOT_READ")
         try:
-            names = sorted(path.name for path in (folder.path / inside).iterdir())
-        except OSError as error:
-            raise NodeRefused("CANNOT_READ", f"{params['path']}: {error.strerror}") from error
-        entries = [_entry(folder.path / inside / name) for name in names[:MAX_ENTRIES]]
+            names = sorted(os.listdir(descriptor))  # noqa: PTH208 - by descriptor: a link put there meanwhile leads nowhere
+            entries = [_entry(descriptor, name) for name in names[:MAX_ENTRIES]]
+        finally:
+            os.close(descriptor)
         return {"path": str(folder.path / inside), "entries": entries, "truncated": len(names) > MAX_ENTRIES}
 
     def read(self, params: dict[str, Any], _job: Job) -> dict[str, Any]:
@@ -100,7 +102,7 @@ class Folders:
         if not name or name == "..":
             raise NodeRefused("BAD_PARAMS", "path must name a file")
         parent = _inside(folder, str(Path(rest).parent))
-        descriptor = _open_folder(folder.path, parent)
+        descriptor = _open_folder(folder.path, parent, "CANNOT_WRITE")
         try:
             _replace(descriptor, name, raw)
         except OSError as error:
@@ -131,34 +133,42 @@ def _inside(folder: SharedFolder, rest: str) -> Path:
         raise NodeRefused("CANNOT_READ", str(error)) from error
 
 
-def _entry(path: Path) -> dict[str, Any]:
+def _entry(folder: int, name: str) -> dict[str, Any]:
     try:
-        found = path.lstat()
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except OSError:
-        return {"name": path.name, "kind": "unknown"}
+        return {"name": name, "kind": "unknown"}
     kinds = {stat.S_IFDIR: "directory", stat.S_IFREG: "file", stat.S_IFLNK: "link"}
     kind = kinds.get(stat.S_IFMT(found.st_mode), "other")
-    return {"name": path.name, "kind": kind, "size": found.st_size, "modifiedAtMs": found.st_mtime_ns // 1_000_000}
+    return {"name": name, "kind": kind, "size": found.st_size, "modifiedAtMs": found.st_mtime_ns // 1_000_000}
 
 
-def _open_folder(root: Path, inside: Path) -> int:
+def _open_folder(root: Path, inside: Path, code: str) -> int:
     """Walk to a folder without following links: one put there meanwhile leads nowhere."""
+    descriptor = -1
     try:
-        descriptor = os.open(root, _DIRECTORY)
-        for part in inside.parts:
-            following = os.open(part, _DIRECTORY, dir_fd=descriptor)
-            os.close(descriptor)
+        for part in (str(root), *inside.parts):
+            following = os.open(part, _DIRECTORY, dir_fd=descriptor if descriptor >= 0 else None)
+            if descriptor >= 0:
+                os.close(descriptor)
             descriptor = following
     except OSError as error:
-        raise NodeRefused("CANNOT_WRITE", f"{root / inside}: {error.strerror}") from error
+        if descriptor >= 0:
+            os.close(descriptor)
+        raise NodeRefused(code, f"{root / inside}: {error.strerror}") from error
     return descriptor
 
 
 def _replace(folder: int, name: str, raw: bytes) -> None:
     temporary = f".{name[:200]}.{secrets.token_hex(8)}"
-    with os.fdopen(os.open(temporary, _NEW, 0o644, dir_fd=folder), "wb") as file:
-        file.write(raw)
-    os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    try:
+        with os.fdopen(os.open(temporary, _NEW, 0o644, dir_fd=folder), "wb") as file:
+            file.write(raw)
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
+        raise
 
 
 def _encoded(raw: bytes) -> tuple[str, str]:

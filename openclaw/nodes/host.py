@@ -55,7 +55,7 @@ class NodeHost:
     def serve(self) -> None:
         """Serve until the connection ends; raises what ended it. What runs then is stopped."""
         try:
-            self._drain_id = self._wire.send("node.pending.drain", {"maxItems": DRAIN_ITEMS})
+            self._drain()
             for frame in self._wire.frames():
                 self._take(frame)
         finally:
@@ -76,6 +76,8 @@ class NodeHost:
                     job = self._jobs.get(str(payload.get("id") or payload.get("invokeId")))
                 if job is not None:
                     job.cancelled.set()
+            case "tick":
+                self._drain()
             case None if frame.get("id") == self._drain_id:
                 self._do_pending(payload)
 
@@ -118,15 +120,19 @@ class NodeHost:
         self._send("node.invoke.progress", told)
 
     def _do_pending(self, page: Frame) -> None:
-        """What has waited for this machine: a wish for its status is answered; others are not ours and expire."""
-        items = [item for item in page.get("items") or () if item.get("type") == "status.request"]
+        """What has waited for this machine: a wish for its status is answered, others it cannot fulfil."""
+        items = page.get("items") or ()
         if not items:
             return
-        status = self._commands["device.status"]({}, Job(seconds=10))
-        self._send("node.event", {"event": "node.status", "payload": status})
+        if any(item.get("type") == "status.request" for item in items):
+            status = self._commands["device.status"]({}, Job(seconds=10))
+            self._send("node.event", {"event": "node.status", "payload": status})
         self._send("node.pending.ack", {"ids": [item["id"] for item in items]})
         if page.get("hasMore"):
-            self._drain_id = self._wire.send("node.pending.drain", {"maxItems": DRAIN_ITEMS})
+            self._drain()
+
+    def _drain(self) -> None:
+        self._drain_id = self._wire.send("node.pending.drain", {"maxItems": DRAIN_ITEMS})
 
     def _send(self, method: str, params: dict[str, Any]) -> None:
         try:

@@ -14,6 +14,8 @@ NODE_INVOKE_TOPIC = "node.invoke"
 NODE_ENDED_TOPIC = "node.invoke.ended"
 #: The topic of a piece of what a command says while it runs: ``id``, ``seq`` and ``chunk``.
 NODE_PROGRESS_TOPIC = "node.invoke.progress"
+#: The topic of a command that somebody asked for once more: ``id``.
+NODE_WANTED_TOPIC = "node.invoke.wanted"
 #: The topic of a command that nobody waits for any more: ``id`` and ``node_id``.
 NODE_CANCEL_TOPIC = "node.invoke.cancel"
 
@@ -75,8 +77,12 @@ class PendingPage:
 class NodeStore(Protocol):
     """Every method raises StoreUnavailable when the database is away."""
 
+    def admit(self, node: Node, now_ms: int) -> None:
+        """Note what an operator has approved with a machine; it replaces what was approved before."""
+        ...
+
     def connected(self, node: Node, now_ms: int) -> Node:
-        """Note that a paired node is here. What a new one offers is approved, for it was approved with the device."""
+        """Note that a paired node is here. Only of a new one does ``approved_commands`` count."""
         ...
 
     def seen(self, node_id: str, now_ms: int) -> None: ...
@@ -113,6 +119,10 @@ class NodeStore(Protocol):
         self, invoke_id: str, node_id: str, state: InvokeState, result: dict[str, Any], now_ms: int
     ) -> NodeInvoke | None:
         """End a command of this very node; ``None`` when it was over."""
+        ...
+
+    def deserted(self, limit: int) -> list[tuple[str, str]]:
+        """Commands whose turn has gone on without them: id and node."""
         ...
 
     def expire(self, now_ms: int, limit: int) -> list[NodeInvoke]:

@@ -31,6 +31,9 @@ from web.auth.proof import Proof
 #: Tells every client of every gateway that may hear it.
 TellCluster = Callable[[str, dict[str, Any]], None]
 
+#: Ways of being paired in which no operator decides over the very device: they trust whoever brings it.
+PAIRED_BY_ITSELF = frozenset({"silent", "setup-code"})
+
 _REQUESTED = {
     Need.PAIRING: "pairing required: device is not approved yet",
     Need.ROLE: "pairing required: device is asking for a new role",

@@ -11,14 +11,13 @@ import logging
 import time
 import uuid
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from openclaw.domain.scopes import EVENT_SCOPES, may_receive
 from openclaw.errors import InvalidRequest
 from web.ws.frames import BadFrame, NotJson, Request, encode_event_head, encode_failure, encode_response, read_request
 from web.ws.handshake import POLICY_VIOLATION, Admission, Refused, starting
 from web.ws.hello import hello_ok
-from web.ws.run_end import Waiter
 from web.ws.sending import ClosePlease, OutgoingEvent, OutgoingQueue, PingPlease, PongPlease
 from web.ws.socket import GatewaySocket, PeerClosed, PingReceived, TooBig
 
@@ -35,6 +34,12 @@ CLOSE_GRACE_SECONDS = 1.0
 CHALLENGE_CAPABILITIES = ("model-catalog-snapshot",)
 #: With this capability a client hears the runs of the sessions it subscribed to, and its own, only.
 SESSION_SCOPED = "session-scoped-events"
+
+
+class Cancellable(Protocol):
+    """Something that goes on for a client and ends with it."""
+
+    def cancel(self) -> object: ...
 
 
 class Connection:
@@ -76,7 +81,7 @@ class Connection:
         self._admission: Admission | None = None
         self._events: frozenset[str] = frozenset()
         self._own_runs: set[str] | None = None
-        self._waiters: set[Waiter] | None = None
+        self._waiters: set[Cancellable] | None = None
         self._reader_done = _thread.allocate_lock()
 
     # --- what others ask --------------------------------------------------------------------------------------
@@ -120,12 +125,12 @@ class Connection:
         if SESSION_SCOPED in self.admission.caps:
             self._own_runs = (self._own_runs or set()) | {run_id}
 
-    def keep(self, waiter: Waiter) -> None:
+    def keep(self, waiter: Cancellable) -> None:
         """Cancel a waiter when the client goes."""
         self._waiters = self._waiters if self._waiters is not None else set()
         self._waiters.add(waiter)
 
-    def release(self, waiter: Waiter) -> None:
+    def release(self, waiter: Cancellable) -> None:
         if self._waiters is not None:
             self._waiters.discard(waiter)
 

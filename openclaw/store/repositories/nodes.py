@@ -11,7 +11,7 @@ from openclaw.domain.nodes import InvokeState, Node
 from openclaw.errors import InvalidRequest
 from openclaw.ports.nodes import NewInvoke, NodeInvoke, PendingItem, PendingPage
 from openclaw.store.database import Database
-from openclaw.store.models import node_invokes, node_pending, nodes
+from openclaw.store.models import node_invokes, node_pending, nodes, waits
 from openclaw.store.repositories.identity import bounded_key
 from openclaw.store.repositories.upsert import DialectInsert, insert_new
 from openclaw.store.rows import AnyRow
@@ -27,6 +27,13 @@ _CONNECTED = DialectInsert(
         index_elements=[nodes.c.node_id],
         set_={name: insert.excluded[name] for name in _SAID},
     ).returning(*nodes.c),
+)
+_ADMIT = DialectInsert(
+    nodes,
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=[nodes.c.node_id],
+        set_={name: insert.excluded[name] for name in ("commands", "approved_commands", "approved_at_ms")},
+    ),
 )
 _NODES = select(nodes).order_by(nodes.c.display_name, nodes.c.node_id)
 _NODE = select(nodes).where(nodes.c.node_id == bindparam("p_node"))
@@ -77,6 +84,12 @@ _FINISH = (
     .values(state=bindparam("p_state"), result=bindparam("p_result"), ended_at_ms=bindparam("p_now"))
     .returning(*node_invokes.c)
 )
+_DESERTED = (
+    select(node_invokes.c.id, node_invokes.c.node_id)
+    .join(waits, waits.c.id == node_invokes.c.wait_id)
+    .where(node_invokes.c.ended_at_ms.is_(None), waits.c.answered_at_ms.is_not(None))
+    .limit(bindparam("p_limit"))
+)
 _LATE = (
     select(node_invokes.c.id)
     .where(node_invokes.c.ended_at_ms.is_(None), node_invokes.c.expires_at_ms <= bindparam("p_now"))
@@ -112,22 +125,14 @@ class SqlNodeStore:
 
     # --- nodes ------------------------------------------------------------------------------------------------
 
+    def admit(self, node: Node, now_ms: int) -> None:
+        """Note what an operator has approved with a machine; it replaces what was approved before."""
+        with self._database.write() as connection:
+            connection.execute(_ADMIT.on(connection), _columns(node, now_ms))
+
     def connected(self, node: Node, now_ms: int) -> Node:
-        """Note that a paired node is here. What a new one offers is approved, for it was approved with the device."""
-        values = {
-            "node_id": node.node_id,
-            "display_name": node.display_name,
-            "client": node.client,
-            "caps": list(node.caps),
-            "commands": list(node.commands),
-            "approved_commands": list(node.commands),
-            "permissions": node.permissions,
-            "remote_ip": node.remote_ip,
-            "created_at_ms": now_ms,
-            "approved_at_ms": now_ms,
-            "last_connected_at_ms": now_ms,
-            "last_seen_at_ms": now_ms,
-        }
+        """Note that a paired node is here. Only of a new one does ``approved_commands`` count."""
+        values = {**_columns(node, now_ms), "last_connected_at_ms": now_ms, "last_seen_at_ms": now_ms}
         with self._database.write() as connection:
             return _node(connection.execute(_CONNECTED.on(connection), values).one())
 
@@ -229,6 +234,11 @@ class SqlNodeStore:
             row = connection.execute(_FINISH, parameters).one_or_none()
         return None if row is None else _invoke(row)
 
+    def deserted(self, limit: int) -> list[tuple[str, str]]:
+        """Commands whose turn has gone on without them: id and node."""
+        with self._database.read() as connection:
+            return [(row.id, row.node_id) for row in connection.execute(_DESERTED, {"p_limit": limit})]
+
     def expire(self, now_ms: int, limit: int) -> list[NodeInvoke]:
         """End commands whose time is over."""
         parameters = {"p_now": now_ms, "p_limit": limit, "p_result": _TIMED_OUT}
@@ -269,6 +279,21 @@ class SqlNodeStore:
         with self._database.write() as connection:
             done = connection.execute(_ACKNOWLEDGE, {"p_node": node_id, "p_ids": list(item_ids)})
             return int(done.rowcount)
+
+
+def _columns(node: Node, now_ms: int) -> dict[str, Any]:
+    return {
+        "node_id": node.node_id,
+        "display_name": node.display_name,
+        "client": node.client,
+        "caps": list(node.caps),
+        "commands": list(node.commands),
+        "approved_commands": list(node.approved_commands),
+        "permissions": node.permissions,
+        "remote_ip": node.remote_ip,
+        "created_at_ms": now_ms,
+        "approved_at_ms": now_ms,
+    }
 
 
 def _node(row: AnyRow) -> Node:

@@ -12,7 +12,8 @@ from openclaw.ports.nodes import NewInvoke, PendingItem
 from openclaw.store.repositories.nodes import SqlNodeStore
 from tests.contract.store.world import World
 
-SHED = Node("shed", "the shed", {"id": "node-host"}, ("system",), ("file.read", "system.run"), ())
+OFFERED = ("file.read", "system.run")
+SHED = Node("shed", "the shed", {"id": "node-host"}, ("system",), OFFERED, OFFERED)
 ASK = NewInvoke("i1", "shed", "system.run", {"command": ["ls"]}, 30_000, "k1")
 
 
@@ -28,6 +29,30 @@ def test_what_a_new_node_offers_is_approved_and_what_it_adds_later_is_not(world:
     assert (more.created_at_ms, more.last_connected_at_ms) == (world.now, world.now + 1)
     assert store.decide(more, approve=True, now_ms=world.now)
     assert store.node("shed").unapproved == ()
+
+
+def test_what_was_approved_with_the_machine_counts_and_not_what_it_offers_then(
+    world: World, store: SqlNodeStore
+) -> None:
+    store.admit(replace(SHED, commands=("file.read",), approved_commands=("file.read",)), world.now)
+    came = store.connected(SHED, world.now + 1)
+    assert (came.usable, came.unapproved) == (("file.read",), ("system.run",))
+    stranger = store.connected(replace(SHED, node_id="barn", approved_commands=()), world.now)
+    assert (stranger.usable, stranger.unapproved) == ((), OFFERED)
+    store.decide(came, approve=True, now_ms=world.now)
+    store.admit(replace(SHED, commands=(), approved_commands=()), world.now)
+    assert store.node("shed").approved_commands == ()
+
+
+def test_a_command_whose_turn_has_gone_on_is_found(world: World, store: SqlNodeStore) -> None:
+    claim = world.running()
+    store.ask(replace(ASK, wait_id="wait-1"), world.now)
+    world.suspend(claim)
+    assert store.deserted(10) == []
+    world.control.answer_wait("wait-1", {"text": "never mind"}, world.now)
+    assert store.deserted(10) == [("i1", "shed")]
+    store.finish("i1", "shed", InvokeState.FAILED, {"ok": False}, world.now)
+    assert store.deserted(10) == []
 
 
 def test_a_wish_is_struck_off_and_a_decision_over_an_old_one_changes_nothing(world: World, store: SqlNodeStore) -> None:

@@ -217,6 +217,62 @@ def test_what_a_node_offers_later_waits_for_an_operator(served: Served, shed: Sh
         assert "unknown requestId" in again["error"]["message"]
 
 
+AWAY = ["X-Forwarded-For: 203.0.113.9"]
+
+
+def test_a_machine_that_was_let_in_with_one_offer_does_not_come_with_another(served: Served, shed: Shed) -> None:
+    wanted = {**node(), "commands": ["system.which"]}
+    with served.stranger(header=AWAY) as over, served.client() as operator:
+        assert shed.device.connect(over, **wanted)["error"]["code"] == "NOT_PAIRED"
+        (request,) = operator.result("device.pair.list", {})["pending"]
+        operator.result("device.pair.approve", {"requestId": request["requestId"]})
+        shed.connect(served, [*COMMANDS, "file.read"])
+        row = operator.result("node.describe", {"nodeId": shed.device.id})
+        assert (row["commands"], row["unapprovedCommands"]) == (["system.which"], ["file.read", "system.run"])
+        assert (
+            "has not been approved" in operator.call("node.invoke", ask(shed, command="system.run"))["error"]["message"]
+        )
+
+
+def test_a_device_that_is_an_operator_too_is_a_node_no_more_once_it_was_removed(served: Served, shed: Shed) -> None:
+    with served.stranger() as over:
+        assert shed.device.connect(over)["ok"]
+    shed.connect(served)
+    with served.client() as operator:
+        operator.result("node.pair.remove", {"nodeId": shed.device.id})
+        (paired,) = operator.result("device.pair.list", {})["paired"]
+        assert paired["roles"] == ["operator"]
+        with served.stranger(header=AWAY) as over:
+            error = shed.device.connect(over, **node())["error"]
+            assert (error["code"], error["details"]["reason"]) == ("NOT_PAIRED", "role-upgrade")
+
+
+def test_a_command_whose_caller_has_gone_is_stopped(
+    gateways: tuple[Served, Served], shed: Shed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.nodes.CALLER_GRACE_SECONDS", 0.05)
+    over = shed.connect(gateways[0])
+    with gateways[1].client() as operator:
+        operator.send("node.invoke", ask(shed))
+        request = over.until("node.invoke.request")
+    assert over.until("node.invoke.cancel")["id"] == request["id"]
+    with gateways[0].client() as operator:
+        assert operator.call("node.invoke", ask(shed))["error"]["details"]["code"] == "CANCELLED"
+
+
+def test_a_caller_that_comes_back_elsewhere_in_time_has_its_answer(gateways: tuple[Served, Served], shed: Shed) -> None:
+    over = shed.connect(gateways[0])
+    with gateways[1].client() as operator:
+        operator.send("node.invoke", ask(shed))
+        request = over.until("node.invoke.request")
+    with gateways[0].client() as operator:
+        answer = invoke(operator, ask(shed))
+        served = gateways[1].gateway.nodes
+        wait_until(lambda: not served._abandoned, what="the other gateway to hear of it")
+        shed.answer(over, request, payload=1)
+        assert answer()["payload"]["payload"] == 1
+
+
 def test_a_removed_node_is_cut_off_and_must_be_paired_anew(served: Served, shed: Shed) -> None:
     over = shed.connect(served)
     with served.client() as operator:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from openclaw.domain.nodes import Node, offered_commands
 from openclaw.domain.pairing import Device, PairRequest, may_grant, may_manage
 from openclaw.domain.scopes import Role, Scope, within
 from openclaw.errors import Forbidden, InvalidRequest
@@ -85,8 +86,25 @@ def approve(call: Call, request: PairRequest) -> Device:
         remote_ip=request.remote_ip,
         browser_origin=request.browser_origin,
     )
-    by = call.connection.admission.device_id or call.connection.admission.client["id"]
-    return call.gateway.services.devices.pair(device, approved_via=by, now_ms=call.gateway.clock())
+    by, now = call.connection.admission.device_id or call.connection.admission.client["id"], call.gateway.clock()
+    if request.role == Role.NODE:
+        # Before it may connect: what it offers later beyond this waits for a decision of its own.
+        call.gateway.services.nodes.store.admit(_approved_node(request), now)
+    return call.gateway.services.devices.pair(device, approved_via=by, now_ms=now)
+
+
+def _approved_node(request: PairRequest) -> Node:
+    commands = offered_commands(request.surface.get("commands") or ())
+    return Node(
+        node_id=request.device_id,
+        display_name=request.client.get("displayName") or request.client.get("id") or request.device_id[:12],
+        client=request.client,
+        caps=tuple(request.surface.get("caps") or ()),
+        commands=commands,
+        approved_commands=commands,
+        permissions=request.surface.get("permissions") or {},
+        remote_ip=request.remote_ip,
+    )
 
 
 def reject(call: Call, request: PairRequest) -> None:

@@ -79,8 +79,28 @@ def invoke(call: Call) -> Any:
         )
     )
     wants_progress = PROGRESS_CAPABILITY in call.connection.admission.caps
-    gateway.nodes.wait(asked, partial(_answer, call), partial(_progress, call, asked) if wants_progress else None)
+    caller = _Caller(call, asked)
+    call.connection.keep(caller)
+    gateway.nodes.wait(asked, caller.answer, partial(_progress, call, asked) if wants_progress else None)
     return LATER
+
+
+class _Caller:
+    """Whoever waits for a command; when his connection ends, the command is stopped unless he asks again."""
+
+    def __init__(self, call: Call, asked: NodeInvoke) -> None:
+        self._call = call
+        self._asked = asked
+        self._answered = False
+
+    def answer(self, ended: NodeInvoke) -> None:
+        self._answered = True
+        self._call.connection.release(self)
+        _answer(self._call, ended)
+
+    def cancel(self) -> None:
+        if not self._answered:
+            self._call.gateway.nodes.left_alone(self._asked)
 
 
 def _answer(call: Call, ended: NodeInvoke) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, cast
 
+from openclaw.errors import Unavailable
 from openclaw.ports.nodes import PendingItem
 from web.validation import Anything, Flag, Listing, NoParams, Params, Text, Whole
 from web.ws.dispatch import Call, Method
@@ -14,6 +15,7 @@ from web.ws.methods.nodes import known_node
 DEFAULT_ITEMS, MAX_ITEMS = 4, 10
 TYPES = ("status.request", "location.request")
 MAX_EXPIRY_MS = 86_400_000
+MAX_WAITING = 100
 #: What a node says of itself: noted as being there.
 STATUS_EVENTS = frozenset({"node.status", "status", "node.heartbeat"})
 
@@ -43,17 +45,20 @@ class EventParams(Params):
 def enqueue(call: Call) -> Any:
     params, now = call.params, call.gateway.clock()
     node = known_node(call, params["nodeId"])
-    expires = params.get("expiresInMs")
+    expires = params.get("expiresInMs", MAX_EXPIRY_MS)
+    waiting = call.gateway.services.nodes.store.pending(node.node_id, now, MAX_WAITING)
+    if waiting.more or len(waiting.items) == MAX_WAITING:
+        raise Unavailable(f"{MAX_WAITING} items wait for {node.display_name} already")
     item = PendingItem(
         id=str(uuid.uuid4()),
         node_id=node.node_id,
         type=params["type"],
         priority=cast("Any", params.get("priority", "normal")),
         created_at_ms=now,
-        expires_at_ms=now + expires if expires else None,
+        expires_at_ms=now + expires,
     )
     revision = call.gateway.services.nodes.store.enqueue(item)
-    # A node that is there looks by itself; one that is away cannot be woken by us.
+    # A node that is there looks with every tick; one that is away cannot be woken by us.
     return {"nodeId": node.node_id, "revision": revision, "queued": _item(item), "wakeTriggered": False}
 
 

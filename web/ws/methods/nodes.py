@@ -93,11 +93,7 @@ def pair_remove(call: Call) -> Any:
     """Forget a node and let its device connect as one no more."""
     node_id = known_node(call, call.params["nodeId"]).node_id
     gateway = call.gateway
-    device = gateway.services.devices.device(node_id)
-    if device is not None and device.roles == (Role.NODE.value,):
-        gateway.services.devices.remove(node_id)
-    else:
-        gateway.services.devices.revoke(node_id, Role.NODE.value, gateway.clock())
+    gateway.services.devices.remove(node_id, Role.NODE.value)
     gateway.services.nodes.store.remove(node_id)
     gateway.cut_device(node_id, Role.NODE.value)
     gateway.tell_cluster("device.pair.changed", {"deviceId": node_id, "reason": "removed", "ts": gateway.clock()})
