@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from openclaw.cli.options import environment, gateway
-from openclaw.cli.rpc import GatewayClient, GatewayRefused
+from openclaw.cli.rpc import ADMIN, GatewayClient, GatewayRefused
 from openclaw.errors import Unavailable
 from openclaw.settings.client import GatewayAddress
 from openclaw.settings.environment import Environment
 
-ADMIN = ("operator.admin",)
 #: A large configuration takes a while to be checked.
 EDIT_SECONDS = 60.0
 

@@ -56,3 +56,11 @@ def gateway(url: str | None, token: str | None) -> GatewayAddress:
 def print_json(value: Any) -> None:
     """One JSON document on stdout."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def done(found: dict[str, Any], says: str, *, as_json: bool) -> None:
+    """Say what was done: the gateway's answer as JSON, or in people's words."""
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(says)

@@ -36,6 +36,8 @@ PAIRING_REQUIRED, TOKEN_TOO_SMALL = "PAIRING_REQUIRED", "AUTH_SCOPE_MISMATCH"
 
 READ = ("operator.read",)
 WRITE = ("operator.write",)
+ADMIN = ("operator.admin",)
+PAIRING = ("operator.pairing",)
 
 Frame = dict[str, Any]
 

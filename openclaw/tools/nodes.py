@@ -10,6 +10,7 @@ import time
 import uuid
 from typing import Any
 
+from openclaw.domain.naming import meant_by
 from openclaw.domain.nodes import DEFAULT_TIMEOUT_MS, MAX_PARAMS_BYTES, MAX_TIMEOUT_MS, Node
 from openclaw.domain.run import ReplayPolicy, RiskClass
 from openclaw.errors import ToolError
@@ -93,10 +94,10 @@ def register_nodes_tool(registry: Registry, desk: NodeCalls) -> None:
 
 def find_node(nodes: list[Node], wanted: str) -> Node:
     """The node that is meant. Raises ToolError."""
-    named = [node for node in nodes if wanted and wanted in (node.node_id, node.display_name)]
-    found = named or [node for node in nodes if wanted and node.node_id.startswith(wanted)]
+    by_id = {node.node_id: node for node in nodes}
+    found = meant_by(wanted, ((node.node_id, node.display_name) for node in nodes))
     if len(found) == 1:
-        return found[0]
+        return by_id[found[0]]
     known = ", ".join(f"{node.display_name} ({node.node_id[:12]})" for node in nodes) or "none"
     raise ToolError(f"{'Several nodes are' if found else 'No node is'} called {wanted!r}. Known: {known}.")
 

@@ -7,10 +7,8 @@ from typing import Any
 import click
 
 from openclaw.cli.options import client_options, gateway, json_option, print_json
-from openclaw.cli.rpc import READ, GatewayClient
+from openclaw.cli.rpc import ADMIN, READ, GatewayClient
 from openclaw.cli.table import print_table
-
-ADMIN = ("operator.admin",)
 
 
 @click.group("agents")

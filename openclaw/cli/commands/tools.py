@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openclaw.cli.options import client_options, environment, gateway, json_option, print_json
-from openclaw.cli.rpc import READ, WRITE, GatewayClient
+from openclaw.cli.rpc import ADMIN, READ, WRITE, GatewayClient
 from openclaw.cli.table import print_table
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 #: Beyond the longest run.
 _INVOKE_SECONDS = 700.0
-_ADMIN = ("operator.admin",)
 
 
 @click.group("tools")
@@ -123,7 +122,7 @@ def invoke(
     """Call NAME once, without a model; the exit code tells success."""
     given = {"sessionKey": session, "agentId": agent, "idempotencyKey": idempotency_key}
     params = {"name": name, "args": _object(arguments), **{key: text for key, text in given.items() if text}}
-    with GatewayClient(gateway(url, token), scopes=(*WRITE, *_ADMIN)) as client:
+    with GatewayClient(gateway(url, token), scopes=(*WRITE, *ADMIN)) as client:
         answer = client.call("tools.invoke", params, timeout=_INVOKE_SECONDS)
     if as_json:
         print_json(answer)

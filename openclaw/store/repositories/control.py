@@ -13,21 +13,16 @@ from openclaw.ports.store import Aborted, RunningTurn, RunView
 from openclaw.store.database import Database
 from openclaw.store.models import inbound, runs, sessions
 from openclaw.store.repositories.abort_mark import mark_abort
+from openclaw.store.repositories.session_lock import locking
 from openclaw.store.repositories.suspend import answer as put_answer
 from openclaw.store.rows import AnyRow
 
-# An update that changes nothing: locks the row alike on both databases, and returns it as it is then.
-_LOCK = (
-    update(sessions)
-    .where(sessions.c.session_key == bindparam("p_key"))
-    .values(fence=sessions.c.fence)
-    .returning(
-        sessions.c.id,
-        sessions.c.active_run_id,
-        sessions.c.last_ordinal,
-        sessions.c.lane_class,
-        sessions.c.queue,
-    )
+_LOCK = locking(
+    sessions.c.id,
+    sessions.c.active_run_id,
+    sessions.c.last_ordinal,
+    sessions.c.lane_class,
+    sessions.c.queue,
 )
 
 _ABORT_QUEUED = (

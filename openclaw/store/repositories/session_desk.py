@@ -14,6 +14,7 @@ from openclaw.ports.store import Expected, NewSession, SessionChanges, SessionVi
 from openclaw.store.database import Database
 from openclaw.store.models import inbound, sessions, transcript
 from openclaw.store.repositories.purge import purge_sessions
+from openclaw.store.repositories.session_lock import locking
 from openclaw.store.repositories.sessions import read_entry, read_session
 from openclaw.store.repositories.turn_messages import transcript_row
 from openclaw.store.repositories.upsert import DialectInsert
@@ -24,19 +25,13 @@ INJECTED = {"provider": "openclaw", "model": "gateway-injected", "stopReason": "
 
 _NEW = DialectInsert(sessions, lambda statement: statement.on_conflict_do_nothing().returning(sessions.c.id))
 
-# An update that changes nothing: locks the row alike on both databases, and returns it as it is then.
-_LOCK = (
-    update(sessions)
-    .where(sessions.c.session_key == bindparam("p_key"))
-    .values(fence=sessions.c.fence)
-    .returning(
-        sessions.c.id,
-        sessions.c.session_uuid,
-        sessions.c.settings,
-        sessions.c.active_run_id,
-        sessions.c.archived,
-        sessions.c.updated_at_ms,
-    )
+_LOCK = locking(
+    sessions.c.id,
+    sessions.c.session_uuid,
+    sessions.c.settings,
+    sessions.c.active_run_id,
+    sessions.c.archived,
+    sessions.c.updated_at_ms,
 )
 _ONE_SESSION = update(sessions).where(sessions.c.id == bindparam("p_session"))
 _OPEN = select(func.count()).where(inbound.c.session_id == bindparam("p_session"), inbound.c.open)

@@ -126,6 +126,25 @@ def test_an_unknown_method_takes_an_admin() -> None:
     assert rule_for("no.such.method", {}).scope is Scope.ADMIN
 
 
+@pytest.mark.spec("I3")
+def test_every_event_role_and_set_of_scopes() -> None:
+    """Who hears what, written down once more: reads hear the work, and each desk hears what is asked of it alone."""
+    needs = {
+        "operator.approvals": {"exec.approval.requested", "exec.approval.resolved"},
+        "operator.pairing": {event for event in EVENT_SCOPES if event.startswith(("node.pair.", "device.pair."))},
+        "operator.talk": {"talk.mode"},
+    }
+    everybody = {"tick", "shutdown", "health", "heartbeat"}
+    contains = {"operator.read": {"operator.write"}, "operator.talk": {"operator.write"}}
+    for event, role in product(EVENT_SCOPES, Role):
+        needed = next((scope for scope, events in needs.items() if event in events), "operator.read")
+        enough = {needed, "operator.admin"} | contains.get(needed, set())
+        for size in range(len(Scope) + 1):
+            for scopes in combinations([scope.value for scope in Scope], size):
+                hears = event in everybody or (role is Role.OPERATOR and bool(enough & set(scopes)))
+                assert may_receive(event, role, scopes) is hears, (event, role, scopes)
+
+
 def test_events_reach_those_who_may_read() -> None:
     assert may_receive("chat", Role.OPERATOR, {Scope.WRITE})
     assert not may_receive("chat", Role.OPERATOR, set())

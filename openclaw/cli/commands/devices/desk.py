@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
-from openclaw.cli.options import print_json
-from openclaw.cli.rpc import GatewayClient
+from openclaw.cli.rpc import ADMIN, PAIRING, GatewayClient
+from openclaw.domain.naming import meant_by
 from openclaw.errors import NotFound
 from openclaw.settings.client import GatewayAddress
 
-PAIRING = ("operator.pairing",)
-#: Nobody gives what he has not got, nor decides over others' devices without it.
-ADMIN = ("operator.admin",)
 #: Characters of a device's id that tell it from a few others.
 SHORT = 12
 
@@ -32,8 +27,7 @@ def ask_of(address: GatewayAddress, method: str, device: str, **params: Any) -> 
 
 def device_id(paired: list[dict[str, Any]], device: str) -> str:
     """The id of the device that is meant. Raises NotFound."""
-    named = [str(d["deviceId"]) for d in paired if device in (d["deviceId"], d.get("displayName"))]
-    found = named or [str(d["deviceId"]) for d in paired if d["deviceId"].startswith(device)]
+    found = meant_by(device, ((str(each["deviceId"]), each.get("displayName")) for each in paired))
     if len(found) == 1:
         return found[0]
     if found:
@@ -48,11 +42,3 @@ def name_of(device: dict[str, Any]) -> str:
 
 def short(device: dict[str, Any]) -> str:
     return str(device.get("deviceId"))[:SHORT]
-
-
-def done(found: dict[str, Any], says: str, *, as_json: bool) -> None:
-    """Say what was done."""
-    if as_json:
-        print_json(found)
-    else:
-        click.echo(says)

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from openclaw.cli.commands.devices.desk import ADMIN, ask, ask_of, done, name_of, short
-from openclaw.cli.options import client_options, gateway, json_option, print_json
-from openclaw.cli.rpc import GatewayClient
+from openclaw.cli.commands.devices.desk import ask, ask_of, name_of, short
+from openclaw.cli.options import client_options, done, gateway, json_option, print_json
+from openclaw.cli.rpc import ADMIN, GatewayClient
 from openclaw.cli.table import ago, print_table
 from openclaw.errors import NotFound
 

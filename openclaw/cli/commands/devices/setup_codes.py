@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from openclaw.cli.commands.devices.desk import ADMIN, name_of
+from openclaw.cli.commands.devices.desk import name_of
 from openclaw.cli.options import client_options, environment, gateway, json_option, print_json
-from openclaw.cli.rpc import TOKEN_TOO_SMALL, GatewayClient, GatewayRefused
+from openclaw.cli.rpc import ADMIN, TOKEN_TOO_SMALL, GatewayClient, GatewayRefused
 from openclaw.errors import NotFound
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from openclaw.cli.commands.devices.desk import ask_of, done, short
-from openclaw.cli.options import client_options, gateway, json_option
+from openclaw.cli.commands.devices.desk import ask_of, short
+from openclaw.cli.options import client_options, done, gateway, json_option
 
 _role = click.option("--role", default="operator", show_default=True, type=click.Choice(("operator", "node")))
 

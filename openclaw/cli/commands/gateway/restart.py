@@ -7,11 +7,10 @@ import time
 import click
 
 from openclaw.cli.options import client_options, gateway, json_option, print_json
-from openclaw.cli.rpc import READ, ConnectionLost, GatewayClient
+from openclaw.cli.rpc import ADMIN, READ, ConnectionLost, GatewayClient
 from openclaw.errors import OpenClawError, Unavailable
 from openclaw.settings.client import GatewayAddress
 
-ADMIN = ("operator.admin",)
 LOOK_SECONDS = 0.3
 
 

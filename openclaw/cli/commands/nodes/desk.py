@@ -7,23 +7,21 @@ from typing import Any
 
 import click
 
-from openclaw.cli.options import client_options, gateway, json_option, print_json
-from openclaw.cli.rpc import READ, GatewayClient
+from openclaw.cli.options import client_options, done, gateway, json_option, print_json
+from openclaw.cli.rpc import ADMIN, PAIRING, READ, GatewayClient
 from openclaw.cli.table import ago, print_table
+from openclaw.domain.naming import meant_by
 from openclaw.errors import NotFound
 
-PAIRING = ("operator.pairing",)
-ADMIN = ("operator.admin",)
 SHORT = 12
 
 
 def node_id(client: GatewayClient, wanted: str) -> str:
     """The id of the node that is meant. Raises NotFound."""
     nodes = client.call("node.list", {})["nodes"]
-    named = [node["nodeId"] for node in nodes if wanted in (node["nodeId"], node.get("displayName"))]
-    found = named or [node["nodeId"] for node in nodes if node["nodeId"].startswith(wanted)]
+    found = meant_by(wanted, ((str(node["nodeId"]), node.get("displayName")) for node in nodes))
     if len(found) == 1:
-        return str(found[0])
+        return found[0]
     what = f"{len(found)} nodes are" if found else "no node is"
     raise NotFound(f"{what} called {wanted!r}; `openclaw nodes list` shows them")
 
@@ -90,7 +88,7 @@ def pending(url: str | None, token: str | None, *, as_json: bool) -> None:
 def approve(url: str | None, token: str | None, request_id: str, *, as_json: bool) -> None:
     """Let agents use what REQUEST offers."""
     found = _ask(url, token, "node.pair.approve", {"requestId": request_id}, ADMIN)
-    _done(found, f"{found['node']['displayName']} offers {', '.join(found['node']['commands'])}", as_json=as_json)
+    done(found, f"{found['node']['displayName']} offers {', '.join(found['node']['commands'])}", as_json=as_json)
 
 
 @click.command("reject")
@@ -100,7 +98,7 @@ def approve(url: str | None, token: str | None, request_id: str, *, as_json: boo
 def reject(url: str | None, token: str | None, request_id: str, *, as_json: bool) -> None:
     """Turn REQUEST down; the node asks again when it connects anew."""
     found = _ask(url, token, "node.pair.reject", {"requestId": request_id}, PAIRING)
-    _done(found, f"{request_id} is rejected", as_json=as_json)
+    done(found, f"{request_id} is rejected", as_json=as_json)
 
 
 @click.command("rename")
@@ -112,7 +110,7 @@ def rename(url: str | None, token: str | None, node: str, name: str, *, as_json:
     """Call NODE by another name."""
     with GatewayClient(gateway(url, token), scopes=ADMIN) as client:
         found = client.call("node.rename", {"nodeId": node_id(client, node), "displayName": name})
-    _done(found, f"{found['nodeId'][:SHORT]} is called {found['displayName']}", as_json=as_json)
+    done(found, f"{found['nodeId'][:SHORT]} is called {found['displayName']}", as_json=as_json)
 
 
 @click.command("remove")
@@ -123,7 +121,7 @@ def remove(url: str | None, token: str | None, node: str, *, as_json: bool) -> N
     """Forget NODE: its connection ends, and it must be let in anew."""
     with GatewayClient(gateway(url, token), scopes=ADMIN) as client:
         found = client.call("node.pair.remove", {"nodeId": node_id(client, node)})
-    _done(found, f"{found['nodeId'][:SHORT]} is removed", as_json=as_json)
+    done(found, f"{found['nodeId'][:SHORT]} is removed", as_json=as_json)
 
 
 def _ask(
@@ -131,10 +129,3 @@ def _ask(
 ) -> dict[str, Any]:
     with GatewayClient(gateway(url, token), scopes=scopes) as client:
         return dict(client.call(method, params))
-
-
-def _done(found: dict[str, Any], says: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json(found)
-    else:
-        click.echo(says)

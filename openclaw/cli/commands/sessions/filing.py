@@ -7,9 +7,7 @@ from typing import Any
 import click
 
 from openclaw.cli.options import client_options, gateway, json_option, print_json
-from openclaw.cli.rpc import WRITE, GatewayClient
-
-ADMIN = ("operator.admin",)
+from openclaw.cli.rpc import ADMIN, WRITE, GatewayClient
 
 
 @click.command("create")
