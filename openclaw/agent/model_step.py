@@ -9,10 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from openclaw.agent.holds import TurnHold
+from openclaw.domain.context_guard import USUAL_LIMITS, GuardLimits, Window, window_of
 from openclaw.domain.events import EventKind, RunEvent
+from openclaw.domain.pruning import prune, squeeze
 from openclaw.domain.run import StopReason, Usage
+from openclaw.domain.tokens import conversation_tokens
 from openclaw.domain.transcript import Block, Message, TextBlock, repair_pairs
 from openclaw.errors import (
     BadModelRequest,
@@ -22,6 +25,7 @@ from openclaw.errors import (
     ProviderError,
     ProviderTimeout,
 )
+from openclaw.ports.cancel import CancelToken
 from openclaw.ports.clock import Clock
 from openclaw.ports.models import Candidate, ModelRouter
 from openclaw.ports.provider import (
@@ -43,6 +47,8 @@ log = logging.getLogger(__name__)
 #: Tries per candidate when the vendor is overloaded or broke off, and the longest wait between them in seconds.
 TRIES = 2
 LONGEST_PAUSE_SECONDS = 2.0
+#: What is left of a tool result when a request was refused as too long.
+SQUEEZED_CHARS = 4_000
 #: Errors that another model would meet as well.
 NO_FAILOVER = (ContextOverflow, BadModelRequest)
 
@@ -84,7 +90,16 @@ class Draft:
             self.text.clear()
 
 
-@dataclass(frozen=True, slots=True)
+class Holding(Protocol):
+    """How a model call learns that it must stop, and says that it goes on."""
+
+    @property
+    def token(self) -> CancelToken: ...
+
+    def progressed(self) -> None: ...
+
+
+@dataclass(slots=True)
 class RequestFactory:
     """Everything of a model request but the model."""
 
@@ -95,18 +110,33 @@ class RequestFactory:
     tool_choice: ToolChoice = FREE_CHOICE
     #: Fewer than the model may, when the turn's client wants so.
     max_output_tokens: int = 0
+    limits: GuardLimits = USUAL_LIMITS
+    #: Tool results before this index may be trimmed.
+    trim_before: int = 0
+    #: Every tool result is cut to ``SQUEEZED_CHARS``.
+    squeezed: bool = False
 
     def build(self, candidate: Candidate) -> ModelRequest:
+        """The request to this model: no longer than its window takes."""
+        window = window_of(candidate.info.context_window, self.limits)
+        messages = repair_pairs(self.fitted(self.messages, window))
         most = candidate.info.max_output_tokens
+        if most > window.reserve:
+            most = min(most, max(window.reserve, window.size - conversation_tokens(messages)))
         return ModelRequest(
             model=candidate.ref.model,
             system=self.system,
-            messages=repair_pairs(self.messages),
+            messages=messages,
             tools=self.tools,
             tool_choice=self.tool_choice,
             max_output_tokens=min(self.max_output_tokens or most, most),
             idle_timeout_seconds=self.idle_timeout_seconds,
         )
+
+    def fitted(self, messages: Sequence[Message], window: Window) -> Sequence[Message]:
+        """The conversation with old tool results trimmed as far as this request does so."""
+        trimmed = prune(messages, window.size, self.trim_before) if self.trim_before else messages
+        return squeeze(trimmed, SQUEEZED_CHARS) if self.squeezed else trimmed
 
 
 def ask_model(
@@ -114,7 +144,7 @@ def ask_model(
     candidates: Sequence[Candidate],
     request_for: RequestFactory,
     emitter: RunEmitter,
-    hold: TurnHold,
+    hold: Holding,
     draft: Draft,
     item: str,
     clock: Clock,
@@ -150,7 +180,7 @@ def _stream(
     candidate: Candidate,
     request_for: RequestFactory,
     emitter: RunEmitter,
-    hold: TurnHold,
+    hold: Holding,
     draft: Draft,
     item: str,
     clock: Clock,

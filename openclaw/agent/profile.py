@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from openclaw.domain.context_guard import USUAL_LIMITS, GuardLimits
+
 
 @dataclass(frozen=True, slots=True)
 class AgentProfile:
@@ -15,3 +17,4 @@ class AgentProfile:
     workspace: Path
     instructions: str = ""
     tools: frozenset[str] | None = None
+    context: GuardLimits = USUAL_LIMITS

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from openclaw.agent import ending
 from openclaw.agent.client_tools import ClientTools
+from openclaw.agent.context_keeper import ContextKeeper, just_compacted, weight_of
 from openclaw.agent.ending import PlanReplies
 from openclaw.agent.given_call import CallEnded, GivenCall, StartCall, next_of_call
 from openclaw.agent.holds import TurnHold
@@ -29,16 +31,19 @@ from openclaw.agent.runtime import AgentRuntime
 from openclaw.agent.tool_step import run_call, skipped, waited
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.events import EventKind, RunEvent
+from openclaw.domain.pruning import prunable_until
 from openclaw.domain.run import RunLimits, StepKind, StepStatus, StopReason, Usage
 from openclaw.domain.tool_policy import decide, owner_layers
 from openclaw.domain.transcript import Message, ToolCallBlock, ToolResultBlock, tool_result
-from openclaw.errors import BadModelRequest, RunAborted
+from openclaw.errors import BadModelRequest, ContextOverflow, ProviderError, ProviderTimeout, RunAborted
 from openclaw.ports.clock import Clock
 from openclaw.ports.lanes import Outlook
+from openclaw.ports.models import Candidate
 from openclaw.ports.run_events import RunEmitter
 from openclaw.ports.store import (
     Claim,
     Committed,
+    ContextMark,
     Finished,
     FinishRequest,
     RunChanges,
@@ -87,6 +92,7 @@ class Turn:
     client_tools: ClientTools = field(init=False)
     given: GivenCall | None = field(init=False)
     tools: dict[str, Tool] = field(init=False)
+    keeper: ContextKeeper = field(init=False)
     draft: Draft = field(default_factory=Draft)
     answered_by: tuple[str, str] = ("", "")
 
@@ -101,6 +107,14 @@ class Turn:
         limit = float(self.claim.options.get("timeout_seconds") or self.parts.limits.total_seconds)
         self.hold.deadline_at = time.monotonic() + limit - spent
         self.hold.no_progress_seconds = self.parts.limits.no_progress_seconds
+        self.keeper = ContextKeeper(
+            self.parts.runtime.router,
+            self.agent.context,
+            self.hold,
+            self.parts.clock,
+            self.claim.context,
+            prunable_until(self.history),
+        )
 
     def _allowed_tools(self) -> dict[str, Tool]:
         """What the agent may use for whoever this turn is for."""
@@ -169,32 +183,36 @@ class Turn:
         asked = model_calls(self.steps)
         if asked >= self.parts.limits.max_model_calls:
             raise BadModelRequest(f"the turn used all of its {asked} model calls")
+        router, request = self.parts.runtime.router, self._request()
+        wanted = router.candidates(self.agent.agent_id, str(self.claim.options.get("model") or ""))
+        candidates = self.keeper.usable(wanted)
+        if candidates and self._lightened(candidates, request):
+            return None
         index = next_index(self.steps)
         item = f"{self.claim.run_id}:{index}"
         if self.claim.resumed and index == next_index(self.claim.steps):
             # Whatever an earlier attempt showed of this step was never committed.
             self.emitter.restart(item)
-        answer = ask_model(
-            self.parts.runtime.router,
-            self.parts.runtime.router.candidates(self.agent.agent_id, str(self.claim.options.get("model") or "")),
-            self._request(),
-            self.emitter,
-            self.hold,
-            self.draft,
-            item,
-            self.parts.clock,
-        )
+        try:
+            answer = ask_model(router, candidates, request, self.emitter, self.hold, self.draft, item, self.parts.clock)
+        except (ContextOverflow, ProviderTimeout) as error:
+            if not self._relieved(error, candidates, request):
+                raise
+            return None
         self.answered_by = (answer.provider, answer.model)
         step = StepRecord(index, StepKind.MODEL, StepStatus.FINISHED, self.claim.fence, payload=_facts(answer))
         changes = RunChanges(
-            messages=(answer.message,) if answer.message.blocks else (), finished=(step,), usage=answer.usage
+            messages=(answer.message,) if answer.message.blocks else (),
+            finished=(step,),
+            usage=answer.usage,
+            context_tokens=weight_of(answer.usage) if answer.message.blocks else 0,
         )
         calls = [call for call in answer.message.tool_calls if call.name not in self.client_tools.names]
         if not calls:
             return self._finish(answer.message.text, changes, answer.stop_reason.value)
         started = self._started(index + 1, calls[0])
         reach(CrashPoint.MODEL_STEP_BEFORE_COMMIT)
-        self._commit(RunChanges(changes.messages, changes.finished, (started,), changes.usage))
+        self._commit(replace(changes, started=(started,)))
         self.draft.clear()
         reach(CrashPoint.MODEL_STEP_AFTER_COMMIT)
         return None
@@ -212,7 +230,44 @@ class Turn:
             idle_timeout_seconds=self.parts.limits.no_progress_seconds,
             tool_choice=self.client_tools.choice,
             max_output_tokens=int(self.claim.options.get("max_output_tokens") or 0),
+            limits=self.agent.context,
+            trim_before=self.keeper.trim_before,
+            squeezed=self.keeper.squeezed,
         )
+
+    # --- context ----------------------------------------------------------------------------------------------
+
+    def _lightened(self, candidates: Sequence[Candidate], request: RequestFactory) -> bool:
+        """Whether the conversation was compacted because the next request would not fit."""
+        window = self.keeper.window(candidates[0])
+        too_heavy = not just_compacted(self.steps) and self.keeper.too_heavy(self.history, request, window)
+        return too_heavy and self._compact("window", candidates)
+
+    def _relieved(self, error: ProviderError, candidates: Sequence[Candidate], request: RequestFactory) -> bool:
+        """Whether something was done after which it makes sense to ask again."""
+        window = self.keeper.window(candidates[0])
+        reason = self.keeper.relief(error, self.history, self.steps, request, window)
+        if reason and self._compact(reason, candidates):
+            return True
+        return isinstance(error, ContextOverflow) and self.keeper.squeeze()
+
+    def _compact(self, reason: str, candidates: Sequence[Candidate], hint: str = "") -> bool:
+        """A step of its own: should it be cut, the conversation is as it was."""
+        self._emit(EventKind.COMPACTION, {"phase": "start", "reason": reason})
+        made = self.keeper.compact(self.history, candidates, hint)
+        if made is not None:
+            self.history = list(made.history)
+            facts = {
+                "reason": reason,
+                "by_model": made.by_model,
+                "tokens_before": made.record.tokens_before,
+                "tokens_after": made.record.tokens_after,
+            }
+            index = next_index(self.steps)
+            step = StepRecord(index, StepKind.COMPACTION, StepStatus.FINISHED, self.claim.fence, payload=facts)
+            self._commit(RunChanges(finished=(step,), usage=made.usage, compaction=made.record))
+        self._emit(EventKind.COMPACTION, {"phase": "end", "reason": reason, "completed": made is not None})
+        return made is not None
 
     # --- tools ------------------------------------------------------------------------------------------------
 
@@ -342,7 +397,11 @@ class Turn:
     def _absorb(self, changes: RunChanges, committed: Committed) -> bool:
         by_index = {s.index: s for s in (*self.steps, *changes.started, *changes.finished)}
         self.steps = [by_index[i] for i in sorted(by_index)]
-        self.history.extend((*changes.messages, *committed.steers))
+        first = committed.last_seq - len(changes.messages) + 1
+        said = (*changes.messages, *committed.steers)
+        self.history.extend(replace(message, seq=seq) for seq, message in enumerate(said, start=first))
+        if changes.context_tokens:
+            self.keeper.mark = ContextMark(changes.context_tokens, committed.last_seq)
         self.usage = self.usage + changes.usage
         self.hold.progressed()
         if committed.joined_run_ids:

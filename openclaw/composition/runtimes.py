@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from openclaw.composition.channels import AccountPool, ConfiguredAccounts
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.models import ConfiguredModels, ProviderPool
 from openclaw.composition.tool_policy import agent_layer
+from openclaw.domain.context_guard import window_of
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.tool_policy import decide
 from openclaw.errors import ConfigError
@@ -31,6 +33,8 @@ from openclaw.settings.schema import Agent, Settings
 KEPT_RUNTIMES = 4
 #: Beyond the longest run, before what only old versions use is closed.
 GRACE_SECONDS = 60.0
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,8 @@ class VersionedRuntimes:
             plan_for=partial(_plan_for, accounts),
             show_typing=self._typing_shower(accounts),
         )
+        for agent in agents.values():
+            _warn_of_small_windows(agent, models)
         return _Built(runtime, accounts, models)
 
     def _tidy(self) -> None:
@@ -125,6 +131,14 @@ def _plan_for(accounts: ConfiguredAccounts, route: ReplyRoute) -> PlanReplies:
     return lambda text: plan_replies(text, capabilities)
 
 
+def _warn_of_small_windows(agent: Agent, models: ConfiguredModels) -> None:
+    for candidate in models.candidates(agent.id):
+        window = window_of(candidate.info.context_window, agent.context)
+        if window.small:
+            what = "too small to be used" if window.refused else "small: its conversations are cut early"
+            log.warning("agent %s: the window of %s, %d tokens, is %s", agent.id, candidate.ref, window.size, what)
+
+
 def _no_replies(_: str) -> tuple[ReplyChunk, ...]:
     return ()
 
@@ -136,4 +150,5 @@ def _profile(agent: Agent, registry: Registry) -> AgentProfile:
         workspace=Path(agent.workspace),
         instructions=agent.system_prompt,
         tools=decide(registry.tools, (agent_layer(agent),)).allowed,
+        context=agent.context,
     )

@@ -12,6 +12,7 @@ The gateway turns them into protocol frames. ``data`` is JSON and small: big pay
 | ``usage`` | ``output_tokens`` | never |
 | ``tool_start`` | ``call_id``, ``name``, ``args`` | never |
 | ``tool_end`` | ``call_id``, ``name``, ``text``, ``is_error``, ``started_at_ms`` | never |
+| ``compaction`` | ``phase``: start, end; ``reason``: window, overflow, timeout, asked; ``completed`` | never |
 | ``steered`` | ``run_ids``: the promised runs that end with this one: their messages were taken into it | never |
 | ``end`` | see below | never |
 
@@ -37,6 +38,7 @@ class EventKind(StrEnum):
     USAGE = "usage"
     TOOL_START = "tool_start"
     TOOL_END = "tool_end"
+    COMPACTION = "compaction"
     STEERED = "steered"
     END = "end"
 

@@ -42,6 +42,8 @@ class Disposition(StrEnum):
 class StepKind(StrEnum):
     MODEL = "model"
     TOOL = "tool"
+    #: The older part of the conversation was replaced by a summary.
+    COMPACTION = "compaction"
 
 
 class StepStatus(StrEnum):

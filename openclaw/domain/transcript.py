@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Role = Literal["user", "assistant", "tool"]
+#: ``compaction`` stands in stored conversations only: a model sees such an entry as a user's message.
+Role = Literal["user", "assistant", "tool", "compaction"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Message:
 
     role: Role
     blocks: tuple[Block, ...]
+    #: Its place in the session's transcript; 0 while it has none. Two messages that say the same are equal.
+    seq: int = field(default=0, compare=False)
 
     @property
     def text(self) -> str:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from openclaw.domain.context_guard import GuardLimits
 from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.routing import Binding
 from openclaw.domain.tool_policy import never_allowed
@@ -194,6 +195,7 @@ def _agents(
             queue=section.queue or base.queue,
             system_prompt=section.system_prompt if section.system_prompt is not None else base.system_prompt or "",
             tools=section.tools or base.tools or ToolPolicy(),
+            context=section.context or base.context or GuardLimits(),
         )
 
     return Agents({id_: agent(id_) for id_ in own}, default_id)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from openclaw.domain.context_guard import GuardLimits
 from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.routing import Binding
 from openclaw.domain.run import RunLimits
@@ -72,6 +73,7 @@ class Agent:
     queue: str | None = None
     system_prompt: str = ""
     tools: ToolPolicy = field(default_factory=ToolPolicy)
+    context: GuardLimits = GuardLimits()
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,6 +217,11 @@ class Broadcaster:
 
     def _send(self, emissions: Iterable[Emission]) -> None:
         for emission in emissions:
+            if emission.event == "session.operation":
+                self.hub.announce(
+                    "session.operation", emission.payload, session_key=str(emission.payload["sessionKey"])
+                )
+                continue
             self.hub.broadcast(outgoing(emission))
             if emission.event == "agent" and emission.payload["stream"] == "tool":
                 # Whoever subscribed to the session hears of tools without the capability too.

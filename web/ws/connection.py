@@ -110,7 +110,7 @@ class Connection:
         return True
 
     def _wants(self, event: OutgoingEvent) -> bool:
-        if event.name in ("session.message", "session.tool"):
+        if event.name in ("session.message", "session.operation", "session.tool"):
             return event.session_key in self.message_keys
         if event.name == "sessions.changed":
             return self.wants_sessions

@@ -18,7 +18,8 @@ CAPABILITIES = ("model-catalog-snapshot", "published-model-catalog")
 EVENTS = (
     *("agent", "chat", "config.changed", "connect.challenge", "device.pair.changed", "device.pair.requested"),
     *("device.pair.resolved", "device.pair.setup.completed", "health", "node.invoke.cancel", "node.invoke.request"),
-    *("node.pair.requested", "node.pair.resolved", "node.presence", "presence", "session.message", "session.tool"),
+    *("node.pair.requested", "node.pair.resolved", "node.presence", "presence", "session.message"),
+    *("session.operation", "session.tool"),
     *("sessions.changed", "shutdown", "talk.mode", "tick"),
 )
 _MAX_ATTACHMENT_BYTES = 19_464_192

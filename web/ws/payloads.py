@@ -44,6 +44,19 @@ class RunPayloads:
             emission.payload["sessionId"] = self.session_uuid
         return emission
 
+    def operation(self, name: str, phase: str, reason: str, facts: Payload, at_ms: int) -> Emission:
+        """Something that is done to the session itself, for those who follow it."""
+        payload: Payload = {
+            "operationId": f"{self.run.run_id}:{name}",
+            "operation": name,
+            "phase": phase,
+            "sessionKey": self.run.session_key,
+            "agentId": self.run.agent_id,
+            "ts": at_ms,
+            "reason": reason,
+        }
+        return Emission("session.operation", payload | facts)
+
     def agent_text(self, item: str, delta: Delta, at_ms: int, *, count: bool = True) -> Emission:
         self.counter += count
         plain: Payload = {"text": delta.text, "delta": delta.delta, "itemId": item}

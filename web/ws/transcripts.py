@@ -21,6 +21,9 @@ def wire_message(entry: TranscriptEntry, max_chars: int = 0) -> dict[str, Any]:
     }
     message: dict[str, Any] = {"role": entry.message.role, "timestamp": entry.created_at_ms, "__openclaw": about}
     match entry.message.role:
+        case "compaction":
+            about["kind"] = "compaction"
+            message |= {"role": "system", "content": [{"type": "text", "text": "Compaction"}]}
         case "user":
             key = facts.get("idempotencyKey") or entry.run_id
             sender = facts.get("sender") or {}

@@ -57,6 +57,8 @@ class RunTranslator:
                 return self._tool_start(data, at_ms)
             case EventKind.TOOL_END:
                 return self._tool_end(data, at_ms)
+            case EventKind.COMPACTION:
+                return self._compaction(data, at_ms)
             case EventKind.STEERED:
                 return [self._payloads.chat("final", {}, run_id=str(run_id)) for run_id in data.get("run_ids", ())]
             case EventKind.END:
@@ -123,6 +125,12 @@ class RunTranslator:
         yield self._payloads.agent("tool", result, at_ms, capability=TOOL_EVENTS)
         item = call.item("end", "failed" if failed else "completed", endedAt=at_ms)
         yield self._payloads.agent("item", item, at_ms, capability=TOOL_EVENTS)
+
+    def _compaction(self, data: dict[str, Any], at_ms: int) -> Iterator[Emission]:
+        phase, reason = str(data["phase"]), str(data["reason"])
+        over = {"completed": bool(data.get("completed"))} if phase == "end" else {}
+        yield self._payloads.agent("compaction", {"phase": phase, "reason": reason, **over}, at_ms)
+        yield self._payloads.operation("compact", phase, reason, over, at_ms)
 
     # --- the end ----------------------------------------------------------------------------------------------
 

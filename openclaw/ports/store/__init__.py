@@ -13,6 +13,8 @@ from openclaw.ports.store.outbox import OutboxOutcome, OutboxRow, OutboxStore
 from openclaw.ports.store.runs import (
     Claim,
     Committed,
+    Compaction,
+    ContextMark,
     Finished,
     FinishRequest,
     NoWork,
@@ -43,6 +45,8 @@ __all__ = [
     "Accepted",
     "Claim",
     "Committed",
+    "Compaction",
+    "ContextMark",
     "ControlStore",
     "Expected",
     "FinishRequest",

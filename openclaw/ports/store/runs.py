@@ -39,6 +39,14 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextMark:
+    """What the conversation weighed when a model was last asked, in tokens, and up to which entry."""
+
+    tokens: int = 0
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A turn that this fence may run."""
 
@@ -63,6 +71,7 @@ class Claim:
     history: tuple[Message, ...]
     steps: tuple[StepRecord, ...]
     usage: Usage
+    context: ContextMark = ContextMark()
     #: Run ids promised to other messages that were merged into this turn.
     merged_run_ids: tuple[str, ...] = ()
     #: Set when someone asked to abort the run before it was claimed.
@@ -89,6 +98,17 @@ class NoWork:
 
 
 @dataclass(frozen=True, slots=True)
+class Compaction:
+    """The older part of a conversation, replaced by a summary. Sizes in tokens."""
+
+    summary: str
+    #: From this entry on the conversation stays as it is.
+    first_kept_seq: int
+    tokens_before: int
+    tokens_after: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunChanges:
     """One commit of a running turn."""
 
@@ -97,11 +117,18 @@ class RunChanges:
     started: tuple[StepRecord, ...] = ()
     #: Added to the run's and the session's totals.
     usage: Usage = field(default_factory=Usage)
+    #: What the conversation weighs with these messages, when the vendor has said so; 0 otherwise.
+    context_tokens: int = 0
+    #: Comes alone, without messages.
+    compaction: Compaction | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Committed:
     """What a commit found beside its own changes."""
+
+    #: The place of the last of its own messages; the steers follow it.
+    last_seq: int = 0
 
     #: User messages of steers taken into the transcript by this commit, in order.
     steers: tuple[Message, ...] = ()

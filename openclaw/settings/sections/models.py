@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from openclaw.domain.context_guard import GuardLimits
 from openclaw.ports.secrets import Secret
-from openclaw.settings.option import option
+from openclaw.settings.option import Option, describe, option
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +76,22 @@ class AgentSection:
     )
     system_prompt: str | None = option(None, "Text put before the conversation.")
     tools: ToolPolicy | None = option(None, "Which tools the agent may use.")
+    context: GuardLimits | None = option(None, "When its conversations are cut.")
+
+
+describe(
+    GuardLimits,
+    {
+        "max_tokens": Option("Tokens of a model's window that are used at the most; 0 for all of it.", minimum=0),
+        "reserve_tokens": Option(
+            "Tokens kept free for the answer; a conversation that leaves fewer is summarized first. A quarter of the "
+            "window at the most.",
+            minimum=0,
+        ),
+        "keep_recent_tokens": Option(
+            "The newest messages, in tokens, that a summary leaves as they are. A third of the window at the most.",
+            minimum=0,
+        ),
+        "compaction_seconds": Option("How long a model may take over a summary.", minimum=1),
+    },
+)

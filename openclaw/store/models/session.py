@@ -39,6 +39,14 @@ class SessionRow(Base):
     last_seq: Mapped[int] = mapped_column(default=0)
     #: ``last_seq`` when the current conversation began.
     base_seq: Mapped[int] = mapped_column(default=0)
+    #: The entry that holds the newest summary of the conversation, and the first that it left as it is; 0 without one.
+    compacted_seq: Mapped[int] = mapped_column(default=0, server_default="0")
+    kept_seq: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: Summaries of this conversation so far.
+    compactions: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: What the conversation weighed when a model was last asked, in tokens, and up to which entry.
+    context_tokens: Mapped[int] = mapped_column(default=0, server_default="0")
+    context_seq: Mapped[int] = mapped_column(default=0, server_default="0")
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     input_tokens: Mapped[int] = mapped_column(default=0)
     output_tokens: Mapped[int] = mapped_column(default=0)

@@ -6,6 +6,7 @@ Raising the fence comes first and stays, whatever is found: from then on no olde
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -15,7 +16,7 @@ from openclaw.domain.run import RunStatus, Usage
 from openclaw.domain.transcript import Message, blocks_from_json
 from openclaw.errors import LanesRolledBack, StaleFence
 from openclaw.ports.lanes import Outlook
-from openclaw.ports.store import Claim, NoWork
+from openclaw.ports.store import Claim, ContextMark, NoWork
 from openclaw.store.models import attempts, inbound, runs, sessions, transcript
 from openclaw.store.repositories.identity import OWNER
 from openclaw.store.repositories.open_messages import (
@@ -28,6 +29,7 @@ from openclaw.store.repositories.open_messages import (
 from openclaw.store.repositories.resume import resume
 from openclaw.store.repositories.system_events import take_events
 from openclaw.store.repositories.turn_messages import (
+    COMPACTION,
     CONTENT,
     HISTORY_ENTRIES,
     Opening,
@@ -54,6 +56,10 @@ _RAISE_FENCE = (
         sessions.c.last_ordinal,
         sessions.c.last_seq,
         sessions.c.base_seq,
+        sessions.c.compacted_seq,
+        sessions.c.kept_seq,
+        sessions.c.context_tokens,
+        sessions.c.context_seq,
         sessions.c.active_run_id,
         sessions.c.last_run_id,
         sessions.c.untold_drops,
@@ -65,12 +71,19 @@ _RAISE_FENCE = (
 )
 _FENCE = select(sessions.c.fence).where(sessions.c.id == bindparam("p_session"))
 
+_ENTRIES = select(transcript.c.role, transcript.c.blocks, transcript.c.seq).where(
+    transcript.c.session_id == bindparam("p_session")
+)
 _HISTORY = (
-    select(transcript.c.role, transcript.c.blocks)
-    .where(transcript.c.session_id == bindparam("p_session"), transcript.c.session_uuid == bindparam("p_uuid"))
+    _ENTRIES.where(
+        transcript.c.session_uuid == bindparam("p_uuid"),
+        transcript.c.seq >= bindparam("p_kept"),
+        transcript.c.role != COMPACTION,
+    )
     .order_by(transcript.c.seq.desc())
     .limit(HISTORY_ENTRIES)
 )
+_SUMMARY = _ENTRIES.where(transcript.c.seq == bindparam("p_seq"), transcript.c.role == COMPACTION)
 
 _JOIN_TURN = (
     update(inbound)
@@ -106,7 +119,7 @@ def claim(
         taken = resume(connection, session, messages, host, now_ms)
         if isinstance(taken, NoWork):
             return taken
-        history = _history(connection, session_id, taken.session_uuid)
+        history = _history(connection, session, taken.session_uuid)
         return taken.as_claim(session, history, _facts(connection, session, messages, taken.queue_mode))
     chosen = next_turn(messages.queued(), now_ms)
     if not chosen.ordinals:
@@ -144,7 +157,7 @@ def _start_turn(
     if session.system_events:
         heard = take_events(connection, session.id, run_id)
         message = after_events(message, heard, session.system_events)
-    history = _history(connection, session.id, session.session_uuid)
+    history = _history(connection, session, session.session_uuid)
     opening = turn_opening(rows, message, session.settings, conversation_is_empty=not history)
     connection.execute(
         _NEW_RUN,
@@ -189,9 +202,10 @@ def _start_turn(
         started_at_ms=now_ms,
         route=route,
         options=opening.options,
-        history=(*history, *opening.history, *opening.messages),
+        history=(*history, *_placed((*opening.history, *opening.messages), session.last_seq + 1)),
         steps=(),
         usage=Usage(),
+        context=ContextMark(session.context_tokens, session.context_seq),
         merged_run_ids=tuple(row.run_id for row in rows[1:]),
         session={**facts, "queue_mode": head.mode, "message_count": facts["message_count"] + opening.size},
         config_version=config_version,
@@ -218,13 +232,23 @@ def _entries(
     ]
 
 
-def _history(connection: Connection, session_id: int, session_uuid: str) -> tuple[Message, ...]:
-    rows = connection.execute(_HISTORY, {"p_session": session_id, "p_uuid": session_uuid}).all()
-    newest_last = [Message(row[0], blocks_from_json(row[1])) for row in reversed(rows)]
+def _history(connection: Connection, session: AnyRow, session_uuid: str) -> tuple[Message, ...]:
+    """The conversation as a model shall see it: the newest summary, and what came after the part it stands for."""
+    conversation = {"p_session": session.id, "p_uuid": session_uuid, "p_kept": session.kept_seq}
+    rows = connection.execute(_HISTORY, conversation).all()
+    newest_last = [Message(role, blocks_from_json(blocks), seq) for role, blocks, seq in reversed(rows)]
     # A window that begins in the middle of a tool call would show results nobody asked for.
     while newest_last and newest_last[0].role == "tool":
         newest_last.pop(0)
+    if session.compacted_seq and session_uuid == session.session_uuid:
+        entry = {"p_session": session.id, "p_seq": session.compacted_seq}
+        for _, blocks, seq in connection.execute(_SUMMARY, entry):
+            newest_last.insert(0, Message("user", blocks_from_json(blocks), seq))
     return tuple(newest_last)
+
+
+def _placed(messages: Sequence[Message], first_seq: int) -> list[Message]:
+    return [replace(message, seq=seq) for seq, message in enumerate(messages, start=first_seq)]
 
 
 def _facts(connection: Connection, session: AnyRow, messages: OpenMessages, queue_mode: str) -> dict[str, Any]:

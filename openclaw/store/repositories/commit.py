@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, case, insert, true, update
+from sqlalchemy import Connection, Integer, Update, bindparam, case, insert, true, update
 
 from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.run import Disposition, RunStatus, StepKind, Usage
 from openclaw.domain.transcript import Message, user_text
 from openclaw.errors import StaleFence
-from openclaw.ports.store import Claim, Committed, RunChanges, StepRecord
+from openclaw.ports.store import Claim, Committed, Compaction, RunChanges, StepRecord
 from openclaw.store.models import inbound, runs, sessions, steps, transcript
 from openclaw.store.repositories.open_messages import waiting_steers
-from openclaw.store.repositories.turn_messages import CONTENT, message_text, transcript_row, turn_facts
+from openclaw.store.repositories.turn_messages import COMPACTION, CONTENT, message_text, transcript_row, turn_facts
 from openclaw.store.repositories.upsert import DialectInsert
 from openclaw.store.rows import AnyRow
 
 USAGE_COLUMNS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
+
+
+_WEIGHED = bindparam("p_context", type_=Integer) > 0
 
 
 def fenced_update(**values: Any) -> Update:
@@ -36,6 +39,8 @@ def fenced_update(**values: Any) -> Update:
         )
         .values(
             last_seq=sessions.c.last_seq + bindparam("p_entries"),
+            context_tokens=case((_WEIGHED, bindparam("p_context")), else_=sessions.c.context_tokens),
+            context_seq=case((_WEIGHED, sessions.c.last_seq + bindparam("p_entries")), else_=sessions.c.context_seq),
             **{name: sessions.c[name] + bindparam(f"p_{name}") for name in USAGE_COLUMNS},
             **values,
         )
@@ -66,6 +71,17 @@ _PROGRESS = (
 )
 
 _ADD_ENTRIES = insert(transcript).inline()
+_COMPACT = (
+    update(sessions)
+    .where(sessions.c.id == bindparam("p_session"))
+    .values(
+        compacted_seq=bindparam("p_seq"),
+        kept_seq=bindparam("p_kept"),
+        compactions=sessions.c.compactions + 1,
+        context_tokens=0,
+        context_seq=0,
+    )
+)
 
 _PUT_STEP = DialectInsert(
     steps,
@@ -121,7 +137,8 @@ def lock_session(
             "p_session": claim.session_id,
             "p_fence": claim.fence,
             "p_run": claim.run_id,
-            "p_entries": len(changes.messages),
+            "p_entries": len(changes.messages) + (changes.compaction is not None),
+            "p_context": changes.context_tokens,
             **usage_parameters(changes.usage),
             **parameters,
         },
@@ -143,7 +160,7 @@ def commit(connection: Connection, claim: Claim, changes: RunChanges, now_ms: in
     # What arrives for an aborted turn is for the next one.
     ordinals = [] if run.abort_reason else waiting_steers(connection, claim.session_id, run.sender_key)
     if not ordinals:
-        return Committed(abort_reason=run.abort_reason)
+        return Committed(last_seq=session.last_seq, abort_reason=run.abort_reason)
     return take_steers(connection, claim, ordinals, session.last_seq, now_ms)
 
 
@@ -179,6 +196,8 @@ def write_changes(
         connection.execute(
             _PUT_STEP.on(connection), [_step_row(claim, step, id(step) in finished, now_ms) for step in records]
         )
+    if changes.compaction is not None:
+        _compact(connection, claim, changes.compaction, last_seq, now_ms)
     if changes.messages:
         first = last_seq - len(changes.messages) + 1
         connection.execute(
@@ -198,6 +217,20 @@ def write_changes(
         )
 
 
+def _compact(connection: Connection, claim: Claim, compaction: Compaction, seq: int, now_ms: int) -> None:
+    """Put the summary in as an entry of its own; what it stands for stays where it is, for people to read."""
+    facts = {
+        "firstKeptSeq": compaction.first_kept_seq,
+        "tokensBefore": compaction.tokens_before,
+        "tokensAfter": compaction.tokens_after,
+    }
+    row = transcript_row(
+        claim.session_id, claim.session_uuid, claim.run_id, seq, user_text(compaction.summary), facts, now_ms
+    )
+    connection.execute(_ADD_ENTRIES, [{**row, "role": COMPACTION}])
+    connection.execute(_COMPACT, {"p_session": claim.session_id, "p_seq": seq, "p_kept": compaction.first_kept_seq})
+
+
 def take_steers(connection: Connection, claim: Claim, ordinals: Sequence[int], last_seq: int, now_ms: int) -> Committed:
     """Put waiting steers into the transcript, in their order."""
     taken = connection.execute(
@@ -215,6 +248,7 @@ def take_steers(connection: Connection, claim: Claim, ordinals: Sequence[int], l
     )
     connection.execute(_ADD_SEQ, {"p_session": claim.session_id, "p_seq": last_seq + len(rows)})
     return Committed(
+        last_seq=last_seq,
         steers=tuple(messages),
         steered_run_ids=tuple(row.run_id for row in rows),
         joined_run_ids=tuple(row.run_id for row in rows if row.mode == _STEER),

@@ -11,7 +11,7 @@ from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.run import RunStatus, StepKind, StepStatus, Usage
 from openclaw.domain.transcript import Message
 from openclaw.ports.lanes import Outlook
-from openclaw.ports.store import Claim, NoWork, StepRecord, Wait
+from openclaw.ports.store import Claim, ContextMark, NoWork, StepRecord, Wait
 from openclaw.store.models import attempts, runs, steps, waits
 from openclaw.store.repositories.identity import OWNER
 from openclaw.store.repositories.open_messages import OpenMessages
@@ -119,6 +119,7 @@ class TakenUp:
             history=history,
             steps=self.steps,
             usage=Usage(run.input_tokens, run.output_tokens, run.cache_read_tokens, run.cache_write_tokens),
+            context=ContextMark(session.context_tokens, session.context_seq),
             merged_run_ids=self.merged_run_ids,
             abort_reason=run.abort_reason,
             wait=self.wait,

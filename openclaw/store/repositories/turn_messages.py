@@ -15,8 +15,10 @@ from openclaw.domain.transcript import Message, blocks_to_json, messages_from_js
 from openclaw.store.models import inbound
 from openclaw.store.rows import AnyRow
 
-#: How much of a conversation a claim reads, in entries.
-HISTORY_ENTRIES = 400
+#: How much of a conversation a claim reads, in entries. One that grows longer has been compacted before.
+HISTORY_ENTRIES = 2000
+#: The role of an entry that stands for the older part of its conversation.
+COMPACTION = "compaction"
 #: The options that become transcript entries; a run does not keep them.
 HISTORY, PREFACE = "history", "preface"
 #: The options that a session's own settings give to turns whose message says nothing of them.

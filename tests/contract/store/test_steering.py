@@ -86,7 +86,8 @@ def test_an_aborted_turn_takes_no_steers(world: World) -> None:
     claim = world.running()
     steer = world.send("later", QueueMode.STEER)
     world.send("now", QueueMode.INTERRUPT)
-    assert world.commit(claim) == Committed(abort_reason="interrupt")
+    committed = world.commit(claim)
+    assert (committed.abort_reason, committed.steers) == ("interrupt", ())
     assert isinstance(world.end(claim), Finished)
     assert world.disposition(steer.run_id) is None
 

@@ -10,6 +10,7 @@ from openclaw.domain.run import Disposition, RunStatus, StepKind, StepStatus, Us
 from openclaw.domain.transcript import Message, ToolCallBlock, ToolResultBlock, tool_result
 from openclaw.ports.store import Claim, Committed, Finished, NoWork
 from openclaw.store.models import attempts, inbound, outbox, runs, steps
+from openclaw.store.repositories.turn_messages import HISTORY_ENTRIES
 from tests.contract.store.world import KEY, World, text_step, tool_step
 
 
@@ -313,13 +314,19 @@ def test_the_outlook_tells_when_only_background_work_is_left(world: World) -> No
 
 def test_a_long_history_is_cut_but_never_begins_with_a_tool_result(world: World) -> None:
     claim = world.running()
-    for n in range(210):
-        call = Message("assistant", (ToolCallBlock(f"c{n}", "read", {}),))
-        world.commit(claim, call, tool_result(ToolResultBlock(f"c{n}", "read", "x")))
+    said = [
+        message
+        for n in range(HISTORY_ENTRIES // 2 + 5)
+        for message in (
+            Message("assistant", (ToolCallBlock(f"c{n}", "read", {}),)),
+            tool_result(ToolResultBlock(f"c{n}", "read", "x")),
+        )
+    ]
+    world.commit(claim, *said)
     world.finish(claim)
     history = world.running("next").history
     assert history[0].role == "assistant"
-    assert 395 <= len(history) <= 401
+    assert HISTORY_ENTRIES - 5 <= len(history) <= HISTORY_ENTRIES + 1
     assert history[-1].text == "next"
 
 

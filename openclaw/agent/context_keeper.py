@@ -1,0 +1,144 @@
+"""What a turn's conversation weighs, and what is done when it gets too heavy for its model.
+
+In this order: old tool results are trimmed for the request, the older part is replaced by a summary, and when a
+vendor still refuses, every tool result is cut. What the vendor said of the last call counts; an estimate covers what
+has come since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from openclaw.agent import compaction
+from openclaw.agent.compaction import Compacted, Summary, TooSlow
+from openclaw.agent.holds import TurnHold
+from openclaw.agent.model_step import Draft, RequestFactory, ask_model
+from openclaw.agent.quiet import TIME_IS_UP, QuietEmitter, within
+from openclaw.domain.context_guard import MAX_ENTRIES, MIN_WINDOW, GuardLimits, Window, window_of
+from openclaw.domain.pruning import prunable_until
+from openclaw.domain.run import StepKind, Usage
+from openclaw.domain.tokens import conversation_tokens, schema_tokens, text_tokens
+from openclaw.domain.transcript import Message, user_text
+from openclaw.errors import BadModelRequest, ContextOverflow, ProviderError, RunAborted
+from openclaw.ports.clock import Clock
+from openclaw.ports.models import Candidate, ModelRouter
+from openclaw.ports.store import ContextMark, StepRecord
+
+#: Compactions of one run because the vendor refused, and because it did not answer in time.
+MAX_OVERFLOWS, MAX_TIMEOUTS = 3, 2
+#: A call that took too long is taken for too heavy from this share of the room.
+HEAVY_SHARE = 0.65
+
+
+@dataclass(slots=True)
+class ContextKeeper:
+    """Looks after the conversation of one turn."""
+
+    router: ModelRouter
+    limits: GuardLimits
+    hold: TurnHold
+    clock: Clock
+    mark: ContextMark
+    #: Tool results before this index are trimmed; it stays while it can, so that vendors' prompt caches hit.
+    trim_before: int = 0
+    #: Every tool result is cut.
+    squeezed: bool = False
+
+    def usable(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """The candidates whose window is large enough. Raises BadModelRequest when none is."""
+        found = [candidate for candidate in candidates if not self.window(candidate).refused]
+        if candidates and not found:
+            names = ", ".join(f"{c.ref} ({self.window(c).size})" for c in candidates)
+            raise BadModelRequest(
+                f"no model has a context window of at least {MIN_WINDOW} tokens: {names}; choose another model or "
+                "correct its context_window"
+            )
+        return found
+
+    def window(self, candidate: Candidate) -> Window:
+        return window_of(candidate.info.context_window, self.limits)
+
+    def weigh(self, history: Sequence[Message], request: RequestFactory, window: Window) -> int:
+        """What the next request weighs. Tokens."""
+        if self.mark.seq:
+            return self.mark.tokens + conversation_tokens(m for m in history if m.seq > self.mark.seq or not m.seq)
+        fixed = text_tokens(request.system)
+        fixed += sum(schema_tokens(tool.name, tool.description, tool.parameters) for tool in request.tools)
+        return fixed + conversation_tokens(request.fitted(history, window))
+
+    def too_heavy(self, history: Sequence[Message], request: RequestFactory, window: Window) -> bool:
+        """Whether the older part must go before the model is asked. Trims first, if that is enough."""
+        if len(history) > MAX_ENTRIES:
+            return True
+        if self.weigh(history, request, window) <= window.room:
+            return False
+        self.mark = ContextMark()
+        self.trim_before = request.trim_before = prunable_until(history)
+        return self.weigh(history, request, window) > window.room
+
+    def relief(
+        self,
+        error: ProviderError,
+        history: Sequence[Message],
+        steps: Sequence[StepRecord],
+        request: RequestFactory,
+        window: Window,
+    ) -> str:
+        """The reason to compact for after this error, empty for none: too large, or so large that it took too long."""
+        if just_compacted(steps):
+            return ""
+        if isinstance(error, ContextOverflow):
+            return "overflow" if _compactions(steps, "overflow") < MAX_OVERFLOWS else ""
+        heavy = self.weigh(history, request, window) > window.room * HEAVY_SHARE
+        return "timeout" if heavy and _compactions(steps, "timeout") < MAX_TIMEOUTS else ""
+
+    def squeeze(self) -> bool:
+        """Cut every tool result from now on; false when that was done before."""
+        squeezed, self.squeezed = self.squeezed, True
+        return not squeezed
+
+    def compact(self, history: Sequence[Message], candidates: Sequence[Candidate], hint: str = "") -> Compacted | None:
+        """Replace the older part by a summary; ``None`` when nothing could go. Raises RunAborted."""
+        window = self.window(candidates[0])
+        made = compaction.compact(
+            history, window, lambda told, text, most: self._summarize(candidates, told, text, most), hint
+        )
+        if made is not None:
+            self.mark, self.trim_before = ContextMark(), 0
+        return made
+
+    def _summarize(self, candidates: Sequence[Candidate], told: str, material: str, most_tokens: int) -> Summary:
+        request = RequestFactory(
+            system=told,
+            messages=(user_text(material),),
+            tools=(),
+            idle_timeout_seconds=self.hold.no_progress_seconds,
+            max_output_tokens=most_tokens,
+        )
+        with within(self.hold, self.limits.compaction_seconds) as hold:
+            try:
+                answer = ask_model(
+                    self.router, candidates, request, QuietEmitter(), hold, Draft(), "compaction", self.clock
+                )
+            except RunAborted as abort:
+                if abort.reason == TIME_IS_UP:
+                    raise TooSlow(f"{self.limits.compaction_seconds:g} seconds were not enough") from None
+                raise
+        return Summary(answer.message.text, answer.usage)
+
+
+def _compactions(steps: Iterable[StepRecord], reason: str) -> int:
+    """How often a run has compacted its conversation for this reason."""
+    return sum(step.kind is StepKind.COMPACTION and step.payload.get("reason") == reason for step in steps)
+
+
+def just_compacted(steps: Sequence[StepRecord]) -> bool:
+    """Whether that is the last thing the run did: doing it again would win nothing."""
+    return bool(steps) and steps[-1].kind is StepKind.COMPACTION
+
+
+def weight_of(usage: Usage) -> int:
+    """What the conversation weighs after a call that used this. Tokens; 0 when the vendor did not say."""
+    asked = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
+    return asked + usage.output_tokens if asked else 0

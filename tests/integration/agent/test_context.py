@@ -1,0 +1,263 @@
+"""Conversations that outgrow their model: trimmed, summarized, and taken up again by whoever comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from openclaw.composition.worker import WorkerServices, build_worker_services
+from openclaw.domain.compaction import TITLE
+from openclaw.domain.run import ReplayPolicy, RiskClass, StopReason, Usage
+from openclaw.domain.transcript import ToolCallBlock
+from openclaw.errors import ContextOverflow, ProviderTimeout
+from openclaw.plugins.registry import Registry
+from openclaw.ports.lanes import LaneState
+from openclaw.ports.provider import (
+    ModelEvent,
+    ModelInfo,
+    ModelRequest,
+    Stopped,
+    TextDelta,
+    ToolCallDone,
+    ToolSpec,
+    UsageReport,
+)
+from openclaw.ports.tool import ToolOutcome
+from tests.integration.workers.cluster import Cluster, cluster
+
+pytestmark = pytest.mark.spec("E4")
+
+CONFIG = """
+[models.providers.scripted]
+api = "scripted"
+[[models.providers.scripted.models]]
+id = "m"
+context_window = {window}
+[agents.main]
+model = "scripted/m"
+"""
+
+Script = Callable[[ModelRequest], list[ModelEvent]]
+
+
+def answers(text: str, tokens: int = 0) -> list[ModelEvent]:
+    usage = [UsageReport(Usage(tokens, 1))] if tokens else []
+    return [TextDelta(text), *usage, Stopped(StopReason.STOP)]
+
+
+def calls(number: int, chars: int, tokens: int = 0) -> list[ModelEvent]:
+    usage = [UsageReport(Usage(tokens, 1))] if tokens else []
+    call = ToolCallBlock(f"call-{number}", "fill", {"chars": chars})
+    return [ToolCallDone(call), *usage, Stopped(StopReason.TOOL_CALLS)]
+
+
+def is_summary(request: ModelRequest) -> bool:
+    return not request.tools
+
+
+@dataclass
+class ScriptedProvider:
+    """Answers as the test says, and remembers what it was asked."""
+
+    script: Script = lambda request: answers("ok")
+    asked: list[ModelRequest] = field(default_factory=list)
+    apis = ("scripted",)
+
+    def open(self, config: object) -> ScriptedProvider:
+        return self
+
+    def stream(self, request: ModelRequest, cancel: object) -> Iterator[ModelEvent]:
+        self.asked.append(request)
+        yield from self.script(request)
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        return ()
+
+    def close(self) -> None: ...
+
+
+class Fill:
+    """Gives back as much text as it is asked for."""
+
+    spec = ToolSpec("fill", "Fill.", {"type": "object", "properties": {"chars": {"type": "integer"}}})
+    replay = ReplayPolicy.SAFE
+    risk = RiskClass.READ
+
+    def run(self, arguments, context):
+        return ToolOutcome("x" * arguments["chars"])
+
+
+class World:
+    """One worker's services over a cluster and a scripted model."""
+
+    def __init__(self, c: Cluster) -> None:
+        self.cluster = c
+        self.model = ScriptedProvider()
+        self.services = self.worker()
+
+    def worker(self) -> WorkerServices:
+        registry = Registry()
+        registry.add_tool(Fill(), source="the test")
+        registry.add_provider(self.model, source="the test")
+        return build_worker_services(self.cluster.live, registry)
+
+    def turn(self, text: str) -> dict[str, object]:
+        run_id = self.cluster.say(text)
+        self.begin()
+        return self.cluster.run(run_id)
+
+    def begin(self) -> str:
+        view = self.cluster.redis.lanes.view([1])[0]
+        assert view.state is LaneState.GRANTED
+        return self.services.runner.run(1, view.fence)
+
+    def steps(self, run_id: object) -> list[str]:
+        return [row["kind"] for row in self.cluster.ledger.query("SELECT kind FROM steps WHERE run_id = ?", run_id)]
+
+    def session(self) -> dict[str, object]:
+        return self.cluster.ledger.query("SELECT * FROM sessions WHERE id = 1")[0]
+
+
+@pytest.fixture
+def world(request, redis_client, redis_url) -> Iterator[World]:
+    window = getattr(request, "param", 20_000)
+    with cluster(redis_url, CONFIG.format(window=window)) as c:
+        c.keeper.open_lanes()
+        yield World(c)
+
+
+def test_a_conversation_is_summarized_before_it_outgrows_the_window(world):
+    world.model.script = lambda r: answers("They like long letters.") if is_summary(r) else answers("b" * 6_000)
+    for number in range(12):
+        assert world.turn(f"letter {number} " + "a" * 6_000)["status"] == "succeeded"
+    summaries = [r for r in world.model.asked if is_summary(r)]
+    assert summaries
+    # What a model was asked never outgrew its window, and it hears the summary first.
+    assert max(sum(len(m.text) for m in r.messages) for r in world.model.asked) < 20_000 * 4
+    assert world.model.asked[-1].messages[0].text.startswith(TITLE)
+    session = world.session()
+    assert session["compactions"] == len(summaries)
+    assert 0 < session["kept_seq"] < session["compacted_seq"] <= session["last_seq"]
+
+
+def test_nothing_that_was_said_is_lost_to_people(world):
+    world.model.script = lambda r: answers("short") if is_summary(r) else answers("b" * 6_000)
+    for number in range(8):
+        world.turn(f"letter {number} " + "a" * 6_000)
+    rows = world.cluster.ledger.query("SELECT role FROM transcript WHERE session_id = 1 ORDER BY seq")
+    roles = [row["role"] for row in rows]
+    assert roles.count("user") == roles.count("assistant") == 8
+    assert roles.count("compaction") == world.session()["compactions"] > 0
+
+
+def test_a_refused_request_is_compacted_and_asked_again(world):
+    for number in range(3):
+        world.turn(f"say {number}")
+    refused = []
+
+    def picky(request: ModelRequest) -> list[ModelEvent]:
+        if not is_summary(request) and not refused:
+            refused.append(request)
+            raise ContextOverflow("too long")
+        return answers("done")
+
+    world.model.script = lambda r: answers("c" * 30_000)
+    world.turn("make it long")
+    world.model.script = picky
+    done = world.turn("now short")
+    assert done["status"] == "succeeded"
+    assert world.steps(done["run_id"]) == ["compaction", "model"]
+
+
+def test_what_the_vendor_counted_is_what_counts(world):
+    # The texts are short, but the vendor says that they are heavy.
+    world.model.script = lambda r: answers("summary") if is_summary(r) else answers("ok " * 100, tokens=19_000)
+    world.turn("one " * 100)
+    assert world.session()["context_tokens"] == 19_001
+    world.turn("two " * 100)
+    assert world.session()["compactions"] == 0, "an estimate from scratch showed that there is room"
+    assert [is_summary(r) for r in world.model.asked] == [False, False]
+
+
+def test_a_model_that_refuses_whatever_is_done_ends_the_turn_with_advice(world):
+    def never(request: ModelRequest) -> list[ModelEvent]:
+        if is_summary(request):
+            return answers("short")
+        raise ContextOverflow("too long")
+
+    world.model.script = lambda r: answers("d" * 40_000)
+    world.turn("go")
+    world.model.script = never
+    failed = world.turn("and again")
+    assert (failed["status"], failed["error_kind"]) == ("failed", "context_overflow")
+    asked = [r for r in world.model.asked if not is_summary(r)]
+    assert len(asked) <= 6
+
+
+def test_a_turn_that_outgrows_its_window_by_its_own_tools_goes_on(world):
+    count = iter(range(1, 100))
+
+    def works(request: ModelRequest) -> list[ModelEvent]:
+        if is_summary(request):
+            return answers("Filled some.")
+        number = next(count)
+        return calls(number, 9_000) if number <= 20 else answers("all filled")
+
+    world.model.script = works
+    done = world.turn("fill twenty times")
+    assert (done["status"], done["reply_text"]) == ("succeeded", "all filled")
+    assert "compaction" in world.steps(done["run_id"])
+    last = world.model.asked[-1]
+    assert any("fill twenty times" in m.text for m in last.messages)
+
+
+def test_old_results_are_trimmed_before_anything_is_summarized(world):
+    count = iter(range(1, 100))
+    world.model.script = lambda r: calls(n, 7_000) if (n := next(count)) <= 8 else answers("done")
+    world.turn("fill")
+    world.model.script = lambda r: answers("fine")
+    done = world.turn("thanks")
+    assert world.steps(done["run_id"]) == ["model"]
+    sizes = [len(b.text) for m in world.model.asked[-1].messages if m.role == "tool" for b in m.blocks]
+    assert sizes[0] < 4_000
+    assert sizes[-1] == 7_000
+
+
+def test_a_call_that_takes_too_long_is_lightened_and_made_again(world):
+    world.model.script = lambda r: answers("e" * 13_000)
+    for number in range(3):
+        world.turn(f"more {number}")
+    slow = []
+
+    def times_out(request: ModelRequest) -> list[ModelEvent]:
+        if is_summary(request):
+            return answers("short")
+        if len(slow) < 2:
+            slow.append(request)
+            raise ProviderTimeout("nothing came")
+        return answers("at last")
+
+    world.model.script = times_out
+    done = world.turn("and?")
+    assert (done["status"], done["reply_text"]) == ("succeeded", "at last")
+    assert world.steps(done["run_id"])[0] == "compaction"
+
+
+@pytest.mark.parametrize("world", [12_000], indirect=True)
+def test_a_model_whose_window_is_too_small_is_refused_with_its_name(world):
+    failed = world.turn("hello")
+    assert failed["status"] == "failed"
+    assert "scripted/m (12000)" in failed["error"]
+    assert world.model.asked == []
+
+
+def test_a_new_conversation_begins_without_the_old_summary(world):
+    world.model.script = lambda r: answers("short") if is_summary(r) else answers("b" * 6_000)
+    for number in range(8):
+        world.turn(f"letter {number} " + "a" * 6_000)
+    world.cluster.intake.reset_session("agent:main:s")
+    world.model.script = lambda r: answers("hi")
+    world.turn("hello")
+    assert [m.text for m in world.model.asked[-1].messages] == ["hello"]
