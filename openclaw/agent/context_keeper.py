@@ -8,7 +8,7 @@ has come since.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from openclaw.agent import compaction
 from openclaw.agent.compaction import Compacted, Summary, TooSlow
@@ -98,9 +98,20 @@ class ContextKeeper:
         squeezed, self.squeezed = self.squeezed, True
         return not squeezed
 
-    def compact(self, history: Sequence[Message], candidates: Sequence[Candidate], hint: str = "") -> Compacted | None:
+    def compact(
+        self,
+        history: Sequence[Message],
+        candidates: Sequence[Candidate],
+        hint: str = "",
+        *,
+        all_but_newest: bool = False,
+    ) -> Compacted | None:
         """Replace the older part by a summary; ``None`` when nothing could go. Raises RunAborted."""
+        if not candidates:
+            return None
         window = self.window(candidates[0])
+        if all_but_newest:
+            window = replace(window, keep_recent=0)
         made = compaction.compact(
             history, window, lambda told, text, most: self._summarize(candidates, told, text, most), hint
         )

@@ -50,6 +50,11 @@ def succeeded(
     )
 
 
+def told(text: str, plan: PlanReplies, now_ms: int) -> FinishRequest:
+    """The run did what it was for, and this is what its person hears of it. The conversation does not."""
+    return succeeded(text, RunChanges(), plan, stop_reason="stop", provider="", model="", now_ms=now_ms)
+
+
 def called(result: ToolResultBlock, plan: PlanReplies, now_ms: int) -> FinishRequest:
     """The one call that the run consists of has ended."""
     if not result.is_error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from openclaw.agent import ending
+from openclaw.agent.asked_compaction import NOTHING_TO_DO, CompactNow, Told, next_of_compaction
 from openclaw.agent.client_tools import ClientTools
 from openclaw.agent.context_keeper import ContextKeeper, just_compacted, weight_of
 from openclaw.agent.ending import PlanReplies
@@ -167,15 +168,20 @@ class Turn:
                 case StartCall(call):
                     self._start_call(call)
                     over = None
+                case CompactNow(hint):
+                    over = self._compact_as_asked(hint)
+                case Told(text):
+                    over = self._finish_as(ending.told(text, self.plan, self.parts.clock()))
                 case CallEnded(result):
                     over = self._finish_as(ending.called(result, self.plan, self.parts.clock()))
             if over is not None:
                 return over
 
-    def _next(self) -> NextAction | StartCall | CallEnded:
+    def _next(self) -> NextAction | StartCall | CallEnded | CompactNow | Told:
         if self.given is not None:
             return next_of_call(self.given.call, self.history, self.steps)
-        return next_action(self.history, self.steps, self.client_tools.names)
+        asked = next_of_compaction(self.claim.options, self.steps)
+        return asked or next_action(self.history, self.steps, self.client_tools.names)
 
     # --- model ------------------------------------------------------------------------------------------------
 
@@ -184,8 +190,7 @@ class Turn:
         if asked >= self.parts.limits.max_model_calls:
             raise BadModelRequest(f"the turn used all of its {asked} model calls")
         router, request = self.parts.runtime.router, self._request()
-        wanted = router.candidates(self.agent.agent_id, str(self.claim.options.get("model") or ""))
-        candidates = self.keeper.usable(wanted)
+        candidates = self.keeper.usable(self._candidates())
         if candidates and self._lightened(candidates, request):
             return None
         index = next_index(self.steps)
@@ -216,6 +221,10 @@ class Turn:
         self.draft.clear()
         reach(CrashPoint.MODEL_STEP_AFTER_COMMIT)
         return None
+
+    def _candidates(self) -> Sequence[Candidate]:
+        wanted = str(self.claim.options.get("model") or "")
+        return self.parts.runtime.router.candidates(self.agent.agent_id, wanted)
 
     def _request(self) -> RequestFactory:
         return RequestFactory(
@@ -251,10 +260,16 @@ class Turn:
             return True
         return isinstance(error, ContextOverflow) and self.keeper.squeeze()
 
+    def _compact_as_asked(self, hint: str) -> tuple[FinishRequest, Finished] | None:
+        candidates = self.keeper.usable(self._candidates())
+        if self._compact("asked", candidates, hint):
+            return None
+        return self._finish_as(ending.told(NOTHING_TO_DO, self.plan, self.parts.clock()))
+
     def _compact(self, reason: str, candidates: Sequence[Candidate], hint: str = "") -> bool:
         """A step of its own: should it be cut, the conversation is as it was."""
         self._emit(EventKind.COMPACTION, {"phase": "start", "reason": reason})
-        made = self.keeper.compact(self.history, candidates, hint)
+        made = self.keeper.compact(self.history, candidates, hint, all_but_newest=reason == "asked")
         if made is not None:
             self.history = list(made.history)
             facts = {

@@ -12,6 +12,9 @@ from openclaw.domain.pruning import shorten
 from openclaw.domain.tokens import text_tokens
 from openclaw.domain.transcript import Block, Message, TextBlock, ThinkingBlock, ToolCallBlock, ToolResultBlock
 
+#: The option of a run that only compacts its conversation: ``{"hint": what to keep in particular}``.
+COMPACT = "compact"
+
 #: What a summary is made from shows this much of one tool result, and of one call's arguments.
 RESULT_CHARS, ARGUMENTS_CHARS = 2_000, 1_000
 #: How much of an unanswered request a summary repeats word for word.

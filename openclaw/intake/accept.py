@@ -15,9 +15,9 @@ from openclaw.domain.envelope import CLIENT_ROUTE, InboundEnvelope, Peer, ReplyR
 from openclaw.domain.queue_mode import DropPolicy, QueueMode
 from openclaw.domain.run import Disposition
 from openclaw.errors import RedisUnavailable
-from openclaw.intake.commands import IntakeCommand, read_command
+from openclaw.intake.commands import Command, IntakeCommand, read_command
 from openclaw.intake.lane_keeper import LaneKeeper
-from openclaw.intake.machine_message import MachineMessage
+from openclaw.intake.machine_message import MachineMessage, compaction_of
 from openclaw.intake.policy import IntakePolicy
 from openclaw.intake.route import Route, route_client, route_envelope
 from openclaw.ports.clock import Clock
@@ -176,9 +176,14 @@ class Intake:
             self._publish_ended(request.session_key, request.agent_id, run_id, Disposition.DROPPED)
         return accepted
 
-    def _carry_out(self, command: IntakeCommand, route: Route, envelope: InboundEnvelope, source_key: str) -> bool:
+    def _carry_out(self, command: Command, route: Route, envelope: InboundEnvelope, source_key: str) -> bool:
         now = self._clock()
-        if command is IntakeCommand.STOP:
+        if command.name is IntakeCommand.COMPACT:
+            self.submit_machine_message(
+                compaction_of(route.session_key, command.words, source_key, route=envelope.route)
+            )
+            return True
+        if command.name is IntakeCommand.STOP:
             aborted = self.abort(route.session_key, None, "stop")
             stopped = len(aborted.running) + len(aborted.queued_run_ids)
             text = f"Stopped ({stopped})." if stopped else "There was nothing to stop."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -11,6 +12,7 @@ class IntakeCommand(StrEnum):
     STOP = "/stop"
     NEW = "/new"
     RESET = "/reset"
+    COMPACT = "/compact"
 
 
 #: What ``commands.list`` and channel menus show.
@@ -18,16 +20,27 @@ DESCRIPTIONS: dict[IntakeCommand, str] = {
     IntakeCommand.STOP: "Stop the running turn and clear what is queued",
     IntakeCommand.NEW: "Start a new conversation",
     IntakeCommand.RESET: "Start a new conversation",
+    IntakeCommand.COMPACT: "Replace the older part of the conversation by a summary; say what it must keep",
 }
+#: Those that may be followed by words of their own.
+WITH_WORDS = frozenset({IntakeCommand.COMPACT})
 
 
-def read_command(text: str) -> IntakeCommand | None:
-    """The command a message consists of, if it is one; ``/stop@botname`` counts too."""
-    words = text.split()
-    if len(words) != 1:
-        return None
-    name = words[0].lower().partition("@")[0].rstrip(":")
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command, and what was said behind it."""
+
+    name: IntakeCommand
+    words: str = ""
+
+
+def read_command(text: str) -> Command | None:
+    """The command a message consists of, if it is one; ``/stop@botname`` and ``/stop:`` count too."""
+    first, _, rest = text.strip().partition(" ")
+    first, newline, more = first.partition("\n")
+    words = f"{more} {rest}".strip() if newline else rest.strip()
     try:
-        return IntakeCommand(name)
+        name = IntakeCommand(first.lower().partition("@")[0].rstrip(":"))
     except ValueError:
         return None
+    return Command(name, words) if not words or name in WITH_WORDS else None

@@ -34,6 +34,7 @@ from openclaw.store.repositories.turn_messages import (
     HISTORY_ENTRIES,
     Opening,
     after_events,
+    says_nothing,
     transcript_row,
     turn_facts,
     turn_message,
@@ -99,7 +100,7 @@ _JOIN_TURN = (
 _BEGIN_TURN = (
     update(sessions)
     .where(sessions.c.id == bindparam("p_session"))
-    .values(active_run_id=bindparam("p_run"), last_seq=bindparam("p_seq"), system_events=0)
+    .values(active_run_id=bindparam("p_run"), last_seq=bindparam("p_seq"), system_events=bindparam("p_events"))
 )
 
 _NEW_RUN = insert(runs)
@@ -152,9 +153,11 @@ def _start_turn(
     ).all()
     rows = sorted(joined, key=lambda row: row.ordinal)
     head, route = rows[0], turn_route(rows)
-    dropped = take_untold(connection, session.id, run_id, session.drop_cap) if session.untold_drops else []
+    hears = not says_nothing(rows)
+    tells_drops = hears and session.untold_drops
+    dropped = take_untold(connection, session.id, run_id, session.drop_cap) if tells_drops else []
     message = turn_message(rows, dropped, session.untold_drops, session.drop_cap)
-    if session.system_events:
+    if hears and session.system_events:
         heard = take_events(connection, session.id, run_id)
         message = after_events(message, heard, session.system_events)
     history = _history(connection, session, session.session_uuid)
@@ -183,10 +186,14 @@ def _start_turn(
         _NEW_ATTEMPT,
         {"run_id": run_id, "fence": session.fence, "number": 1, "host": host, "started_at_ms": now_ms},
     )
-    connection.execute(_NEW_ENTRY, _entries(session, run_id, opening, turn_facts(rows), now_ms))
-    connection.execute(
-        _BEGIN_TURN, {"p_session": session.id, "p_run": run_id, "p_seq": session.last_seq + opening.size}
-    )
+    if opening.size:
+        connection.execute(_NEW_ENTRY, _entries(session, run_id, opening, turn_facts(rows), now_ms))
+    begun = {
+        "p_run": run_id,
+        "p_seq": session.last_seq + opening.size,
+        "p_events": 0 if hears else session.system_events,
+    }
+    connection.execute(_BEGIN_TURN, {"p_session": session.id, **begun})
     return Claim(
         run_id=run_id,
         session_id=session.id,

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Connection, and_, bindparam, update
 
+from openclaw.domain.compaction import COMPACT
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.envelope import MediaRef
 from openclaw.domain.queue_mode import STEERING, QueueMode
@@ -82,7 +83,8 @@ def _accept(connection: Connection, request: AcceptRequest, source_key: str, att
     session = _lock_session(connection, request)
     message = _Newcomer(connection, request, session, source_key, attempt)
     load = count_load(connection, session.id, request)
-    if not (request.envelope.text.strip() or request.envelope.media or request.options.get(PREFACE)):
+    says = request.envelope.text.strip() or request.envelope.media
+    if not (says or request.options.get(PREFACE) or COMPACT in request.options):
         return message.store_ended(Disposition.REJECTED, "empty", pending=load.session)
     if load.session >= request.max_pending_session or load.lane_class >= request.max_pending_class:
         if find_earlier(connection, source_key) is not None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from openclaw.domain.compaction import COMPACT
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.queue_mode import collected_text, overflow_block
 from openclaw.domain.system_events import SystemEvent, events_block
@@ -85,6 +86,11 @@ def turn_facts(rows: Sequence[AnyRow]) -> dict[str, Any]:
     return facts
 
 
+def says_nothing(rows: Sequence[AnyRow]) -> bool:
+    """Whether the turn is about its conversation and adds nothing to it."""
+    return COMPACT in rows[-1].options
+
+
 def turn_opening(
     rows: Sequence[AnyRow], message: Message, settings: Mapping[str, Any], *, conversation_is_empty: bool
 ) -> Opening:
@@ -96,9 +102,10 @@ def turn_opening(
     options = rows[-1].options
     preface = messages_from_json(options.get(PREFACE, ()))
     history = messages_from_json(options.get(HISTORY, ())) if conversation_is_empty else ()
+    said = (*preface, message) if message.text or not preface else preface
     return Opening(
         history=history[-HISTORY_ENTRIES:],
-        messages=(*preface, message) if message.text or not preface else preface,
+        messages=() if says_nothing(rows) else said,
         options={
             **{name: settings[name] for name in SESSION_OPTIONS if settings.get(name)},
             **{name: value for name, value in options.items() if name not in (HISTORY, PREFACE)},

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from openclaw.agent.asked_compaction import NOTHING_TO_DO
 from openclaw.composition.worker import WorkerServices, build_worker_services
 from openclaw.domain.compaction import TITLE
 from openclaw.domain.run import ReplayPolicy, RiskClass, StopReason, Usage
+from openclaw.domain.system_events import NewSystemEvent
 from openclaw.domain.transcript import ToolCallBlock
 from openclaw.errors import ContextOverflow, ProviderTimeout
+from openclaw.intake.machine_message import compaction_of
 from openclaw.plugins.registry import Registry
 from openclaw.ports.lanes import LaneState
 from openclaw.ports.provider import (
@@ -105,6 +108,12 @@ class World:
 
     def turn(self, text: str) -> dict[str, object]:
         run_id = self.cluster.say(text)
+        self.begin()
+        return self.cluster.run(run_id)
+
+    def ask_to_compact(self, hint: str) -> dict[str, object]:
+        wish = compaction_of("agent:main:s", hint, f"test:{len(self.model.asked)}")
+        run_id = self.cluster.intake.submit_machine_message(wish).run_id
         self.begin()
         return self.cluster.run(run_id)
 
@@ -261,3 +270,33 @@ def test_a_new_conversation_begins_without_the_old_summary(world):
     world.model.script = lambda r: answers("hi")
     world.turn("hello")
     assert [m.text for m in world.model.asked[-1].messages] == ["hello"]
+
+
+def test_a_conversation_is_compacted_when_somebody_asks(world):
+    world.model.script = lambda r: answers("short") if is_summary(r) else answers("b" * 3_000)
+    for number in range(3):
+        world.turn(f"letter {number} " + "a" * 3_000)
+    done = world.ask_to_compact("keep the names")
+    assert done["status"] == "succeeded"
+    assert done["reply_text"].startswith("The conversation was compacted from about ")
+    assert "keep the names" in world.model.asked[-1].system
+    assert world.steps(done["run_id"]) == ["compaction"]
+    # Neither the wish nor its answer is part of the conversation.
+    world.turn("go on")
+    texts = [m.text[:9] for m in world.model.asked[-1].messages]
+    assert texts == [TITLE[:9], "b" * 9, "go on"]
+
+
+def test_a_short_conversation_has_nothing_to_compact(world):
+    done = world.ask_to_compact("")
+    assert (done["status"], done["reply_text"]) == ("succeeded", NOTHING_TO_DO)
+    assert world.model.asked == []
+
+
+def test_a_compaction_that_was_asked_for_leaves_system_events_to_the_next_turn(world):
+    world.turn("hello")
+    event = NewSystemEvent("agent:main:s", "the build is green", source="operator", key="e1")
+    world.cluster.storage.system_events.post(event, 1)
+    world.ask_to_compact("")
+    world.turn("what is new?")
+    assert "the build is green" in world.model.asked[-1].messages[-1].text

@@ -80,7 +80,9 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everything]
         pytest.MonkeyPatch.context() as patch,
         serving(Desk(stream), host.folder, **services, **parts, restart=lambda: None) as served,
     ):
-        patch.setattr("web.ws.methods.send.WAIT_SECONDS", 0.0)  # no worker sends anything here
+        # No worker sends or compacts anything here.
+        patch.setattr("web.ws.methods.send.WAIT_SECONDS", 0.0)
+        patch.setattr("web.ws.methods.session_turns.COMPACT_SECONDS", 0.0)
         made = Everything(served, World(own, now_ms()))
         _fill(made)
         yield made

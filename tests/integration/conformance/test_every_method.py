@@ -123,6 +123,7 @@ CASES: dict[str, Case] = {
     "sessions.delete": session("short-lived"),
     "sessions.send": {"key": "talk", "message": "hello", "idempotencyKey": "conformance-send"},
     "sessions.abort": {"key": "talk"},
+    "sessions.compact": {"key": "talk"},
     "sessions.usage": {"range": "7d"},
     "sessions.search": {"query": "nile"},
     "chat.send": {"sessionKey": "main", "message": "hello", "idempotencyKey": "conformance-chat"},

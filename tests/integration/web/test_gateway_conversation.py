@@ -456,3 +456,33 @@ def test_ticks_come_at_the_announced_pace(serve: Callable[..., Served]) -> None:
     served = serve(limits=Limits(tick_ms=100))
     with served.client() as client:
         assert client.until("tick")["ts"] > 0
+
+
+@pytest.mark.spec("E4")
+def test_a_session_is_compacted_in_its_turn_and_its_followers_hear_of_it(served: Served) -> None:
+    def work(turn: Turn) -> None:
+        turn.start()
+        turn.emit(EventKind.COMPACTION, phase="start", reason="asked")
+        turn.emit(EventKind.COMPACTION, phase="end", reason="asked", completed=True)
+        turn.end("The conversation was compacted.")
+
+    key = ask()["sessionKey"]
+    served.desk.session_for(key)
+    served.desk.work = work
+    with served.client() as client, served.client() as other:
+        client.result("sessions.messages.subscribe", {"key": key})
+        answer = client.result("sessions.compact", {"key": key})
+        assert (answer["ok"], answer["compacted"], answer["summary"]) == (True, True, "The conversation was compacted.")
+        told = [client.until("session.operation", phase=phase) for phase in ("start", "end")]
+        assert [(t["operation"], t["sessionKey"], t["reason"]) for t in told] == [("compact", key, "asked")] * 2
+        assert told[1]["completed"]
+        other.until("chat", state="final")
+        assert not [frame for frame in other.events if frame["event"] == "session.operation"]
+    assert served.desk.machine_messages[0].options == {"compact": {"hint": ""}}
+
+
+def test_the_command_compacts_too_and_says_what_to_keep(served: Served) -> None:
+    with served.client() as client:
+        answer = client.result("chat.send", {**ask(), "message": "/compact keep the names"})
+        assert answer["runId"] == ask()["idempotencyKey"]
+    assert served.desk.machine_messages[0].options == {"compact": {"hint": "keep the names"}}

@@ -7,10 +7,11 @@ from typing import Any
 
 from openclaw.domain.session_key import main_session_key, normalize_agent_id, parse_session_key
 from openclaw.errors import InvalidRequest, Unavailable
-from openclaw.intake.commands import IntakeCommand
+from openclaw.intake.commands import Command, IntakeCommand
+from openclaw.ports.store import Accepted
 from web.validation import Anything, Flag, Listing, Params, Text, Whole
 from web.ws.dispatch import LATER, Call, Method
-from web.ws.methods.message import abort, checked_text, command_in, refuse_unsupported, reset, session_key_of
+from web.ws.methods.message import abort, checked_text, command_in, compact, refuse_unsupported, reset, session_key_of
 from web.ws.methods.run_answer import RunAnswer
 from web.ws.run_end import RunEnd
 from web.ws.terminal import agent_result, error_text, waited_result, wire_status
@@ -83,10 +84,12 @@ def agent(call: Call) -> Any:
         raise InvalidRequest(f'invalid agent params: unknown agent id "{params["agentId"]}"')
     key = session_key_of(call, params.get("sessionKey") or main_session_key(agent_id))
     match command_in(call, text):
-        case IntakeCommand.STOP:
+        case Command(IntakeCommand.STOP):
             abort(call, key, None)
             return LATER
-        case IntakeCommand():
+        case Command(IntakeCommand.COMPACT, hint):
+            return _promise(call, key, compact(call, key, hint, params["idempotencyKey"]))
+        case Command():
             reset(call, key)
             return {
                 "runId": params["idempotencyKey"],
@@ -104,16 +107,21 @@ def agent(call: Call) -> Any:
     )
     call.gateway.metrics.accepted("client")
     call.connection.started_run(accepted.run_id)
+    return _promise(call, key, accepted)
+
+
+def _promise(call: Call, key: str, accepted: Accepted) -> Any:
+    """Answer that the run is accepted, and once more when it is over."""
     call.respond(
         {
             "runId": accepted.run_id,
             "sessionKey": key,
             "agentId": parse_session_key(key).agent_id,
             "status": "accepted",
-            "acceptedAt": services.clock(),
+            "acceptedAt": call.gateway.services.clock(),
         }
     )
-    seconds = (params.get("timeout") or DEFAULT_TIMEOUT_SECONDS) + DEADLINE_GRACE_SECONDS
+    seconds = (call.params.get("timeout") or DEFAULT_TIMEOUT_SECONDS) + DEADLINE_GRACE_SECONDS
     RunAnswer(call, accepted.run_id, _finish_agent, seconds).wait(ask_database=accepted.duplicate)
     return LATER
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from openclaw.domain.session_key import MAIN_KEY
-from openclaw.intake.commands import DESCRIPTIONS
+from openclaw.intake.commands import DESCRIPTIONS, WITH_WORDS
 from openclaw.ports.provider import ModelInfo
 from web.services import AgentFacts
 from web.validation import Anything, Flag, NoParams, Params, Text
@@ -86,7 +86,7 @@ def commands_list(call: Call) -> Any:
                 "category": "session",
                 "source": "native",
                 "scope": "text",
-                "acceptsArgs": False,
+                "acceptsArgs": command in WITH_WORDS,
             }
             for command, description in DESCRIPTIONS.items()
         ]

@@ -7,11 +7,11 @@ from typing import Any
 
 from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.run import Disposition, RunStatus
-from openclaw.intake.commands import IntakeCommand
+from openclaw.intake.commands import Command, IntakeCommand
 from openclaw.ports.store import Accepted
 from web.validation import Anything, Flag, Listing, Params, Text, Whole
 from web.ws.dispatch import LATER, Call, Method
-from web.ws.methods.message import abort, checked_text, command_in, refuse_unsupported, reset, session_key_of
+from web.ws.methods.message import abort, checked_text, command_in, compact, refuse_unsupported, reset, session_key_of
 
 _UNSUPPORTED = (
     "attachments",
@@ -67,10 +67,13 @@ def chat_send(call: Call) -> Any:
     text = checked_text(params["message"])
     key = session_key_of(call, params["sessionKey"])
     match command_in(call, text):
-        case IntakeCommand.STOP:
+        case Command(IntakeCommand.STOP):
             abort(call, key, None)
             return LATER
-        case IntakeCommand():
+        case Command(IntakeCommand.COMPACT, hint):
+            accepted = compact(call, key, hint, params["idempotencyKey"])
+            return {"runId": accepted.run_id, "status": _status(accepted)}
+        case Command():
             reset(call, key)
             return {"runId": params["idempotencyKey"], "status": "ok"}
     return send_message(call, key, text, params["idempotencyKey"])

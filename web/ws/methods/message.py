@@ -9,8 +9,9 @@ from typing import Any
 
 from openclaw.domain.session_key import canonical_session_key, parse_session_key
 from openclaw.errors import InvalidRequest, RedisUnavailable
-from openclaw.intake.commands import IntakeCommand, read_command
-from openclaw.ports.store import Aborted
+from openclaw.intake.commands import Command, read_command
+from openclaw.intake.machine_message import compaction_of
+from openclaw.ports.store import Aborted, Accepted
 from openclaw.ports.stream import Notice
 from web.ws.dispatch import Call
 from web.ws.run_end import Waiter
@@ -39,7 +40,7 @@ def session_key_of(call: Call, raw: str) -> str:
     return canonical_session_key(raw, agent_id)
 
 
-def command_in(call: Call, text: str) -> IntakeCommand | None:
+def command_in(call: Call, text: str) -> Command | None:
     """The command that a message consists of, unless the client wants it taken as text."""
     return None if call.params.get("suppressCommandInterpretation") else read_command(text)
 
@@ -50,6 +51,16 @@ def reset(call: Call, session_key: str) -> str | None:
     session_uuid = services.reset_session(session_key)
     tell_session_changed(call, session_key, "reset")
     return session_uuid
+
+
+def compact(call: Call, session_key: str, hint: str, idempotency_key: str) -> Accepted:
+    """Have a conversation compacted; the run's events are this client's own."""
+    call.connection.started_run(idempotency_key)
+    source_key = f"client:{session_key}:{idempotency_key}"
+    wish = compaction_of(session_key, hint, source_key, run_id=idempotency_key)
+    accepted = call.gateway.services.intake.submit_machine_message(wish)
+    call.connection.started_run(accepted.run_id)
+    return accepted
 
 
 def tell_session_changed(call: Call, session_key: str, reason: str) -> None:

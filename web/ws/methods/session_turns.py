@@ -1,16 +1,27 @@
-"""``sessions.send`` and ``sessions.abort``: a message into a session that exists, and ending what runs there."""
+"""``sessions.send``, ``sessions.abort`` and ``sessions.compact``: a message into a session that exists, ending what
+runs there, and having its older part summarized.
+"""
 
 # ruff: noqa: N815 - the wire writes its names so
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Any
 
+from openclaw.agent.asked_compaction import NOTHING_TO_DO
+from openclaw.domain.run import RunStatus
 from openclaw.errors import InvalidRequest
 from web.validation import Flag, Listing, Params, Text, Whole
 from web.ws.dispatch import LATER, Call, Method
 from web.ws.methods.chat import send_message
-from web.ws.methods.message import abort, checked_text, refuse_unsupported, session_key_of
+from web.ws.methods.message import abort, checked_text, compact, refuse_unsupported, session_key_of
+from web.ws.methods.run_answer import RunAnswer
+from web.ws.run_end import RunEnd
+from web.ws.terminal import error_text
+
+#: How long the caller of a compaction is kept waiting for it; a summary has two minutes of its own.
+COMPACT_SECONDS = 180.0
 
 
 class SessionsSendParams(Params):
@@ -21,6 +32,12 @@ class SessionsSendParams(Params):
     attachments = Listing()
     timeoutMs = Whole()
     idempotencyKey = Text(min_length=1, max_length=512)
+
+
+class SessionsCompactParams(Params):
+    key = Text(required=True, min_length=1)
+    agentId = Text(min_length=1)
+    maxLines = Whole(minimum=1)
 
 
 class SessionsAbortParams(Params):
@@ -62,6 +79,27 @@ def sessions_abort(call: Call) -> Any:
     return LATER
 
 
+def sessions_compact(call: Call) -> Any:
+    params = call.params
+    if params.get("maxLines"):
+        raise InvalidRequest("maxLines is not supported: conversations are summarized here, not cut by lines")
+    key = session_key_of(call, params["key"])
+    before = call.gateway.services.sessions.session(key)
+    if before is None:
+        raise InvalidRequest(f"session not found: {key}")
+    accepted = compact(call, key, "", str(uuid.uuid4()))
+    RunAnswer(call, accepted.run_id, partial(_compacted, key), COMPACT_SECONDS).wait(ask_database=True)
+    return LATER
+
+
+def _compacted(key: str, call: Call, run_id: str, end: RunEnd | None) -> None:
+    """What came of it. A compaction that waits behind a long turn goes on after this answer."""
+    done = end is not None and end.status is RunStatus.SUCCEEDED and end.text != NOTHING_TO_DO
+    reason = "" if done else end.text or error_text(end) if end is not None else "it waits for the turn before it"
+    answer = {"ok": end is None or end.status is RunStatus.SUCCEEDED, "key": key, "compacted": done, "runId": run_id}
+    call.respond(answer | ({"reason": reason} if reason else {"summary": end.text if end else ""}))
+
+
 def _nothing() -> dict[str, Any]:
     return {"ok": True, "aborted": False, "runIds": []}
 
@@ -69,4 +107,5 @@ def _nothing() -> dict[str, Any]:
 METHODS = (
     Method("sessions.send", SessionsSendParams(), sessions_send),
     Method("sessions.abort", SessionsAbortParams(), sessions_abort),
+    Method("sessions.compact", SessionsCompactParams(), sessions_compact),
 )

@@ -12,6 +12,7 @@ from openclaw.cli.lazy_group import Entry, LazyGroup
 _FILING, _LISTING, _READING = (f"{__name__}.{part}" for part in ("filing", "listing", "reading"))
 
 ENTRIES = {
+    "compact": Entry(_FILING, "Have the older part of a session summarized.", "compact"),
     "create": Entry(_FILING, "Make a session, with a first message or without.", "create"),
     "delete": Entry(_FILING, "Delete a session with all that was said in it.", "delete"),
     "edit": Entry(_FILING, "Name, pin or put away a session, or give it a model.", "edit"),

@@ -6,8 +6,11 @@ from typing import Any
 
 import click
 
-from openclaw.cli.options import client_options, gateway, json_option, print_json
+from openclaw.cli.options import client_options, done, gateway, json_option, print_json
 from openclaw.cli.rpc import ADMIN, WRITE, GatewayClient
+
+#: The gateway answers after three minutes at the latest.
+COMPACT_SECONDS = 200.0
 
 
 @click.command("create")
@@ -52,6 +55,17 @@ def edit(url: str | None, token: str | None, key: str, *, as_json: bool, **chang
         print_json(done)
     else:
         click.echo(f"changed {done['key']}: {', '.join(sorted(given))}")
+
+
+@click.command("compact")
+@click.argument("key")
+@client_options
+@json_option
+def compact(url: str | None, token: str | None, key: str, *, as_json: bool) -> None:
+    """Have the older part of a session summarized, so that its turns cost less. People still read all of it."""
+    with GatewayClient(gateway(url, token), scopes=ADMIN) as client:
+        found = client.call("sessions.compact", {"key": key}, timeout=COMPACT_SECONDS)
+    done(found, found.get("summary") or found.get("reason", ""), as_json=as_json)
 
 
 @click.command("delete")
