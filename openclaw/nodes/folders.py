@@ -8,10 +8,8 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-import secrets
 import stat
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +17,11 @@ from typing import Any
 from openclaw.errors import ToolError
 from openclaw.nodes.job import Job, NodeRefused, text_of
 from openclaw.tools.workspace_path import inside_workspace, open_in_workspace
+from openclaw.tools.workspace_write import open_folder, replace_file
 
 #: Bytes that one answer or one write holds.
 MAX_BYTES = 4 * 1024 * 1024
 MAX_ENTRIES = 2_000
-_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +101,7 @@ class Folders:
         parent = _inside(folder, str(Path(rest).parent))
         descriptor = _open_folder(folder.path, parent, "CANNOT_WRITE")
         try:
-            _replace(descriptor, name, raw)
+            replace_file(descriptor, name, raw)
         except OSError as error:
             raise NodeRefused("CANNOT_WRITE", f"{params['path']}: {error.strerror}") from error
         finally:
@@ -144,31 +141,10 @@ def _entry(folder: int, name: str) -> dict[str, Any]:
 
 
 def _open_folder(root: Path, inside: Path, code: str) -> int:
-    """Walk to a folder without following links: one put there meanwhile leads nowhere."""
-    descriptor = -1
     try:
-        for part in (str(root), *inside.parts):
-            following = os.open(part, _DIRECTORY, dir_fd=descriptor if descriptor >= 0 else None)
-            if descriptor >= 0:
-                os.close(descriptor)
-            descriptor = following
+        return open_folder(root, inside)
     except OSError as error:
-        if descriptor >= 0:
-            os.close(descriptor)
         raise NodeRefused(code, f"{root / inside}: {error.strerror}") from error
-    return descriptor
-
-
-def _replace(folder: int, name: str, raw: bytes) -> None:
-    temporary = f".{name[:200]}.{secrets.token_hex(8)}"
-    try:
-        with os.fdopen(os.open(temporary, _NEW, 0o644, dir_fd=folder), "wb") as file:
-            file.write(raw)
-        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except OSError:
-        with suppress(OSError):
-            os.unlink(temporary, dir_fd=folder)
-        raise
 
 
 def _encoded(raw: bytes) -> tuple[str, str]:

@@ -14,8 +14,11 @@ from openclaw.plugins.registry import Register, Registry
 BUILTIN_MODULES = (
     "openclaw.channels.loopback",
     "openclaw.channels.telegram",
+    "openclaw.tools.apply_patch",
+    "openclaw.tools.edit",
     "openclaw.tools.read",
     "openclaw.tools.session_status",
+    "openclaw.tools.write",
     "openclaw.providers.anthropic",
     "openclaw.providers.demo",
     "openclaw.providers.openai_compatible",

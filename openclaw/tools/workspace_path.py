@@ -26,7 +26,7 @@ def inside_workspace(workspace: Path, path: str) -> Path:
     except FileNotFoundError:
         raise ToolError(f"{path}: there is no such file in the workspace.") from None
     except (OSError, RuntimeError) as error:
-        raise ToolError(f"{path}: cannot be resolved ({_reason(error)}).") from None
+        raise ToolError(f"{path}: cannot be resolved ({reason(error)}).") from None
     if not resolved.is_relative_to(root):
         raise ToolError(f"{path}: lies outside the workspace.")
     return resolved.relative_to(root)
@@ -49,7 +49,7 @@ def open_in_workspace(workspace: Path, path: str) -> BinaryIO:
         _require_regular(os.stat(relative.name, dir_fd=folder, follow_symlinks=False), path)
         descriptor = os.open(relative.name, _FILE, dir_fd=folder)
     except OSError as error:
-        raise ToolError(f"{path}: cannot be opened ({_reason(error)}).") from None
+        raise ToolError(f"{path}: cannot be opened ({reason(error)}).") from None
     finally:
         os.close(folder)
     file = os.fdopen(descriptor, "rb")
@@ -68,5 +68,6 @@ def _require_regular(found: os.stat_result, path: str) -> None:
         raise ToolError(f"{path}: is not a regular file.")
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """What the system says of it, without the path that it may name."""
     return error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
