@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +24,8 @@ class ToolContext:
     cancel: CancelToken
     #: What the wait is called that this very call suspends its run for. The same when the call is run again.
     wait_id: str = ""
+    #: What was answered to the wait that this very call suspended its run for; only for ``Suspension.again``.
+    answer: Mapping[str, Any] | None = None
     #: Facts for ``session_status``: counts, usage, queue mode, started_at.
     session: dict[str, Any] = field(default_factory=dict)
 
@@ -46,6 +49,8 @@ class Suspension:
     kind: str
     payload: dict[str, Any] = field(default_factory=dict)
     due_at_ms: int = 0
+    #: The answer is not the result: the call is made again, once, with it as ``ToolContext.answer``.
+    again: bool = False
 
 
 class Tool(Protocol):
