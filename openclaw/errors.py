@@ -134,6 +134,17 @@ class RunAborted(OpenClawError):
         self.reason = reason
 
 
+class RunLimitReached(OpenClawError):
+    """The run used up what one run may use, or went in circles."""
+
+    fault: ClassVar[Fault] = "caller"
+
+    def __init__(self, limit: str, message: str) -> None:
+        super().__init__(message)
+        #: One of ``loop``, ``model_calls``, ``tool_calls``, ``tokens``.
+        self.limit = limit
+
+
 class ProviderError(OpenClawError):
     """A model vendor refused or failed."""
 

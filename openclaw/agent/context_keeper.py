@@ -12,17 +12,16 @@ from dataclasses import dataclass, replace
 
 from openclaw.agent import compaction
 from openclaw.agent.compaction import Compacted, Summary, TooSlow
-from openclaw.agent.holds import TurnHold
 from openclaw.agent.model_step import Draft, RequestFactory, ask_model
 from openclaw.agent.quiet import TIME_IS_UP, QuietEmitter, within
+from openclaw.agent.turn_log import TurnLog
 from openclaw.domain.context_guard import MAX_ENTRIES, MIN_WINDOW, GuardLimits, Window, window_of
 from openclaw.domain.pruning import prunable_until
 from openclaw.domain.run import StepKind, Usage
 from openclaw.domain.tokens import conversation_tokens, schema_tokens, text_tokens
-from openclaw.domain.transcript import Message, user_text
+from openclaw.domain.transcript import user_text
 from openclaw.errors import BadModelRequest, ContextOverflow, ProviderError, RunAborted
-from openclaw.ports.clock import Clock
-from openclaw.ports.models import Candidate, ModelRouter
+from openclaw.ports.models import Candidate
 from openclaw.ports.store import ContextMark, StepRecord
 
 #: Compactions of one run because the vendor refused, and because it did not answer in time.
@@ -35,15 +34,15 @@ HEAVY_SHARE = 0.65
 class ContextKeeper:
     """Looks after the conversation of one turn."""
 
-    router: ModelRouter
+    log: TurnLog
     limits: GuardLimits
-    hold: TurnHold
-    clock: Clock
-    mark: ContextMark
     #: Tool results before this index are trimmed; it stays while it can, so that vendors' prompt caches hit.
     trim_before: int = 0
     #: Every tool result is cut.
     squeezed: bool = False
+
+    def __post_init__(self) -> None:
+        self.trim_before = prunable_until(self.log.history)
 
     def usable(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """The candidates whose window is large enough. Raises BadModelRequest when none is."""
@@ -59,38 +58,33 @@ class ContextKeeper:
     def window(self, candidate: Candidate) -> Window:
         return window_of(candidate.info.context_window, self.limits)
 
-    def weigh(self, history: Sequence[Message], request: RequestFactory, window: Window) -> int:
+    def weigh(self, request: RequestFactory, window: Window) -> int:
         """What the next request weighs. Tokens."""
-        if self.mark.seq:
-            return self.mark.tokens + conversation_tokens(m for m in history if m.seq > self.mark.seq or not m.seq)
+        history, mark = self.log.history, self.log.mark
+        if mark.seq:
+            return mark.tokens + conversation_tokens(m for m in history if m.seq > mark.seq or not m.seq)
         fixed = text_tokens(request.system)
         fixed += sum(schema_tokens(tool.name, tool.description, tool.parameters) for tool in request.tools)
         return fixed + conversation_tokens(request.fitted(history, window))
 
-    def too_heavy(self, history: Sequence[Message], request: RequestFactory, window: Window) -> bool:
+    def too_heavy(self, request: RequestFactory, window: Window) -> bool:
         """Whether the older part must go before the model is asked. Trims first, if that is enough."""
-        if len(history) > MAX_ENTRIES:
+        if len(self.log.history) > MAX_ENTRIES:
             return True
-        if self.weigh(history, request, window) <= window.room:
+        if self.weigh(request, window) <= window.room:
             return False
-        self.mark = ContextMark()
-        self.trim_before = request.trim_before = prunable_until(history)
-        return self.weigh(history, request, window) > window.room
+        self.log.mark = ContextMark()
+        self.trim_before = request.trim_before = prunable_until(self.log.history)
+        return self.weigh(request, window) > window.room
 
-    def relief(
-        self,
-        error: ProviderError,
-        history: Sequence[Message],
-        steps: Sequence[StepRecord],
-        request: RequestFactory,
-        window: Window,
-    ) -> str:
+    def relief(self, error: ProviderError, request: RequestFactory, window: Window) -> str:
         """The reason to compact for after this error, empty for none: too large, or so large that it took too long."""
+        steps = self.log.steps
         if just_compacted(steps):
             return ""
         if isinstance(error, ContextOverflow):
             return "overflow" if _compactions(steps, "overflow") < MAX_OVERFLOWS else ""
-        heavy = self.weigh(history, request, window) > window.room * HEAVY_SHARE
+        heavy = self.weigh(request, window) > window.room * HEAVY_SHARE
         return "timeout" if heavy and _compactions(steps, "timeout") < MAX_TIMEOUTS else ""
 
     def squeeze(self) -> bool:
@@ -98,14 +92,7 @@ class ContextKeeper:
         squeezed, self.squeezed = self.squeezed, True
         return not squeezed
 
-    def compact(
-        self,
-        history: Sequence[Message],
-        candidates: Sequence[Candidate],
-        hint: str = "",
-        *,
-        all_but_newest: bool = False,
-    ) -> Compacted | None:
+    def compact(self, candidates: Sequence[Candidate], hint: str, *, all_but_newest: bool) -> Compacted | None:
         """Replace the older part by a summary; ``None`` when nothing could go. Raises RunAborted."""
         if not candidates:
             return None
@@ -113,10 +100,10 @@ class ContextKeeper:
         if all_but_newest:
             window = replace(window, keep_recent=0)
         made = compaction.compact(
-            history, window, lambda told, text, most: self._summarize(candidates, told, text, most), hint
+            self.log.history, window, lambda told, text, most: self._summarize(candidates, told, text, most), hint
         )
         if made is not None:
-            self.mark, self.trim_before = ContextMark(), 0
+            self.log.mark, self.trim_before = ContextMark(), 0
         return made
 
     def _summarize(self, candidates: Sequence[Candidate], told: str, material: str, most_tokens: int) -> Summary:
@@ -124,13 +111,16 @@ class ContextKeeper:
             system=told,
             messages=(user_text(material),),
             tools=(),
-            idle_timeout_seconds=self.hold.no_progress_seconds,
+            idle_timeout_seconds=self.log.hold.no_progress_seconds,
             max_output_tokens=most_tokens,
         )
-        with within(self.hold, self.limits.compaction_seconds) as hold:
+        parts = self.log.parts
+        with within(self.log.hold, self.limits.compaction_seconds) as hold:
             try:
                 answer = ask_model(
-                    self.router, candidates, request, QuietEmitter(), hold, Draft(), "compaction", self.clock
+                    *(parts.runtime.router, candidates, request, QuietEmitter(), hold, Draft()),
+                    item="compaction",
+                    clock=parts.clock,
                 )
             except RunAborted as abort:
                 if abort.reason == TIME_IS_UP:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from openclaw.domain.run import RunLimits, RunStatus
 from openclaw.domain.transcript import ToolResultBlock, assistant_text
-from openclaw.errors import ConfigError, OpenClawError, ProviderError
+from openclaw.errors import ConfigError, OpenClawError, ProviderError, RunLimitReached
 from openclaw.ports.store import FinishRequest, ReplyChunk, RunChanges
 
 #: Errors that end a turn as failed; anything else is a bug and handled by the runner.
-EXPECTED = (ProviderError, ConfigError)
+EXPECTED = (ProviderError, ConfigError, RunLimitReached)
 #: From the reply's markdown to the rows of the outbox.
 PlanReplies = Callable[[str], tuple[ReplyChunk, ...]]
 
@@ -30,6 +30,10 @@ APOLOGIES = {
     "billing": "The model's account has run out of credit. Please tell whoever runs this assistant.",
     "context_overflow": "This conversation has grown too long for the model. Start a new one with /new.",
     "bad_request": "The model could not process this request.",
+    "loop": "I was going in circles without getting anywhere, so I stopped.",
+    "model_calls": "This took more steps than I am allowed for one answer, so I stopped.",
+    "tool_calls": "This took more steps than I am allowed for one answer, so I stopped.",
+    "tokens": "This used up all that one answer may use, so I stopped.",
     "internal": "Something went wrong on our side.",
 }
 
@@ -93,6 +97,8 @@ def failed(error: Exception, plan: PlanReplies, now_ms: int, *, provider: str = 
     """The turn cannot go on. A bug's text stays in the log; the person sees an apology."""
     if isinstance(error, ProviderError):
         kind, text = error.reason, str(error)
+    elif isinstance(error, RunLimitReached):
+        kind, text = error.limit, str(error)
     else:
         kind = "internal"
         text = str(error) if isinstance(error, OpenClawError) else "internal error"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from openclaw.domain.loop_guard import USUAL_LOOP_LIMITS, LoopLimits
+
 
 class RunStatus(StrEnum):
     """``queued → running ⇄ suspended → succeeded | failed | aborted | interrupted``."""
@@ -83,7 +85,12 @@ class RunLimits:
     #: Attempts in a row without a newly committed step before the run counts as interrupted.
     max_barren_attempts: int = 5
     #: Model calls per run.
-    max_model_calls: int = 50
+    max_model_calls: int = 100
+    #: Tool calls per run.
+    max_tool_calls: int = 300
+    #: Tokens per run, what is read from vendors' caches included; 0 for no limit.
+    max_tokens: int = 0
+    loop_guard: LoopLimits = USUAL_LOOP_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,10 @@ class Usage:
     output_tokens: int = 0
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.input_tokens + self.output_tokens + self.cache_read_tokens + self.cache_write_tokens
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
+from openclaw.domain.loop_guard import LoopLimits
 from openclaw.domain.run import RunLimits
 from openclaw.settings.option import Option, describe, option
 
@@ -92,5 +93,18 @@ describe(
         "no_progress_seconds": Option("A run without a token, tool event or step for this long is ended.", minimum=1),
         "max_barren_attempts": Option("Attempts in a row without a new step before a run is given up.", minimum=1),
         "max_model_calls": Option("Model calls per run.", minimum=1),
+        "max_tool_calls": Option("Tool calls per run.", minimum=1),
+        "max_tokens": Option("Tokens per run, those read from vendors' caches included; 0 for no limit.", minimum=0),
+        "loop_guard": Option("Calls that change nothing."),
+    },
+)
+describe(
+    LoopLimits,
+    {
+        "enabled": Option("Whether tool calls that go in circles are noticed."),
+        "history": Option("The newest calls that are looked at.", minimum=2),
+        "warn": Option("Calls without progress after which the model is told.", minimum=1),
+        "block": Option("Calls without progress after which the next one is not made.", minimum=1),
+        "end": Option("Calls without progress after which the run ends.", minimum=1),
     },
 )

@@ -2,139 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 import pytest
 
 from openclaw.agent.asked_compaction import NOTHING_TO_DO
-from openclaw.composition.worker import WorkerServices, build_worker_services
 from openclaw.domain.compaction import TITLE
-from openclaw.domain.run import ReplayPolicy, RiskClass, StopReason, Usage
 from openclaw.domain.system_events import NewSystemEvent
-from openclaw.domain.transcript import ToolCallBlock
 from openclaw.errors import ContextOverflow, ProviderTimeout
-from openclaw.intake.machine_message import compaction_of
-from openclaw.plugins.registry import Registry
-from openclaw.ports.lanes import LaneState
-from openclaw.ports.provider import (
-    ModelEvent,
-    ModelInfo,
-    ModelRequest,
-    Stopped,
-    TextDelta,
-    ToolCallDone,
-    ToolSpec,
-    UsageReport,
-)
-from openclaw.ports.tool import ToolOutcome
-from tests.integration.workers.cluster import Cluster, cluster
+from openclaw.ports.provider import ModelEvent, ModelRequest
+from tests.integration.agent.scripted import World, answers, calls, is_summary, world_of
 
 pytestmark = pytest.mark.spec("E4")
-
-CONFIG = """
-[models.providers.scripted]
-api = "scripted"
-[[models.providers.scripted.models]]
-id = "m"
-context_window = {window}
-[agents.main]
-model = "scripted/m"
-"""
-
-Script = Callable[[ModelRequest], list[ModelEvent]]
-
-
-def answers(text: str, tokens: int = 0) -> list[ModelEvent]:
-    usage = [UsageReport(Usage(tokens, 1))] if tokens else []
-    return [TextDelta(text), *usage, Stopped(StopReason.STOP)]
-
-
-def calls(number: int, chars: int, tokens: int = 0) -> list[ModelEvent]:
-    usage = [UsageReport(Usage(tokens, 1))] if tokens else []
-    call = ToolCallBlock(f"call-{number}", "fill", {"chars": chars})
-    return [ToolCallDone(call), *usage, Stopped(StopReason.TOOL_CALLS)]
-
-
-def is_summary(request: ModelRequest) -> bool:
-    return not request.tools
-
-
-@dataclass
-class ScriptedProvider:
-    """Answers as the test says, and remembers what it was asked."""
-
-    script: Script = lambda request: answers("ok")
-    asked: list[ModelRequest] = field(default_factory=list)
-    apis = ("scripted",)
-
-    def open(self, config: object) -> ScriptedProvider:
-        return self
-
-    def stream(self, request: ModelRequest, cancel: object) -> Iterator[ModelEvent]:
-        self.asked.append(request)
-        yield from self.script(request)
-
-    def models(self) -> tuple[ModelInfo, ...]:
-        return ()
-
-    def close(self) -> None: ...
-
-
-class Fill:
-    """Gives back as much text as it is asked for."""
-
-    spec = ToolSpec("fill", "Fill.", {"type": "object", "properties": {"chars": {"type": "integer"}}})
-    replay = ReplayPolicy.SAFE
-    risk = RiskClass.READ
-
-    def run(self, arguments, context):
-        return ToolOutcome("x" * arguments["chars"])
-
-
-class World:
-    """One worker's services over a cluster and a scripted model."""
-
-    def __init__(self, c: Cluster) -> None:
-        self.cluster = c
-        self.model = ScriptedProvider()
-        self.services = self.worker()
-
-    def worker(self) -> WorkerServices:
-        registry = Registry()
-        registry.add_tool(Fill(), source="the test")
-        registry.add_provider(self.model, source="the test")
-        return build_worker_services(self.cluster.live, registry)
-
-    def turn(self, text: str) -> dict[str, object]:
-        run_id = self.cluster.say(text)
-        self.begin()
-        return self.cluster.run(run_id)
-
-    def ask_to_compact(self, hint: str) -> dict[str, object]:
-        wish = compaction_of("agent:main:s", hint, f"test:{len(self.model.asked)}")
-        run_id = self.cluster.intake.submit_machine_message(wish).run_id
-        self.begin()
-        return self.cluster.run(run_id)
-
-    def begin(self) -> str:
-        view = self.cluster.redis.lanes.view([1])[0]
-        assert view.state is LaneState.GRANTED
-        return self.services.runner.run(1, view.fence)
-
-    def steps(self, run_id: object) -> list[str]:
-        return [row["kind"] for row in self.cluster.ledger.query("SELECT kind FROM steps WHERE run_id = ?", run_id)]
-
-    def session(self) -> dict[str, object]:
-        return self.cluster.ledger.query("SELECT * FROM sessions WHERE id = 1")[0]
 
 
 @pytest.fixture
 def world(request, redis_client, redis_url) -> Iterator[World]:
-    window = getattr(request, "param", 20_000)
-    with cluster(redis_url, CONFIG.format(window=window)) as c:
-        c.keeper.open_lanes()
-        yield World(c)
+    with world_of(redis_url, window=getattr(request, "param", 20_000)) as world:
+        yield world
 
 
 def test_a_conversation_is_summarized_before_it_outgrows_the_window(world):

@@ -15,8 +15,9 @@ from openclaw.domain.run import ReplayPolicy, RiskClass
 from openclaw.plugins.registry import Registry
 from openclaw.ports.lanes import LaneState
 from openclaw.ports.provider import ToolSpec
-from openclaw.ports.tool import Suspension
+from openclaw.ports.tool import Suspension, ToolOutcome
 from tests.integration.workers.cluster import Cluster, cluster
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.spec("K2", "E2", "E3")
 
@@ -151,3 +152,115 @@ def test_it_is_still_parked_after_redis_was_emptied_and_still_answered(world, re
     answer(world, run_id, "after the flood")
     assert world.run() == "succeeded"
     assert "after the flood" in world.reply(run_id)
+
+
+class Gated:
+    """A tool that asks a person first and then acts; what it did is on disk."""
+
+    spec = ToolSpec("gated", "Act.", {"type": "object"})
+    risk = RiskClass.EXECUTE
+
+    def __init__(self, folder, replay: ReplayPolicy = ReplayPolicy.ASK) -> None:
+        self.replay = replay
+        self.done = folder / "done"
+        self.dies = False
+
+    def run(self, arguments, context):
+        if context.answer is None:
+            return Suspension("approval", {"what": "act"}, again=True)
+        if self.dies:
+            self.dies = False
+            raise WorkerDied
+        with self.done.open("a") as file:
+            file.write("x")
+        return ToolOutcome(f"acted after {context.answer['text']}")
+
+
+class WorkerDied(BaseException):
+    """What no turn survives."""
+
+
+@pytest.fixture
+def gated(world, tmp_path) -> Gated:
+    tool = Gated(tmp_path)
+    registry = Registry()
+    registry.add_tool(tool, source="the test")
+    world.services = build_worker_services(world.cluster.live, registry)
+    return tool
+
+
+def ask_for_it(world: World) -> str:
+    run_id = world.cluster.say("please [[tool:gated {}]]")
+    assert world.run() == "suspended"
+    return run_id
+
+
+def test_a_call_is_made_once_the_person_has_answered(world, gated):
+    run_id = ask_for_it(world)
+    assert world.state is LaneState.PARKED
+    assert not gated.done.exists()
+    answer(world, run_id, "yes")
+    world.run()
+    assert gated.done.read_text() == "x"
+    assert "acted after yes" in world.reply(run_id)
+
+
+def test_a_worker_that_dies_before_the_call_leaves_it_to_the_next(world, gated, monkeypatch):
+    run_id = ask_for_it(world)
+    answer(world, run_id, "yes")
+    monkeypatch.setattr("openclaw.agent.turn_tools.run_call", dies)
+    with pytest.raises(WorkerDied):
+        world.run()
+    monkeypatch.undo()
+    # What is committed says that it runs, so nobody may assume that it did not.
+    resume(world)
+    assert not gated.done.exists()
+    assert "its outcome is unknown" in world.reply(run_id)
+
+
+def test_a_worker_that_dies_in_the_middle_of_a_call_without_effects_lets_it_be_made_again(world, gated):
+    gated.replay, gated.dies = ReplayPolicy.SAFE, True
+    run_id = ask_for_it(world)
+    answer(world, run_id, "yes")
+    with pytest.raises(WorkerDied):
+        world.run()
+    resume(world)
+    assert gated.done.read_text() == "x"
+    assert "acted after yes" in world.reply(run_id)
+
+
+def test_a_worker_that_dies_in_the_middle_of_a_call_with_effects_does_not_repeat_it(world, gated):
+    gated.dies = True
+    run_id = ask_for_it(world)
+    answer(world, run_id, "yes")
+    with pytest.raises(WorkerDied):
+        world.run()
+    resume(world)
+    assert not gated.done.exists()
+    assert "its outcome is unknown" in world.reply(run_id)
+
+
+def test_a_steer_ends_the_wait_and_nothing_is_done(world, gated):
+    run_id = ask_for_it(world)
+    world.cluster.say("never mind", mode=QueueMode.STEER)
+    world.run()
+    assert not gated.done.exists()
+    assert world.cluster.run(run_id)["status"] == "succeeded"
+
+
+def test_an_answer_that_came_first_is_taken(world, gated):
+    run_id = world.cluster.say("please [[tool:gated {}]]")
+    world.cluster.storage.control.answer_wait(f"{run_id}:1", {"text": "early"}, 1)
+    world.run()
+    assert gated.done.read_text() == "x"
+    assert "acted after early" in world.reply(run_id)
+
+
+def dies(*_args, **_kwargs):
+    raise WorkerDied
+
+
+def resume(world: World) -> None:
+    """Another worker takes the turn up once the dead one's lease is over."""
+    wait_until(lambda: world.cluster.keeper.tick() >= 0 and world.state is LaneState.GRANTED, 15)
+    world.run()

@@ -1,0 +1,142 @@
+"""What a turn has done so far and how it adds to that: every commit and the end of the turn go through here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from openclaw.agent import ending
+from openclaw.agent.ending import PlanReplies
+from openclaw.agent.holds import TurnHold
+from openclaw.agent.model_step import Draft
+from openclaw.agent.next_action import next_index
+from openclaw.agent.runtime import AgentRuntime
+from openclaw.domain.events import EventKind, RunEvent
+from openclaw.domain.run import RunLimits, StepKind, StepStatus, Usage
+from openclaw.domain.transcript import Message, ToolCallBlock
+from openclaw.errors import RunAborted
+from openclaw.ports.clock import Clock
+from openclaw.ports.run_events import RunEmitter
+from openclaw.ports.store import (
+    Claim,
+    Committed,
+    ContextMark,
+    Finished,
+    FinishRequest,
+    RunChanges,
+    RunStore,
+    StepRecord,
+)
+
+#: How a turn ended.
+Ended = tuple[FinishRequest, Finished]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnParts:
+    """What a turn works with."""
+
+    runs: RunStore
+    runtime: AgentRuntime
+    clock: Clock
+
+    @property
+    def limits(self) -> RunLimits:
+        return self.runtime.limits
+
+
+@dataclass(slots=True)
+class TurnLog:
+    """The conversation and the steps as they are committed, and the message that is being said."""
+
+    parts: TurnParts
+    claim: Claim
+    hold: TurnHold
+    emitter: RunEmitter
+    plan: PlanReplies
+    history: list[Message] = field(init=False)
+    steps: list[StepRecord] = field(init=False)
+    usage: Usage = field(init=False)
+    #: What the conversation weighed when a model was last asked.
+    mark: ContextMark = field(init=False)
+    draft: Draft = field(default_factory=Draft)
+    #: Vendor and model of the newest answer.
+    answered_by: tuple[str, str] = ("", "")
+
+    def __post_init__(self) -> None:
+        self.history = list(self.claim.history)
+        self.steps = list(self.claim.steps)
+        self.usage = self.claim.usage
+        self.mark = self.claim.context
+
+    @property
+    def next_index(self) -> int:
+        """The index of the next new step."""
+        return next_index(self.steps)
+
+    def now_ms(self) -> int:
+        return self.parts.clock()
+
+    def emit(self, kind: EventKind, data: dict[str, Any]) -> None:
+        self.emitter.emit(RunEvent(kind, data, self.now_ms()))
+
+    def step(
+        self, index: int, kind: StepKind, payload: dict[str, Any] | None = None, call: ToolCallBlock | None = None
+    ) -> StepRecord:
+        """A step that is finished."""
+        call_id, name = (call.id, call.name) if call is not None else ("", "")
+        return StepRecord(index, kind, StepStatus.FINISHED, self.claim.fence, call_id, name, payload or {})
+
+    def started(self, index: int, call: ToolCallBlock, **facts: Any) -> StepRecord:
+        """A tool step that begins."""
+        payload = {"arguments": call.arguments, **facts}
+        return StepRecord(index, StepKind.TOOL, StepStatus.STARTED, self.claim.fence, call.id, call.name, payload)
+
+    def commit(self, changes: RunChanges) -> bool:
+        """Commit and go on from what was committed; true when steers came in."""
+        return self._absorb(changes, self.parts.runs.commit(self.claim, changes, self.now_ms()))
+
+    def succeed(self, text: str, changes: RunChanges, stop_reason: str) -> Ended | None:
+        """The model has answered: end the turn, or go on with the steers that came."""
+        provider, model = self.answered_by
+        request = ending.succeeded(
+            text, changes, self.plan, stop_reason=stop_reason, provider=provider, model=model, now_ms=self.now_ms()
+        )
+        return self.finish(request)
+
+    def finish(self, request: FinishRequest) -> Ended | None:
+        """End the turn, or go on with the steers that came."""
+        finished = self.parts.runs.finish(self.claim, request)
+        if isinstance(finished, Finished):
+            self.usage = self.usage + request.changes.usage
+            return request, finished
+        self.draft.clear()
+        self._absorb(request.changes, finished)
+        return None
+
+    def end(self, request: FinishRequest) -> Ended:
+        """End the turn for good."""
+        finished = self.parts.runs.finish(self.claim, request)
+        if isinstance(finished, Committed):
+            raise TypeError("only a successful turn goes on")
+        return request, finished
+
+    def abort_reason(self) -> str:
+        """Why somebody wants the turn to end; empty when nobody does."""
+        return self.parts.runs.commit(self.claim, RunChanges(), self.now_ms()).abort_reason
+
+    def _absorb(self, changes: RunChanges, committed: Committed) -> bool:
+        by_index = {s.index: s for s in (*self.steps, *changes.started, *changes.finished)}
+        self.steps = [by_index[i] for i in sorted(by_index)]
+        first = committed.last_seq - len(changes.messages) + 1
+        said = (*changes.messages, *committed.steers)
+        self.history.extend(replace(message, seq=seq) for seq, message in enumerate(said, start=first))
+        if changes.context_tokens:
+            self.mark = ContextMark(changes.context_tokens, committed.last_seq)
+        self.usage = self.usage + changes.usage
+        self.hold.progressed()
+        if committed.joined_run_ids:
+            self.emit(EventKind.STEERED, {"run_ids": list(committed.joined_run_ids)})
+        if committed.abort_reason:
+            raise RunAborted(committed.abort_reason)
+        return bool(committed.steers)

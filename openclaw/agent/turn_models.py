@@ -1,0 +1,148 @@
+"""The model's part of a turn: asking it, and keeping the conversation within its window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from openclaw.agent import ending
+from openclaw.agent.asked_compaction import NOTHING_TO_DO
+from openclaw.agent.caps import check_caps
+from openclaw.agent.client_tools import ClientTools
+from openclaw.agent.context_keeper import ContextKeeper, just_compacted, weight_of
+from openclaw.agent.model_step import ModelAnswer, RequestFactory, ask_model
+from openclaw.agent.next_action import next_index
+from openclaw.agent.profile import AgentProfile
+from openclaw.agent.prompt import system_prompt
+from openclaw.agent.turn_log import Ended, TurnLog
+from openclaw.domain.crash_points import CrashPoint, reach
+from openclaw.domain.events import EventKind
+from openclaw.domain.run import StepKind
+from openclaw.errors import ContextOverflow, ProviderError, ProviderTimeout
+from openclaw.ports.models import Candidate
+from openclaw.ports.provider import ToolSpec
+from openclaw.ports.store import RunChanges
+
+
+@dataclass(slots=True)
+class ModelSteps:
+    """Makes the model steps of one turn, and its compactions."""
+
+    log: TurnLog
+    agent: AgentProfile
+    client_tools: ClientTools
+    tools: Sequence[ToolSpec]
+    keeper: ContextKeeper = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.keeper = ContextKeeper(self.log, self.agent.context)
+
+    def ask(self) -> Ended | None:
+        """Make one model step; how the turn ended with it, ``None`` when it goes on."""
+        log, claim = self.log, self.log.claim
+        check_caps(log.steps, log.usage, log.parts.limits)
+        request, candidates = self._request(), self._candidates()
+        if candidates and self._lightened(candidates, request):
+            return None
+        index = log.next_index
+        item = f"{claim.run_id}:{index}"
+        if claim.resumed and index == next_index(claim.steps):
+            # Whatever an earlier attempt showed of this step was never committed.
+            log.emitter.restart(item)
+        try:
+            answer = ask_model(
+                log.parts.runtime.router, candidates, request, log.emitter, log.hold, log.draft, item, log.parts.clock
+            )
+        except (ContextOverflow, ProviderTimeout) as error:
+            if not self._relieved(error, candidates, request):
+                raise
+            return None
+        log.answered_by = (answer.provider, answer.model)
+        return self._commit(answer, index)
+
+    def _commit(self, answer: ModelAnswer, index: int) -> Ended | None:
+        log, said = self.log, answer.message
+        changes = RunChanges(
+            messages=(said,) if said.blocks else (),
+            finished=(log.step(index, StepKind.MODEL, _facts(answer)),),
+            usage=answer.usage,
+            context_tokens=weight_of(answer.usage) if said.blocks else 0,
+        )
+        calls = [call for call in said.tool_calls if call.name not in self.client_tools.names]
+        if not calls:
+            return log.succeed(said.text, changes, answer.stop_reason.value)
+        reach(CrashPoint.MODEL_STEP_BEFORE_COMMIT)
+        log.commit(replace(changes, started=(log.started(index + 1, calls[0]),)))
+        log.draft.clear()
+        reach(CrashPoint.MODEL_STEP_AFTER_COMMIT)
+        return None
+
+    def compact_as_asked(self, hint: str) -> Ended | None:
+        """Compact because somebody wants it; the end of the turn when there was nothing to do."""
+        if self._compact("asked", self._candidates(), hint):
+            return None
+        return self.log.finish(ending.told(NOTHING_TO_DO, self.log.plan, self.log.now_ms()))
+
+    def _candidates(self) -> Sequence[Candidate]:
+        wanted = str(self.log.claim.options.get("model") or "")
+        return self.keeper.usable(self.log.parts.runtime.router.candidates(self.agent.agent_id, wanted))
+
+    def _request(self) -> RequestFactory:
+        options = self.log.claim.options
+        return RequestFactory(
+            system=system_prompt(
+                self.agent.name,
+                self.agent.workspace,
+                self.agent.instructions,
+                str(options.get("extra_system_prompt") or ""),
+            ),
+            messages=tuple(self.log.history),
+            tools=self.client_tools.beside(self.tools),
+            idle_timeout_seconds=self.log.parts.limits.no_progress_seconds,
+            tool_choice=self.client_tools.choice,
+            max_output_tokens=int(options.get("max_output_tokens") or 0),
+            limits=self.agent.context,
+            trim_before=self.keeper.trim_before,
+            squeezed=self.keeper.squeezed,
+        )
+
+    def _lightened(self, candidates: Sequence[Candidate], request: RequestFactory) -> bool:
+        """Whether the conversation was compacted because the next request would not fit."""
+        window = self.keeper.window(candidates[0])
+        too_heavy = not just_compacted(self.log.steps) and self.keeper.too_heavy(request, window)
+        return too_heavy and self._compact("window", candidates)
+
+    def _relieved(self, error: ProviderError, candidates: Sequence[Candidate], request: RequestFactory) -> bool:
+        """Whether something was done after which it makes sense to ask again."""
+        reason = self.keeper.relief(error, request, self.keeper.window(candidates[0]))
+        if reason and self._compact(reason, candidates):
+            return True
+        return isinstance(error, ContextOverflow) and self.keeper.squeeze()
+
+    def _compact(self, reason: str, candidates: Sequence[Candidate], hint: str = "") -> bool:
+        """A step of its own: should it be cut, the conversation is as it was."""
+        log = self.log
+        log.emit(EventKind.COMPACTION, {"phase": "start", "reason": reason})
+        made = self.keeper.compact(candidates, hint, all_but_newest=reason == "asked")
+        if made is not None:
+            log.history = list(made.history)
+            facts = {
+                "reason": reason,
+                "by_model": made.by_model,
+                "tokens_before": made.record.tokens_before,
+                "tokens_after": made.record.tokens_after,
+            }
+            step = log.step(log.next_index, StepKind.COMPACTION, facts)
+            log.commit(RunChanges(finished=(step,), usage=made.usage, compaction=made.record))
+        log.emit(EventKind.COMPACTION, {"phase": "end", "reason": reason, "completed": made is not None})
+        return made is not None
+
+
+def _facts(answer: ModelAnswer) -> dict[str, Any]:
+    return {
+        "provider": answer.provider,
+        "model": answer.model,
+        "stop_reason": answer.stop_reason.value,
+        "usage": answer.usage.to_json(),
+    }
