@@ -7,6 +7,7 @@ import time
 from openclaw import __version__
 from openclaw.composition.crash import arm_crash_points
 from openclaw.composition.embeddings import ConfiguredEmbedder
+from openclaw.composition.exec_tools import add_exec_tools
 from openclaw.composition.intake import (
     build_event_desk,
     build_intake,
@@ -70,6 +71,7 @@ def build_gateway_services() -> GatewayServices:
     registry = Registry()
     register_builtin(registry)
     register_nodes_tool(registry, node_desk)
+    add_exec_tools(registry, settings)
     startup.did("plugins", started)
 
     started = time.perf_counter()

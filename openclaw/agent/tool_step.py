@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from openclaw.domain.run import ReplayPolicy
 from openclaw.domain.transcript import ToolCallBlock, ToolResultBlock
 from openclaw.errors import OpenClawError, RunAborted, ToolError
-from openclaw.ports.tool import Suspension, Tool, ToolContext
+from openclaw.ports.tool import Recovering, Suspension, Tool, ToolContext, ToolOutcome
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +38,12 @@ def run_call(
         return _error(call, f"There is no tool named {call.name!r}. Available tools: {known}.")
     if call.arguments is None:
         return _error(call, f"The arguments were not a JSON object: {call.raw[:500]!r}. Call the tool again.")
-    if began and tool.replay is not ReplayPolicy.SAFE:
-        return _error(call, OUTCOME_UNKNOWN if tool.replay is ReplayPolicy.ASK else DO_NOT_REPEAT)
     try:
-        outcome = tool.run(call.arguments, context)
+        outcome: ToolOutcome | Suspension | None
+        if began and tool.replay is not ReplayPolicy.SAFE:
+            outcome = tool.recover(call.arguments, context) if isinstance(tool, Recovering) else None
+        else:
+            outcome = tool.run(call.arguments, context)
     except RunAborted:
         raise
     except ToolError as error:
@@ -52,6 +54,8 @@ def run_call(
         # A stranger's tool may raise anything; the turn goes on, the operator finds it in the log.
         log.exception("tool %s failed unexpectedly", call.name)
         return _error(call, f"{call.name} failed because of an internal error.")
+    if outcome is None:
+        return _error(call, OUTCOME_UNKNOWN if tool.replay is ReplayPolicy.ASK else DO_NOT_REPEAT)
     if isinstance(outcome, Suspension):
         return outcome
     return ToolResultBlock(call.id, call.name, _cap(outcome.text), outcome.is_error)

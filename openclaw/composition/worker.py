@@ -11,6 +11,7 @@ from openclaw.agent.holds import HoldRegister
 from openclaw.agent.runner import RunnerParts, TurnRunner
 from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.crash import arm_crash_points
+from openclaw.composition.exec_tools import add_exec_tools, jobs_of
 from openclaw.composition.intake import (
     build_event_desk,
     build_intake,
@@ -36,6 +37,7 @@ from openclaw.ports.clock import Clock, system_clock
 from openclaw.ports.lanes import Hold, Lanes
 from openclaw.reply.deliver import Deliverer
 from openclaw.reply.retry import RetryPolicy
+from openclaw.sandbox.jobs import Jobs
 from openclaw.settings.schema import Settings
 from openclaw.tools.nodes import register_nodes_tool
 
@@ -57,6 +59,7 @@ class WorkerServices:
     keeper: LaneKeeper
     events: EventDesk
     nodes: NodeDesk
+    jobs: Jobs
     media: FileMediaStore
     holds: HoldRegister
     storage: Storage
@@ -71,6 +74,7 @@ class WorkerServices:
         """Find what lies about: sessions that no lane knows, overdue runs, due replies, turns owed for events."""
         self.events.ask_wakes()
         self.nodes.sweep()
+        self.jobs.sweep(self.clock())
         report = self.keeper.sweep()
         # Last, and a little at a time: nobody waits for it.
         self.storage.session_desk.purge(PURGE_PER_SWEEP)
@@ -99,6 +103,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     registry = registry or Registry()
     register_builtin(registry)
     register_nodes_tool(registry, node_desk)
+    add_exec_tools(registry, settings)
     runtimes = VersionedRuntimes(live, storage.config, registry)
     follow_limits(live, keeper)
     intake = build_intake(settings, storage, redis_parts, keeper)
@@ -132,6 +137,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         keeper=keeper,
         events=events,
         nodes=node_desk,
+        jobs=jobs_of(settings),
         media=FileMediaStore(
             settings.media_dir, max_bytes=settings.media.max_bytes, ttl_seconds=settings.media.ttl_seconds
         ),

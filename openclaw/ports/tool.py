@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from openclaw.domain.run import ReplayPolicy, RiskClass
 from openclaw.ports.cancel import CancelToken
@@ -67,4 +67,13 @@ class Tool(Protocol):
 
     def run(self, arguments: dict[str, Any], context: ToolContext) -> ToolOutcome | Suspension:
         """Do it. Raises ToolError for anything the model should see as a failure."""
+        ...
+
+
+@runtime_checkable
+class Recovering(Protocol):
+    """A tool that can find out what became of a call whose worker died, without making it again."""
+
+    def recover(self, arguments: dict[str, Any], context: ToolContext) -> ToolOutcome | None:
+        """What became of it; ``None`` when that is not known. Raises as ``Tool.run`` does."""
         ...

@@ -73,6 +73,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         media=config.media,
         log=config.log,
         discovery=config.discovery,
+        tools=config.tools,
         file=config,
         ready_file=environment.ready_file,
         crash_points=environment.get("OPENCLAW_CRASH_POINTS") == "1",

@@ -25,6 +25,7 @@ from openclaw.settings.sections.hooks import Hooks
 from openclaw.settings.sections.messages import BindingSection, MessagesSection
 from openclaw.settings.sections.models import AgentSection, ModelsSection, ToolPolicy
 from openclaw.settings.sections.storage import DatabaseSection, Log, Media, Redis
+from openclaw.settings.sections.tools import ToolsSection
 from openclaw.settings.sections.work import Lanes, Outbox, Supervision, Worker
 
 #: The agent section that is no agent.
@@ -57,6 +58,7 @@ class ConfigFile:
     log: Log = option(meaning="Logging.", factory=Log)
     flower: Flower = option(meaning="The Flower dashboard.", factory=Flower)
     discovery: Discovery = option(meaning="The gateway on the local network.", factory=Discovery)
+    tools: ToolsSection = option(meaning="How tools work.", factory=ToolsSection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class Settings:
     media: Media
     log: Log
     discovery: Discovery
+    tools: ToolsSection
     #: The file as it was validated, environment included: what two versions are compared by.
     file: ConfigFile = field(repr=False)
     #: What this process touches once it serves.

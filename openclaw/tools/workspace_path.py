@@ -14,6 +14,15 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
+def made(workspace: Path) -> Path:
+    """The workspace, links resolved; an agent that never wrote anything has none yet. Raises ToolError."""
+    try:
+        workspace.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return workspace.resolve(strict=True)
+    except OSError as error:
+        raise ToolError(f"The workspace cannot be made ({reason(error)}).") from None
+
+
 def inside_workspace(workspace: Path, path: str) -> Path:
     """The path relative to the workspace, links resolved. Raises ToolError for anything outside of it."""
     if "\x00" in path or not path.strip():

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openclaw.errors import ToolError
-from openclaw.tools.workspace_path import inside_workspace, open_in_workspace, reason
+from openclaw.tools.workspace_path import inside_workspace, made, open_in_workspace, reason
 
 #: Bytes of a file that is written at once.
 MAX_WRITE_BYTES = 1024 * 1024
@@ -72,9 +72,7 @@ def _target(workspace: Path, path: str) -> Path:
     except ToolError:
         if "\x00" in path or not path.strip() or ".." in Path(path).parts:
             raise
-    root = workspace.resolve()
-    if not root.is_dir():
-        raise ToolError("The workspace is not there.")
+    root = made(workspace)
     wanted = root / path
     try:
         parent = wanted.parent.resolve()

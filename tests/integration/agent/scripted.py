@@ -51,6 +51,10 @@ def calls(number: int, chars: int, tokens: int = 0) -> list[ModelEvent]:
     return [ToolCallDone(call), *usage, Stopped(StopReason.TOOL_CALLS)]
 
 
+def one_call(name: str, arguments: dict[str, object], call_id: str = "call-1") -> list[ModelEvent]:
+    return [ToolCallDone(ToolCallBlock(call_id, name, arguments)), Stopped(StopReason.TOOL_CALLS)]
+
+
 def is_summary(request: ModelRequest) -> bool:
     return not request.tools
 

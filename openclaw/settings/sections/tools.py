@@ -1,0 +1,47 @@
+"""``[tools]``: how tools work, for all agents."""
+
+# ruff: noqa: RUF009 - option() is dataclasses.field() with more to say
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from openclaw.settings.option import option
+
+
+@dataclass(frozen=True, slots=True)
+class ExecSection:
+    """``[tools.exec]``"""
+
+    host: str = option(
+        "sandbox",
+        "Where commands run: contained by bubblewrap, or as the worker itself may. Without bubblewrap the sandbox "
+        "refuses; it never falls back to the host.",
+        reload="process",
+        one_of=("sandbox", "host"),
+    )
+    security: str = option(
+        "allowlist",
+        "Which commands may run: none, those that are known, or all.",
+        reload="process",
+        one_of=("deny", "allowlist", "full"),
+    )
+    network: bool = option(False, "Whether contained commands have the network.", reload="process")
+    readable: tuple[str, ...] = option(
+        (), "Folders that contained commands may read besides the workspace.", reload="process", form="path"
+    )
+    timeout_seconds: int = option(1800, "After that a command is ended.", reload="process", minimum=1)
+    yield_seconds: float = option(
+        10.0, "How long a turn waits for a command before it goes on in the background.", reload="process", minimum=0
+    )
+    cpu_seconds: int = option(600, "Processor time of a command.", reload="process", minimum=1)
+    memory_mb: int = option(1024, "Memory of each of its processes, in mebibytes.", reload="process", minimum=16)
+    processes: int = option(256, "Processes and threads of a command.", reload="process", minimum=4)
+    file_mb: int = option(512, "The largest file that it may write, in mebibytes.", reload="process", minimum=1)
+    output_bytes: int = option(4 * 1024 * 1024, "How much of its output is kept.", reload="process", minimum=1024)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsSection:
+    """``[tools]``"""
+
+    exec: ExecSection = option(meaning="Commands of the shell.", factory=ExecSection)
