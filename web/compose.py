@@ -9,6 +9,7 @@ from openclaw.composition.crash import arm_crash_points
 from openclaw.composition.embeddings import ConfiguredEmbedder
 from openclaw.composition.exec_tools import add_exec_tools
 from openclaw.composition.intake import (
+    build_approval_desk,
     build_event_desk,
     build_intake,
     build_keeper,
@@ -71,7 +72,8 @@ def build_gateway_services() -> GatewayServices:
     registry = Registry()
     register_builtin(registry)
     register_nodes_tool(registry, node_desk)
-    add_exec_tools(registry, settings)
+    approval_desk = build_approval_desk(storage, redis_parts, keeper)
+    add_exec_tools(registry, settings, approval_desk)
     startup.did("plugins", started)
 
     started = time.perf_counter()
@@ -103,6 +105,7 @@ def build_gateway_services() -> GatewayServices:
         auth_limiter=RedisAuthLimiter(redis_parts.client),
         presence=RedisPresenceBoard(redis_parts.client),
         nodes=node_desk,
+        approvals=approval_desk,
         node_board=RedisPresenceBoard(
             redis_parts.client, keys=NODE_BOARD, ttl_seconds=NODE_TTL_SECONDS, max_entries=MAX_NODES
         ),

@@ -15,6 +15,7 @@ from openclaw.errors import OpenClawError, RedisUnavailable
 from openclaw.ports.clock import Clock
 from openclaw.ports.stream import DEVICE_CUT_TOPIC, GATEWAY_EVENT_TOPIC, PRESENCE_TOPIC, Notice
 from openclaw.settings.changes import Change
+from web.approvals import ApprovalWaits
 from web.auth.device_desk import PAIRED_BY_ITSELF, DeviceDesk
 from web.auth.peer import Peer
 from web.auth.proof import Prover
@@ -94,6 +95,7 @@ class Gateway:
         self.feed = SessionFeed(
             services.sessions, self.hub, self.background, self.clock, lambda: services.facts.queue_mode
         )
+        self.approvals = ApprovalWaits()
         self.broadcaster = Broadcaster(
             stream=services.stream,
             control=services.control,
@@ -103,6 +105,7 @@ class Gateway:
             listener=self.taps,
             on_device_cut=self.cut_own,
             on_presence=self.presence.changed,
+            on_gateway_event=self.approvals.heard,
             nodes=self.nodes,
             timekeeper=self.timekeeper,
             background=self.background,

@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 from openclaw.domain.envelope import InboundEnvelope, ReplyRoute, Sender
 from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.tool_policy import PolicyLayer, SurfaceRules
+from openclaw.intake.approval_desk import ApprovalDesk
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.node_desk import NodeDesk
@@ -220,6 +221,7 @@ class GatewayServices:
     auth_limiter: AuthLimiter
     presence: PresenceBoard
     nodes: NodeDesk
+    approvals: ApprovalDesk
     #: Which node hangs on which connection of which gateway.
     node_board: PresenceBoard
     #: Whose a tailnet address is.

@@ -19,6 +19,7 @@ _COMMANDS = "openclaw.cli.commands"
 ENTRIES = {
     "agent": Entry(f"{_COMMANDS}.agent", "Run one turn and print the answer."),
     "agents": Entry(f"{_COMMANDS}.agents", "The agents of the gateway."),
+    "approvals": Entry(f"{_COMMANDS}.approvals", "What agents want to run, and deciding about it."),
     "beat": Entry(f"{_COMMANDS}.beat", "Run the scheduler."),
     "channels": Entry(f"{_COMMANDS}.channels", "The channels of the gateway."),
     "chat": Entry(f"{_COMMANDS}.chat", "Talk with an agent."),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
+from openclaw.domain.exec_policy import Ask, ExecPolicy, Security
+from openclaw.intake.approval_desk import ApprovalDesk
+from openclaw.intake.exec_gate import PolicyGate
 from openclaw.plugins.registry import Registry
-from openclaw.ports.exec_gate import ExecCommand
-from openclaw.ports.tool import ToolContext
+from openclaw.ports.clock import system_clock
+from openclaw.sandbox.box import PATH
 from openclaw.sandbox.jobs import Jobs
 from openclaw.sandbox.limits import Limits
 from openclaw.settings.schema import Settings
@@ -14,23 +19,30 @@ from openclaw.tools.exec import ExecSettings, register_exec_tools
 from openclaw.tools.process import register_process_tool
 
 
-class OpenGate:
-    """Lets every command pass: the operator said so."""
-
-    def check(self, command: ExecCommand, context: ToolContext) -> None:
-        """Say nothing."""
-
-
 def jobs_of(settings: Settings) -> Jobs:
     """Where this machine's jobs are."""
     return Jobs(settings.home / "run" / "jobs")
 
 
-def add_exec_tools(registry: Registry, settings: Settings) -> None:
+def find_program(name: str, cwd: Path, host: str) -> str | None:
+    """Where a program really lies: links resolved, names looked up as the command itself will."""
+    path = PATH if host == "sandbox" else os.environ.get("PATH", PATH)
+    found = str(cwd / name) if "/" in name else shutil.which(name, path=path)
+    if found is None:
+        return None
+    try:
+        return str(Path(found).resolve(strict=True))
+    except (OSError, RuntimeError):
+        return None
+
+
+def add_exec_tools(registry: Registry, settings: Settings, desk: ApprovalDesk) -> None:
     """Add ``exec`` and ``process``, unless no command may run."""
     section = settings.tools.exec
-    if section.security != "full":
+    policy = ExecPolicy(Security(section.security), Ask(section.ask))
+    if policy.security is Security.DENY:
         return
+    gate = PolicyGate(policy, desk, find_program, int(settings.approvals.timeout_seconds * 1000), system_clock)
     jobs = jobs_of(settings)
     limits = Limits(section.cpu_seconds, section.memory_mb, section.processes, section.file_mb)
     exec_settings = ExecSettings(
@@ -42,5 +54,5 @@ def add_exec_tools(registry: Registry, settings: Settings) -> None:
         output_bytes=section.output_bytes,
         limits=limits,
     )
-    register_exec_tools(registry, jobs, OpenGate(), exec_settings)
+    register_exec_tools(registry, jobs, gate, exec_settings)
     register_process_tool(registry, jobs)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.redis_parts import RedisParts, class_limits
 from openclaw.composition.storage import Storage
+from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.routing import choose_agent
 from openclaw.intake.accept import Intake
+from openclaw.intake.approval_desk import ApprovalDesk, Voice
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.intake.node_desk import NodeDesk
@@ -43,6 +45,7 @@ def build_intake(settings: Settings, storage: Storage, redis_parts: RedisParts, 
         keeper=keeper,
         stream=redis_parts.stream,
         clock=system_clock,
+        approvals=build_approval_desk(storage, redis_parts, keeper),
     )
 
 
@@ -54,12 +57,22 @@ def build_node_desk(storage: Storage, redis_parts: RedisParts, keeper: LaneKeepe
     return NodeDesk(storage.nodes, redis_parts.stream.notify, keeper.answer_wait, system_clock)
 
 
+def build_approval_desk(storage: Storage, redis_parts: RedisParts, keeper: LaneKeeper) -> ApprovalDesk:
+    def say(route: ReplyRoute, text: str, key: str) -> None:
+        if storage.outbox.enqueue_notice(route, text, key, system_clock()):
+            keeper.ring_replies([route.conversation])
+
+    voice = Voice(redis_parts.stream.notify, storage.sessions.last_route, say)
+    return ApprovalDesk(storage.approvals, voice, keeper.answer_wait, system_clock)
+
+
 def intake_policy(settings: Settings) -> IntakePolicy:
     """The settings as intake reads them."""
     default = settings.agents.default_id
     return IntakePolicy(
         agents={a.id: AgentRoute(a.id, a.queue or "") for a in settings.agents.by_id.values()},
         default_agent=default,
+        approvers=frozenset(settings.approvals.approvers),
         choose_agent=lambda envelope: choose_agent(settings.bindings, envelope, default).agent_id,
         queue=settings.messages.queue,
         queue_by_channel=settings.messages.queue_by_channel,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from openclaw.settings.schema import Settings
 from openclaw.store.database import Database
+from openclaw.store.repositories.approvals import SqlApprovalStore
 from openclaw.store.repositories.config_versions import SqlConfigStore
 from openclaw.store.repositories.control import SqlControlStore
 from openclaw.store.repositories.devices import SqlDeviceStore
@@ -36,6 +37,7 @@ class Storage:
     config: SqlConfigStore
     devices: SqlDeviceStore
     system_events: SqlSystemEventStore
+    approvals: SqlApprovalStore
     session_desk: SqlSessionDesk
     search: SqlTranscriptSearch
     tasks: SqlTaskQueries
@@ -57,6 +59,7 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         config=SqlConfigStore(database),
         devices=SqlDeviceStore(database),
         system_events=SqlSystemEventStore(database),
+        approvals=SqlApprovalStore(database),
         session_desk=SqlSessionDesk(database),
         search=SqlTranscriptSearch(database),
         tasks=SqlTaskQueries(database),

@@ -13,6 +13,7 @@ from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.crash import arm_crash_points
 from openclaw.composition.exec_tools import add_exec_tools, jobs_of
 from openclaw.composition.intake import (
+    build_approval_desk,
     build_event_desk,
     build_intake,
     build_keeper,
@@ -27,6 +28,7 @@ from openclaw.composition.storage import Storage, open_storage
 from openclaw.coordination.client import connect
 from openclaw.coordination.coalescing import WINDOW_MS, CoalescingEmitter
 from openclaw.coordination.signals import listen_cancels
+from openclaw.intake.approval_desk import ApprovalDesk
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.lane_keeper import LaneKeeper, SweepReport
 from openclaw.intake.node_desk import NodeDesk
@@ -59,6 +61,7 @@ class WorkerServices:
     keeper: LaneKeeper
     events: EventDesk
     nodes: NodeDesk
+    approvals: ApprovalDesk
     jobs: Jobs
     media: FileMediaStore
     holds: HoldRegister
@@ -74,6 +77,7 @@ class WorkerServices:
         """Find what lies about: sessions that no lane knows, overdue runs, due replies, turns owed for events."""
         self.events.ask_wakes()
         self.nodes.sweep()
+        self.approvals.sweep()
         self.jobs.sweep(self.clock())
         report = self.keeper.sweep()
         # Last, and a little at a time: nobody waits for it.
@@ -103,7 +107,8 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     registry = registry or Registry()
     register_builtin(registry)
     register_nodes_tool(registry, node_desk)
-    add_exec_tools(registry, settings)
+    approval_desk = build_approval_desk(storage, redis_parts, keeper)
+    add_exec_tools(registry, settings, approval_desk)
     runtimes = VersionedRuntimes(live, storage.config, registry)
     follow_limits(live, keeper)
     intake = build_intake(settings, storage, redis_parts, keeper)
@@ -137,6 +142,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         keeper=keeper,
         events=events,
         nodes=node_desk,
+        approvals=approval_desk,
         jobs=jobs_of(settings),
         media=FileMediaStore(
             settings.media_dir, max_bytes=settings.media.max_bytes, ttl_seconds=settings.media.ttl_seconds

@@ -15,6 +15,7 @@ from openclaw.domain.envelope import CLIENT_ROUTE, InboundEnvelope, Peer, ReplyR
 from openclaw.domain.queue_mode import DropPolicy, QueueMode
 from openclaw.domain.run import Disposition
 from openclaw.errors import RedisUnavailable
+from openclaw.intake.approval_desk import ApprovalDesk, decide_in_words
 from openclaw.intake.commands import Command, IntakeCommand, read_command
 from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.intake.machine_message import MachineMessage, compaction_of
@@ -45,6 +46,7 @@ class Intake:
         keeper: LaneKeeper,
         stream: RunStream,
         clock: Clock,
+        approvals: ApprovalDesk,
     ) -> None:
         self._policy = policy
         self._store = store
@@ -53,6 +55,7 @@ class Intake:
         self._keeper = keeper
         self._stream = stream
         self._clock = clock
+        self._approvals = approvals
 
     def follow(self, policy: IntakePolicy) -> None:
         """Route and queue by another policy from now on."""
@@ -178,6 +181,9 @@ class Intake:
 
     def _carry_out(self, command: Command, route: Route, envelope: InboundEnvelope, source_key: str) -> bool:
         now = self._clock()
+        if command.name is IntakeCommand.APPROVE:
+            self._approve(command.words, envelope, source_key)
+            return True
         if command.name is IntakeCommand.COMPACT:
             self.submit_machine_message(
                 compaction_of(route.session_key, command.words, source_key, route=envelope.route)
@@ -195,6 +201,15 @@ class Intake:
         if self._outbox.enqueue_notice(envelope.route, text, f"command:{source_key}", now):
             self._keeper.ring_replies([envelope.route.conversation])
         return True
+
+    def _approve(self, words: str, envelope: InboundEnvelope, source_key: str) -> None:
+        """Decide about an approval; whoever may not is not answered."""
+        sender = f"{envelope.channel}:{envelope.sender.id}"
+        if sender not in self._policy.approvers:
+            return
+        text = decide_in_words(self._approvals, words, sender)
+        if self._outbox.enqueue_notice(envelope.route, text, f"command:{source_key}", self._clock()):
+            self._keeper.ring_replies([envelope.route.conversation])
 
     def _tell(self, envelope: InboundEnvelope, accepted: Accepted, route: Route, source_key: str) -> None:
         busy = accepted.disposition is Disposition.REJECTED

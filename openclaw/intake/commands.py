@@ -13,6 +13,7 @@ class IntakeCommand(StrEnum):
     NEW = "/new"
     RESET = "/reset"
     COMPACT = "/compact"
+    APPROVE = "/approve"
 
 
 #: What ``commands.list`` and channel menus show.
@@ -20,10 +21,11 @@ DESCRIPTIONS: dict[IntakeCommand, str] = {
     IntakeCommand.STOP: "Stop the running turn and clear what is queued",
     IntakeCommand.NEW: "Start a new conversation",
     IntakeCommand.RESET: "Start a new conversation",
+    IntakeCommand.APPROVE: "Decide about a command: its id, then allow-once, allow-always or deny",
     IntakeCommand.COMPACT: "Replace the older part of the conversation by a summary; say what it must keep",
 }
 #: Those that may be followed by words of their own.
-WITH_WORDS = frozenset({IntakeCommand.COMPACT})
+WITH_WORDS = frozenset({IntakeCommand.COMPACT, IntakeCommand.APPROVE})
 
 
 @dataclass(frozen=True, slots=True)

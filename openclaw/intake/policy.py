@@ -24,6 +24,8 @@ class IntakePolicy:
     agents: Mapping[str, AgentRoute]
     default_agent: str
     choose_agent: Callable[[InboundEnvelope], str]
+    #: Who may decide about approvals from a chat: ``channel:sender``.
+    approvers: frozenset[str] = frozenset()
     queue: QueueSettings = field(default_factory=QueueSettings)
     #: Policies of single channels; the others have the general one.
     queue_by_channel: Mapping[str, QueueSettings] = field(default_factory=dict)

@@ -74,6 +74,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         log=config.log,
         discovery=config.discovery,
         tools=config.tools,
+        approvals=config.approvals,
         file=config,
         ready_file=environment.ready_file,
         crash_points=environment.get("OPENCLAW_CRASH_POINTS") == "1",

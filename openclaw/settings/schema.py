@@ -19,6 +19,7 @@ from openclaw.domain.run import RunLimits
 from openclaw.ports.provider import ModelRef, ProviderConfig
 from openclaw.ports.secrets import Secret
 from openclaw.settings.option import option
+from openclaw.settings.sections.approvals import Approvals
 from openclaw.settings.sections.discovery import Discovery
 from openclaw.settings.sections.gateway import Flower, Gateway
 from openclaw.settings.sections.hooks import Hooks
@@ -59,6 +60,7 @@ class ConfigFile:
     flower: Flower = option(meaning="The Flower dashboard.", factory=Flower)
     discovery: Discovery = option(meaning="The gateway on the local network.", factory=Discovery)
     tools: ToolsSection = option(meaning="How tools work.", factory=ToolsSection)
+    approvals: Approvals = option(meaning="Who decides what agents may do.", factory=Approvals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ class Settings:
     log: Log
     discovery: Discovery
     tools: ToolsSection
+    approvals: Approvals
     #: The file as it was validated, environment included: what two versions are compared by.
     file: ConfigFile = field(repr=False)
     #: What this process touches once it serves.

@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from openclaw.domain.events import Cursor, EventKind, RunEvent, RunRef, StreamedEvent
 from openclaw.errors import RedisUnavailable
@@ -94,6 +94,7 @@ class Broadcaster:
     clock: Clock
     on_device_cut: Callable[[str, str | None, str], None]
     on_presence: Callable[[], None]
+    on_gateway_event: Callable[[str, dict[str, Any]], None]
     nodes: ConnectedNodes
     _tracks: dict[str, _Track] = field(default_factory=dict)
     _over: OrderedDict[str, None] = field(default_factory=OrderedDict)
@@ -229,6 +230,7 @@ class Broadcaster:
 
     def _noticed(self, notice: Notice) -> None:
         if notice.topic == GATEWAY_EVENT_TOPIC:
+            self.on_gateway_event(str(notice.data["event"]), dict(notice.data["payload"]))  # type: ignore[call-overload]
             self.hub.announce(str(notice.data["event"]), dict(notice.data["payload"]))  # type: ignore[call-overload]
             return
         if notice.topic == DEVICE_CUT_TOPIC:

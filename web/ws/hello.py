@@ -17,7 +17,8 @@ CAPABILITIES = ("model-catalog-snapshot", "published-model-catalog")
 #: What this gateway sends. The table of scopes knows more: they come with their subjects.
 EVENTS = (
     *("agent", "chat", "config.changed", "connect.challenge", "device.pair.changed", "device.pair.requested"),
-    *("device.pair.resolved", "device.pair.setup.completed", "health", "node.invoke.cancel", "node.invoke.request"),
+    *("device.pair.resolved", "device.pair.setup.completed", "exec.approval.requested"),
+    *("exec.approval.resolved", "health", "node.invoke.cancel", "node.invoke.request"),
     *("node.pair.requested", "node.pair.resolved", "node.presence", "presence", "session.message"),
     *("session.operation", "session.tool"),
     *("sessions.changed", "shutdown", "talk.mode", "tick"),

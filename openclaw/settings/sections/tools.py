@@ -25,6 +25,12 @@ class ExecSection:
         reload="process",
         one_of=("deny", "allowlist", "full"),
     )
+    ask: str = option(
+        "on-miss",
+        "When a person is asked: never, about commands that are not known, or always.",
+        reload="process",
+        one_of=("off", "on-miss", "always"),
+    )
     network: bool = option(False, "Whether contained commands have the network.", reload="process")
     readable: tuple[str, ...] = option(
         (), "Folders that contained commands may read besides the workspace.", reload="process", form="path"

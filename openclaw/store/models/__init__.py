@@ -6,6 +6,7 @@ from typing import cast
 
 from sqlalchemy import Table
 
+from openclaw.store.models.approval import ApprovalRow, ExecPatternRow
 from openclaw.store.models.columns import Base
 from openclaw.store.models.config_version import ConfigVersionRow
 from openclaw.store.models.device import DeviceRow, DeviceTokenRow, PairRequestRow, SetupCodeRow
@@ -41,16 +42,20 @@ setup_codes = _table(SetupCodeRow)
 nodes = _table(NodeRow)
 node_invokes = _table(NodeInvokeRow)
 node_pending = _table(NodePendingRow)
+approvals = _table(ApprovalRow)
+exec_patterns = _table(ExecPatternRow)
 system_events = _table(SystemEventRow)
 method_results = _table(MethodResultRow)
 
 metadata = Base.metadata
 
 __all__ = [
+    "approvals",
     "attempts",
     "config_versions",
     "device_tokens",
     "devices",
+    "exec_patterns",
     "inbound",
     "lane_epoch",
     "metadata",

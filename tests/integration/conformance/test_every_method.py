@@ -80,7 +80,24 @@ def setup_id(_made: Everything, client: Client) -> Params:
     return {"setupId": client.result("device.pair.setupCode", {"publicUrl": "wss://gateway.example"})["setupId"]}
 
 
+def approval(**more: Any) -> Case:
+    """A request for approval that waits."""
+
+    def make(_made: Everything, client: Client) -> Params:
+        made = client.result("exec.approval.request", {"command": "git push", "twoPhase": True})
+        return {"id": made["id"], **more}
+
+    return make
+
+
 CASES: dict[str, Case] = {
+    "exec.approval.list": {},
+    "exec.approval.request": {"command": "git push", "twoPhase": True},
+    "exec.approval.get": approval(),
+    "exec.approval.waitDecision": approval(timeoutMs=1),
+    "exec.approval.resolve": approval(decision="deny"),
+    "exec.approvals.get": {},
+    "exec.approvals.set": {"file": {"version": 1}},
     "health": {},
     "status": {},
     "system-presence": {},

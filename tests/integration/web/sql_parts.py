@@ -21,7 +21,7 @@ from openclaw.store import (
     SqlSessionQueries,
     SqlSweepStore,
 )
-from tests.integration.web.twins import now_ms, open_database
+from tests.integration.web.twins import approval_desk, now_ms, open_database
 
 
 class NoDoorbell:
@@ -64,6 +64,7 @@ def sql_parts(stream: MemoryRunStream, state_dir: Path) -> tuple[Database, dict[
         keeper=keeper,
         stream=stream,
         clock=now_ms,
+        approvals=approval_desk(database, stream.notify),
     )
     return database, {
         "intake": intake,

@@ -25,6 +25,7 @@ from openclaw.domain.run import Disposition, RunStatus, Usage
 from openclaw.domain.session_key import canonical_session_key, parse_session_key
 from openclaw.domain.transcript import Message, assistant_text, user_text
 from openclaw.errors import ChannelRejected, OpenClawError, UnknownAgent, WebhookRejected
+from openclaw.intake.approval_desk import ApprovalDesk, Voice
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.node_desk import NodeDesk
@@ -46,6 +47,7 @@ from openclaw.ports.stream import Notice
 from openclaw.reply.messenger import Messenger
 from openclaw.store import Database, SqlOutboxStore, SqlSystemEventStore
 from openclaw.store.models import metadata
+from openclaw.store.repositories.approvals import SqlApprovalStore
 from openclaw.store.repositories.devices import SqlDeviceStore
 from openclaw.store.repositories.nodes import SqlNodeStore
 from openclaw.store.repositories.session_desk import SqlSessionDesk
@@ -442,7 +444,14 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
         auth_limiter=MemoryAuthLimiter(),
         presence=MemoryPresenceBoard(),
         nodes=NodeDesk(SqlNodeStore(database), desk.stream.notify, lambda _id, _answer: None, now_ms),
+        approvals=approval_desk(database, desk.stream.notify),
         node_board=MemoryPresenceBoard(),
         checks={"database": desk.check},
     )
     return replace(plain, **changes)
+
+
+def approval_desk(database: Database, notify: Callable[[Notice], None]) -> ApprovalDesk:
+    """Requests for approval in a database, of sessions that no chat belongs to and turns that nobody resumes."""
+    voice = Voice(notify, lambda _key: None, lambda _route, _text, _key: None)
+    return ApprovalDesk(SqlApprovalStore(database), voice, lambda _id, _answer: None, now_ms)

@@ -11,7 +11,16 @@ from openclaw.intake.commands import Command, IntakeCommand
 from openclaw.ports.store import Accepted
 from web.validation import Anything, Flag, Listing, Params, Text, Whole
 from web.ws.dispatch import LATER, Call, Method
-from web.ws.methods.message import abort, checked_text, command_in, compact, refuse_unsupported, reset, session_key_of
+from web.ws.methods.message import (
+    abort,
+    approve,
+    checked_text,
+    command_in,
+    compact,
+    refuse_unsupported,
+    reset,
+    session_key_of,
+)
 from web.ws.methods.run_answer import RunAnswer
 from web.ws.run_end import RunEnd
 from web.ws.terminal import agent_result, error_text, waited_result, wire_status
@@ -89,6 +98,14 @@ def agent(call: Call) -> Any:
             return LATER
         case Command(IntakeCommand.COMPACT, hint):
             return _promise(call, key, compact(call, key, hint, params["idempotencyKey"]))
+        case Command(IntakeCommand.APPROVE, words):
+            text = approve(call, words)
+            return {
+                "runId": params["idempotencyKey"],
+                "status": "ok",
+                "summary": "completed",
+                "result": {"payloads": [{"text": text}]},
+            }
         case Command():
             reset(call, key)
             return {

@@ -11,7 +11,16 @@ from openclaw.intake.commands import Command, IntakeCommand
 from openclaw.ports.store import Accepted
 from web.validation import Anything, Flag, Listing, Params, Text, Whole
 from web.ws.dispatch import LATER, Call, Method
-from web.ws.methods.message import abort, checked_text, command_in, compact, refuse_unsupported, reset, session_key_of
+from web.ws.methods.message import (
+    abort,
+    approve,
+    checked_text,
+    command_in,
+    compact,
+    refuse_unsupported,
+    reset,
+    session_key_of,
+)
 
 _UNSUPPORTED = (
     "attachments",
@@ -73,6 +82,8 @@ def chat_send(call: Call) -> Any:
         case Command(IntakeCommand.COMPACT, hint):
             accepted = compact(call, key, hint, params["idempotencyKey"])
             return {"runId": accepted.run_id, "status": _status(accepted)}
+        case Command(IntakeCommand.APPROVE, words):
+            return {"runId": params["idempotencyKey"], "status": "ok", "summary": approve(call, words)}
         case Command():
             reset(call, key)
             return {"runId": params["idempotencyKey"], "status": "ok"}

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
+from openclaw.domain.scopes import Scope, satisfies
 from openclaw.domain.session_key import canonical_session_key, parse_session_key
-from openclaw.errors import InvalidRequest, RedisUnavailable
+from openclaw.errors import Forbidden, InvalidRequest, RedisUnavailable
+from openclaw.intake.approval_desk import decide_in_words
 from openclaw.intake.commands import Command, read_command
 from openclaw.intake.machine_message import compaction_of
 from openclaw.ports.store import Aborted, Accepted
@@ -51,6 +53,15 @@ def reset(call: Call, session_key: str) -> str | None:
     session_uuid = services.reset_session(session_key)
     tell_session_changed(call, session_key, "reset")
     return session_uuid
+
+
+def approve(call: Call, words: str) -> str:
+    """Carry out ``/approve``; what to tell the caller. Raises Forbidden without the scope."""
+    admission = call.connection.admission
+    if not satisfies(admission.scopes, Scope.APPROVALS):
+        raise Forbidden(f"missing scope: {Scope.APPROVALS}")
+    by = admission.device_id or str(admission.client.get("id", ""))
+    return decide_in_words(call.gateway.services.approvals, words, by)
 
 
 def compact(call: Call, session_key: str, hint: str, idempotency_key: str) -> Accepted:

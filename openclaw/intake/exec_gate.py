@@ -1,0 +1,90 @@
+"""The gate that commands pass: the policy, what operators have allowed, and a person for the rest."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from openclaw.domain.approvals import Approval
+from openclaw.domain.exec_policy import Decision, ExecPolicy, Looked, Ruling, can_be_allowed_always, look_at, rule
+from openclaw.errors import ToolError
+from openclaw.intake.approval_desk import ApprovalDesk
+from openclaw.ports.clock import Clock
+from openclaw.ports.exec_gate import ExecCommand
+from openclaw.ports.tool import Suspension, ToolContext
+
+#: The kind of wait, in ``waits``.
+KIND = "exec.approval"
+#: The request of a call that is made again is the same.
+_REQUESTS = uuid.UUID("d2a2b5a4-4f0e-4a94-8f6d-5f7a0d0b6c1e")
+
+DENIED = "This command was not allowed by the person who was asked. Do not try to reach the same another way."
+NOT_DECIDED = "Nobody decided about this command in time, so it was not run."
+NOT_ALLOWED = "Commands are not allowed here."
+UNKNOWN = "This command is not among those that may run, and nobody is asked here."
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyGate:
+    """Implements ``ExecGate``."""
+
+    policy: ExecPolicy
+    desk: ApprovalDesk
+    #: From a program's name, the folder it is run in and where (``host`` or ``sandbox``) to its resolved path.
+    resolve: Callable[[str, Path, str], str | None]
+    #: How long a request waits for a decision.
+    timeout_ms: int
+    clock: Clock
+
+    def check(self, command: ExecCommand, context: ToolContext) -> Suspension | None:
+        """Let it run, or ask a person first. Raises ToolError."""
+        if context.answer is not None:
+            _check_answer(context.answer)
+            return None
+        patterns = [each.pattern for each in self.desk.store.patterns(context.agent_id)]
+        looked = look_at(
+            command.text,
+            lambda name: self.resolve(name, command.cwd, command.host),
+            patterns,
+            sandboxed=command.host == "sandbox",
+        )
+        match rule(self.policy, looked):
+            case Ruling.ALLOW:
+                if looked.patterns:
+                    self.desk.store.used(context.agent_id, looked.patterns, command.text, self.clock())
+                return None
+            case Ruling.DENY:
+                raise ToolError(NOT_ALLOWED if looked.known else UNKNOWN)
+            case Ruling.ASK:
+                return self._ask(command, looked, context)
+
+    def _ask(self, command: ExecCommand, looked: Looked, context: ToolContext) -> Suspension:
+        now = self.clock()
+        asked = self.desk.request(
+            Approval(
+                id=str(uuid.uuid5(_REQUESTS, context.wait_id)),
+                wait_id=context.wait_id,
+                run_id=context.run_id,
+                session_key=context.session_key,
+                agent_id=context.agent_id,
+                command=command.text,
+                cwd=str(command.cwd),
+                host=command.host,
+                env_names=tuple(sorted(command.env)),
+                programs=looked.programs,
+                created_at_ms=now,
+                expires_at_ms=now + self.timeout_ms,
+                can_always=can_be_allowed_always(looked),
+            )
+        )
+        return Suspension(KIND, {"approvalId": asked.id, "command": command.text}, asked.expires_at_ms, again=True)
+
+
+def _check_answer(answer: Mapping[str, Any]) -> None:
+    decision = answer.get("decision")
+    if decision in (Decision.ALLOW_ONCE, Decision.ALLOW_ALWAYS):
+        return
+    raise ToolError(DENIED if decision == Decision.DENY else NOT_DECIDED)
