@@ -15,6 +15,7 @@ from openclaw.domain.envelope import InboundEnvelope, ReplyRoute, Sender
 from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.tool_policy import PolicyLayer, SurfaceRules
 from openclaw.intake.approval_desk import ApprovalDesk
+from openclaw.intake.commands import Command
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.node_desk import NodeDesk
@@ -75,6 +76,10 @@ class Intake(Protocol):
 
     def submit_machine_message(self, message: MachineMessage) -> Accepted:
         """Make what no person wrote durable. Raises InvalidRequest, UnknownAgent, Busy or StoreUnavailable."""
+        ...
+
+    def answer_command(self, command: Command, session_key: str, sender: str) -> str | None:
+        """What to say to a command; ``None`` for one that is carried out elsewhere."""
         ...
 
     def route_of(self, session_key: str, agent_id: str | None) -> Route:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from openclaw import __version__
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.redis_parts import RedisParts, class_limits
 from openclaw.composition.storage import Storage
@@ -9,10 +10,11 @@ from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.routing import choose_agent
 from openclaw.intake.accept import Intake
 from openclaw.intake.approval_desk import ApprovalDesk, Voice
+from openclaw.intake.command_desk import CommandDesk
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.intake.node_desk import NodeDesk
-from openclaw.intake.policy import AgentRoute, IntakePolicy
+from openclaw.intake.policy import AgentRoute, IntakePolicy, ModelFacts
 from openclaw.ports.clock import system_clock
 from openclaw.settings.schema import Settings
 
@@ -46,6 +48,20 @@ def build_intake(settings: Settings, storage: Storage, redis_parts: RedisParts, 
         stream=redis_parts.stream,
         clock=system_clock,
         approvals=build_approval_desk(storage, redis_parts, keeper),
+        commands=build_command_desk(storage),
+    )
+
+
+def build_command_desk(storage: Storage) -> CommandDesk:
+    return CommandDesk(storage.sessions, storage.session_desk, __version__, system_clock)
+
+
+def model_facts(settings: Settings) -> ModelFacts:
+    """The models of a configuration, as commands speak of them."""
+    infos = [model for config in settings.models.providers.values() for model in config.models]
+    return ModelFacts(
+        of_agent={agent.id: str(agent.model) for agent in settings.agents.by_id.values()},
+        windows={f"{info.provider}/{info.id}": info.context_window for info in infos},
     )
 
 
@@ -73,6 +89,7 @@ def intake_policy(settings: Settings) -> IntakePolicy:
         agents={a.id: AgentRoute(a.id, a.queue or "") for a in settings.agents.by_id.values()},
         default_agent=default,
         approvers=frozenset(settings.approvals.approvers),
+        models=model_facts(settings),
         choose_agent=lambda envelope: choose_agent(settings.bindings, envelope, default).agent_id,
         queue=settings.messages.queue,
         queue_by_channel=settings.messages.queue_by_channel,

@@ -16,6 +16,7 @@ from openclaw.domain.queue_mode import DropPolicy, QueueMode
 from openclaw.domain.run import Disposition
 from openclaw.errors import RedisUnavailable
 from openclaw.intake.approval_desk import ApprovalDesk, decide_in_words
+from openclaw.intake.command_desk import Asker, CommandDesk
 from openclaw.intake.commands import Command, IntakeCommand, read_command
 from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.intake.machine_message import MachineMessage, compaction_of
@@ -47,6 +48,7 @@ class Intake:
         stream: RunStream,
         clock: Clock,
         approvals: ApprovalDesk,
+        commands: CommandDesk,
     ) -> None:
         self._policy = policy
         self._store = store
@@ -56,6 +58,7 @@ class Intake:
         self._stream = stream
         self._clock = clock
         self._approvals = approvals
+        self._commands = commands
 
     def follow(self, policy: IntakePolicy) -> None:
         """Route and queue by another policy from now on."""
@@ -129,6 +132,10 @@ class Intake:
             )
         )
 
+    def answer_command(self, command: Command, session_key: str, sender: str) -> str | None:
+        """What to say to a client's command; ``None`` for one that is carried out elsewhere."""
+        return self._commands.answer(command, Asker(session_key, sender), self._policy.models)
+
     def route_of(self, session_key: str, agent_id: str | None) -> Route:
         """Where a client's session belongs. Raises InvalidRequest or UnknownAgent."""
         return route_client(self._policy, session_key, agent_id, None)
@@ -181,6 +188,12 @@ class Intake:
 
     def _carry_out(self, command: Command, route: Route, envelope: InboundEnvelope, source_key: str) -> bool:
         now = self._clock()
+        owner = f"{envelope.channel}:{envelope.sender.id}" in self._policy.approvers
+        asker = Asker(route.session_key, f"{envelope.channel}:{envelope.sender.id}", envelope.sender.name, owner)
+        said = self._commands.answer(command, asker, self._policy.models)
+        if said is not None:
+            self._say(envelope, said, source_key)
+            return True
         if command.name is IntakeCommand.APPROVE:
             self._approve(command.words, envelope, source_key)
             return True
@@ -197,19 +210,20 @@ class Intake:
             self.abort(route.session_key, None, "stop")
             self._control.reset_session(route.session_key, now)
             text = "This is a new conversation."
-        # The same update delivered twice says it once: the notice's key is the event's.
-        if self._outbox.enqueue_notice(envelope.route, text, f"command:{source_key}", now):
-            self._keeper.ring_replies([envelope.route.conversation])
+        self._say(envelope, text, source_key)
         return True
+
+    def _say(self, envelope: InboundEnvelope, text: str, source_key: str) -> None:
+        # The same update delivered twice says it once: the notice's key is the event's.
+        if self._outbox.enqueue_notice(envelope.route, text, f"command:{source_key}", self._clock()):
+            self._keeper.ring_replies([envelope.route.conversation])
 
     def _approve(self, words: str, envelope: InboundEnvelope, source_key: str) -> None:
         """Decide about an approval; whoever may not is not answered."""
         sender = f"{envelope.channel}:{envelope.sender.id}"
         if sender not in self._policy.approvers:
             return
-        text = decide_in_words(self._approvals, words, sender)
-        if self._outbox.enqueue_notice(envelope.route, text, f"command:{source_key}", self._clock()):
-            self._keeper.ring_replies([envelope.route.conversation])
+        self._say(envelope, decide_in_words(self._approvals, words, sender), source_key)
 
     def _tell(self, envelope: InboundEnvelope, accepted: Accepted, route: Route, source_key: str) -> None:
         busy = accepted.disposition is Disposition.REJECTED

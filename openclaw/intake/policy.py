@@ -18,6 +18,19 @@ class AgentRoute:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """The configured models, as commands speak of them: ``provider/model``."""
+
+    #: Each agent's own.
+    of_agent: Mapping[str, str]
+    #: All there are, with the windows of those whose size is known. Tokens.
+    windows: Mapping[str, int]
+
+
+NO_MODELS = ModelFacts({}, {})
+
+
+@dataclass(frozen=True, slots=True)
 class IntakePolicy:
     """Who answers, how messages queue, and how many may wait."""
 
@@ -26,6 +39,7 @@ class IntakePolicy:
     choose_agent: Callable[[InboundEnvelope], str]
     #: Who may decide about approvals from a chat: ``channel:sender``.
     approvers: frozenset[str] = frozenset()
+    models: ModelFacts = NO_MODELS
     queue: QueueSettings = field(default_factory=QueueSettings)
     #: Policies of single channels; the others have the general one.
     queue_by_channel: Mapping[str, QueueSettings] = field(default_factory=dict)

@@ -37,6 +37,10 @@ class SessionView:
     pinned: bool = False
     #: The session that made this one.
     parent_key: str = ""
+    #: What the conversation weighed when a model was last asked, in tokens.
+    context_tokens: int = 0
+    #: How often it was compacted.
+    compactions: int = 0
 
 
 @dataclass(frozen=True, slots=True)

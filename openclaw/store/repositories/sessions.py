@@ -298,6 +298,8 @@ def _session_view(row: AnyRow) -> SessionView:
         archived=bool(row.archived),
         pinned=bool(row.pinned),
         parent_key=row.parent_key,
+        context_tokens=row.context_tokens,
+        compactions=row.compactions,
     )
 
 

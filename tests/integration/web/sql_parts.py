@@ -10,6 +10,7 @@ from openclaw.coordination.memory_stream import MemoryRunStream
 from openclaw.domain.queue_mode import QueueMode, QueueSettings
 from openclaw.domain.run import RunLimits
 from openclaw.intake.accept import Intake
+from openclaw.intake.command_desk import CommandDesk
 from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.intake.policy import AgentRoute, IntakePolicy
 from openclaw.ports.lanes import Grant
@@ -21,6 +22,7 @@ from openclaw.store import (
     SqlSessionQueries,
     SqlSweepStore,
 )
+from openclaw.store.repositories.session_desk import SqlSessionDesk
 from tests.integration.web.twins import approval_desk, now_ms, open_database
 
 
@@ -65,6 +67,7 @@ def sql_parts(stream: MemoryRunStream, state_dir: Path) -> tuple[Database, dict[
         stream=stream,
         clock=now_ms,
         approvals=approval_desk(database, stream.notify),
+        commands=CommandDesk(SqlSessionQueries(database), SqlSessionDesk(database), "1.2.3", now_ms),
     )
     return database, {
         "intake": intake,

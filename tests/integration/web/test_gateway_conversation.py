@@ -486,3 +486,16 @@ def test_the_command_compacts_too_and_says_what_to_keep(served: Served) -> None:
         answer = client.result("chat.send", {**ask(), "message": "/compact keep the names"})
         assert answer["runId"] == ask()["idempotencyKey"]
     assert served.desk.machine_messages[0].options == {"compact": {"hint": "keep the names"}}
+
+
+@pytest.mark.spec("E1")
+def test_a_command_is_answered_where_it_was_written_and_starts_no_run(served: Served) -> None:
+    with served.client() as client, served.client() as other:
+        params = {**ask(), "message": "/status"}
+        assert client.result("chat.send", params)["status"] == "ok"
+        final = client.until("chat", state="final", runId=params["idempotencyKey"])
+        assert final["message"]["content"][0]["text"].startswith("/status of agent:main:")
+        other.result("health", {})
+        assert not [frame for frame in other.events if frame["event"] == "chat"]
+        agent = client.result("agent", {"message": "/whoami", "idempotencyKey": "a1"})
+        assert agent["result"]["payloads"][0]["text"].startswith("/whoami of agent:main:main")

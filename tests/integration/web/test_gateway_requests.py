@@ -133,7 +133,10 @@ def test_what_is_configured(served: Served) -> None:
         assert channels["channelAccounts"]["twin"][0]["webhookPath"] == "/webhooks/twin/default"
         assert channels["channelDefaultAccountId"] == {"twin": "default"}
         commands = client.result("commands.list", {"scope": "text"})["commands"]
-        assert {"stop", "new", "reset", "compact", "approve"} == {command["name"] for command in commands}
+        names = {command["name"] for command in commands}
+        assert names == {
+            *("stop", "new", "reset", "compact", "status", "model", "whoami", "approve", "help", "commands"),
+        }
 
 
 @pytest.mark.spec("K5")

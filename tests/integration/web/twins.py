@@ -26,6 +26,7 @@ from openclaw.domain.session_key import canonical_session_key, parse_session_key
 from openclaw.domain.transcript import Message, assistant_text, user_text
 from openclaw.errors import ChannelRejected, OpenClawError, UnknownAgent, WebhookRejected
 from openclaw.intake.approval_desk import ApprovalDesk, Voice
+from openclaw.intake.commands import Command, IntakeCommand
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.node_desk import NodeDesk
@@ -147,6 +148,10 @@ class Desk:
         if self.work is not None:
             threading.Thread(target=self.work, args=(turn,), daemon=True).start()
         return Accepted(turn.session.id, 1, message.run_id, work=LaneWork(turn.session.id, 1), pending=1)
+
+    def answer_command(self, command: Command, session_key: str, sender: str) -> str | None:
+        known = command.name in (IntakeCommand.STATUS, IntakeCommand.WHOAMI)
+        return f"{command.name.value} of {session_key} for {sender}" if known else None
 
     def submit_envelope(self, envelope: InboundEnvelope) -> Accepted | None:
         self._look()

@@ -13,7 +13,7 @@ from web.validation import Anything, Flag, Listing, Params, Text, Whole
 from web.ws.dispatch import LATER, Call, Method
 from web.ws.methods.message import (
     abort,
-    approve,
+    answered,
     checked_text,
     command_in,
     compact,
@@ -92,20 +92,17 @@ def agent(call: Call) -> Any:
     if services.facts.agent(agent_id) is None:
         raise InvalidRequest(f'invalid agent params: unknown agent id "{params["agentId"]}"')
     key = session_key_of(call, params.get("sessionKey") or main_session_key(agent_id))
-    match command_in(call, text):
+    command = command_in(call, text)
+    said = answered(call, command, key) if command is not None else None
+    if said is not None:
+        result = {"payloads": [{"text": said}]}
+        return {"runId": params["idempotencyKey"], "status": "ok", "summary": "completed", "result": result}
+    match command:
         case Command(IntakeCommand.STOP):
             abort(call, key, None)
             return LATER
         case Command(IntakeCommand.COMPACT, hint):
             return _promise(call, key, compact(call, key, hint, params["idempotencyKey"]))
-        case Command(IntakeCommand.APPROVE, words):
-            text = approve(call, words)
-            return {
-                "runId": params["idempotencyKey"],
-                "status": "ok",
-                "summary": "completed",
-                "result": {"payloads": [{"text": text}]},
-            }
         case Command():
             reset(call, key)
             return {

@@ -13,12 +13,13 @@ from web.validation import Anything, Flag, Listing, Params, Text, Whole
 from web.ws.dispatch import LATER, Call, Method
 from web.ws.methods.message import (
     abort,
-    approve,
+    answered,
     checked_text,
     command_in,
     compact,
     refuse_unsupported,
     reset,
+    say_back,
     session_key_of,
 )
 
@@ -75,15 +76,20 @@ def chat_send(call: Call) -> Any:
     refuse_unsupported(params, _UNSUPPORTED)
     text = checked_text(params["message"])
     key = session_key_of(call, params["sessionKey"])
-    match command_in(call, text):
+    command = command_in(call, text)
+    said = answered(call, command, key) if command is not None else None
+    if said is not None:
+        run_id = params["idempotencyKey"]
+        call.respond({"runId": run_id, "status": "ok", "summary": said})
+        say_back(call, key, run_id, said)
+        return LATER
+    match command:
         case Command(IntakeCommand.STOP):
             abort(call, key, None)
             return LATER
         case Command(IntakeCommand.COMPACT, hint):
             accepted = compact(call, key, hint, params["idempotencyKey"])
             return {"runId": accepted.run_id, "status": _status(accepted)}
-        case Command(IntakeCommand.APPROVE, words):
-            return {"runId": params["idempotencyKey"], "status": "ok", "summary": approve(call, words)}
         case Command():
             reset(call, key)
             return {"runId": params["idempotencyKey"], "status": "ok"}

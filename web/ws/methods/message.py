@@ -7,16 +7,20 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
+from openclaw.domain.events import RunRef
 from openclaw.domain.scopes import Scope, satisfies
 from openclaw.domain.session_key import canonical_session_key, parse_session_key
 from openclaw.errors import Forbidden, InvalidRequest, RedisUnavailable
 from openclaw.intake.approval_desk import decide_in_words
-from openclaw.intake.commands import Command, read_command
+from openclaw.intake.commands import Command, IntakeCommand, read_command
 from openclaw.intake.machine_message import compaction_of
 from openclaw.ports.store import Aborted, Accepted
 from openclaw.ports.stream import Notice
 from web.ws.dispatch import Call
+from web.ws.frames import encode_event_head
+from web.ws.payloads import RunPayloads, assistant_message
 from web.ws.run_end import Waiter
+from web.ws.sending import OutgoingEvent
 
 #: How long an abort's answer waits for the aborted runs to say so themselves.
 ABORT_GRACE_SECONDS = 2.0
@@ -55,13 +59,23 @@ def reset(call: Call, session_key: str) -> str | None:
     return session_uuid
 
 
-def approve(call: Call, words: str) -> str:
-    """Carry out ``/approve``; what to tell the caller. Raises Forbidden without the scope."""
+def answered(call: Call, command: Command, session_key: str) -> str | None:
+    """What to tell a client whose message is a command; ``None`` for one that is carried out elsewhere."""
     admission = call.connection.admission
-    if not satisfies(admission.scopes, Scope.APPROVALS):
-        raise Forbidden(f"missing scope: {Scope.APPROVALS}")
     by = admission.device_id or str(admission.client.get("id", ""))
-    return decide_in_words(call.gateway.services.approvals, words, by)
+    if command.name is IntakeCommand.APPROVE:
+        if not satisfies(admission.scopes, Scope.APPROVALS):
+            raise Forbidden(f"missing scope: {Scope.APPROVALS}")
+        return decide_in_words(call.gateway.services.approvals, command.words, by)
+    return call.gateway.services.intake.answer_command(command, session_key, by)
+
+
+def say_back(call: Call, session_key: str, run_id: str, text: str) -> None:
+    """Let the client that wrote a command see the answer as it sees others. It is no part of the conversation."""
+    ref = RunRef(run_id, 0, session_key, parse_session_key(session_key).agent_id, 0)
+    message = assistant_message(text, call.gateway.services.clock())
+    final = RunPayloads(ref, counter=1).chat("final", {"stopReason": "stop", "message": message})
+    call.connection.queue.push_event(OutgoingEvent("chat", encode_event_head("chat", final.payload)))
 
 
 def compact(call: Call, session_key: str, hint: str, idempotency_key: str) -> Accepted:
