@@ -14,7 +14,7 @@ from openclaw.agent.context_keeper import ContextKeeper, just_compacted, weight_
 from openclaw.agent.model_step import ModelAnswer, RequestFactory, ask_model
 from openclaw.agent.next_action import next_index
 from openclaw.agent.profile import AgentProfile
-from openclaw.agent.prompt import system_prompt
+from openclaw.agent.prompt import Scene, system_prompt
 from openclaw.agent.turn_log import Ended, TurnLog
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.events import EventKind
@@ -92,10 +92,16 @@ class ModelSteps:
         options = self.log.claim.options
         return RequestFactory(
             system=system_prompt(
-                self.agent.name,
-                self.agent.workspace,
-                self.agent.instructions,
-                str(options.get("extra_system_prompt") or ""),
+                Scene(
+                    name=self.agent.name,
+                    workspace=self.agent.workspace,
+                    session_key=self.log.claim.session_key,
+                    # The day that the turn began: another one in the middle of it would void the vendor's cache.
+                    now_ms=self.log.claim.started_at_ms,
+                    instructions=self.agent.instructions,
+                    extra=str(options.get("extra_system_prompt") or ""),
+                    has_tools=bool(self.tools),
+                )
             ),
             messages=tuple(self.log.history),
             tools=self.client_tools.beside(self.tools),

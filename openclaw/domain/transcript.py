@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 #: ``compaction`` stands in stored conversations only: a model sees such an entry as a user's message.
@@ -140,21 +140,21 @@ MISSING_RESULT = "No result was recorded for this tool call."
 def repair_pairs(messages: Sequence[Message]) -> tuple[Message, ...]:
     """Make every tool call be followed by exactly its results, in call order.
 
-    Results are moved directly behind the assistant message that asked; a missing one gets a synthetic error;
-    doubled and orphan results are dropped; other messages of the span follow afterwards. Assistant messages
-    left empty are dropped.
+    Results are moved directly behind the assistant message that asked; a missing one gets a synthetic error; doubled
+    and orphan results are dropped; other messages of the span follow afterwards. Calls without an id, and a second one
+    of the same id in a message, are dropped; an id that an earlier message used gets a number, with its result.
+    Assistant messages left empty are dropped.
     """
     repaired: list[Message] = []
+    used: dict[str, int] = {}
     index = 0
     while index < len(messages):
-        message = messages[index]
+        message = _with_legal_calls(messages[index])
         index += 1
-        if message.role == "tool":
+        if message.role == "tool" or not message.blocks:
             continue  # an orphan: results of the current call span are consumed below
-        if not message.blocks:
-            continue
-        repaired.append(message)
         if message.role != "assistant" or not message.tool_calls:
+            repaired.append(message)
             continue
         results: dict[str, ToolResultBlock] = {}
         others: list[Message] = []
@@ -167,17 +167,43 @@ def repair_pairs(messages: Sequence[Message]) -> tuple[Message, ...]:
             for block in span.blocks:
                 if isinstance(block, ToolResultBlock):
                     results.setdefault(block.call_id, block)
-        repaired.append(
-            Message(
-                "tool",
-                tuple(
-                    results.get(
-                        call.id,
-                        ToolResultBlock(call.id, call.name, MISSING_RESULT, is_error=True),
-                    )
-                    for call in message.tool_calls
-                ),
-            )
-        )
+        answers = [
+            results.get(call.id, ToolResultBlock(call.id, call.name, MISSING_RESULT, is_error=True))
+            for call in message.tool_calls
+        ]
+        ids = {call.id: _unused(call.id, used) for call in message.tool_calls}
+        repaired.append(replace(message, blocks=tuple(_renamed(block, ids) for block in message.blocks)))
+        repaired.append(Message("tool", tuple(replace(answer, call_id=ids[answer.call_id]) for answer in answers)))
         repaired.extend(others)
     return tuple(repaired)
+
+
+def _with_legal_calls(message: Message) -> Message:
+    """Without calls that nothing could answer."""
+    ids = [call.id for call in message.tool_calls]
+    if all(ids) and len(set(ids)) == len(ids):
+        return message
+    seen = {""}
+    kept: list[Block] = []
+    for block in message.blocks:
+        if isinstance(block, ToolCallBlock):
+            if block.id in seen:
+                continue
+            seen.add(block.id)
+        kept.append(block)
+    return replace(message, blocks=tuple(kept))
+
+
+def _unused(call_id: str, used: dict[str, int]) -> str:
+    """An id that no earlier call has: some vendors count from nought in every answer, others refuse an id twice."""
+    found, number = call_id, used.get(call_id, 0)
+    while found in used:
+        number += 1
+        found = f"{call_id}_{number + 1}"
+    used[call_id] = number
+    used.setdefault(found, 0)
+    return found
+
+
+def _renamed(block: Block, ids: Mapping[str, str]) -> Block:
+    return replace(block, id=ids[block.id]) if isinstance(block, ToolCallBlock) else block

@@ -13,6 +13,8 @@ from openclaw.domain.transcript import ToolCallBlock
 #: The key under which a model sees broken arguments that it sent; vendors take nothing but an object.
 BROKEN_ARGUMENTS_KEY = "INVALID_JSON"
 
+#: Of a tool's name, with every vendor.
+_NAME_LIMIT = 64
 _ILLEGAL = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -45,3 +47,8 @@ def portable_id(call_id: str, limit: int) -> str:
         return call_id
     mark = f"_{crc32(call_id.encode()):08x}"
     return _ILLEGAL.sub("_", call_id)[: limit - len(mark)] + mark
+
+
+def portable_name(name: str) -> str:
+    """The name of a tool as every vendor takes it back: a model may have called one that is not there."""
+    return _ILLEGAL.sub("_", name)[:_NAME_LIMIT] or "unnamed"

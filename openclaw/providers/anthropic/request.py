@@ -18,13 +18,15 @@ from openclaw.domain.transcript import (
     repair_pairs,
 )
 from openclaw.ports.provider import FREE_CHOICE, ModelRequest, ToolChoice, ToolSpec
-from openclaw.providers.tool_calls import arguments_to_send, portable_id
+from openclaw.providers.tool_calls import arguments_to_send, portable_id, portable_name
 
 #: Marks the signature of a ThinkingBlock that holds the data of a redacted block.
 REDACTED_PREFIX = "redacted_thinking:"
 
 _CHOICES = {"auto": "auto", "none": "none", "required": "any"}
 _CACHED = {"type": "ephemeral"}
+#: The API takes four marks; tools and system prompt have one each.
+_CACHED_TURNS = 2
 _ID_LIMIT = 64
 _OPENING = "(The conversation goes on.)"
 _NO_OUTPUT = "(no output)"
@@ -33,13 +35,19 @@ Json = dict[str, Any]
 
 
 def build_request(request: ModelRequest) -> Json:
-    """Build the request's body. The system prompt and the tools are marked for the prompt cache."""
+    """Build the request's body. The tools, the system prompt and the conversation are marked for the prompt cache.
+
+    The newest two messages of users (results of tools are such) are marked: the older mark is where the call before
+    this one wrote to the cache, the newer is where the next one will find it.
+    """
     body: Json = {
         "model": request.model,
         "max_tokens": request.max_output_tokens,
         "messages": _messages(request.messages),
         "stream": True,
     }
+    for turn in [turn for turn in body["messages"] if turn["role"] == "user"][-_CACHED_TURNS:]:
+        turn["content"][-1] = {**turn["content"][-1], "cache_control": _CACHED}
     if request.system.strip():
         body["system"] = [{"type": "text", "text": request.system, "cache_control": _CACHED}]
     if request.tools:
@@ -93,7 +101,7 @@ def _part(block: Block) -> Json | None:
             return {
                 "type": "tool_use",
                 "id": portable_id(call_id, _ID_LIMIT),
-                "name": name,
+                "name": portable_name(name),
                 "input": arguments_to_send(block),
             }
         case ToolResultBlock(call_id, _, text, is_error):

@@ -18,7 +18,7 @@ from openclaw.domain.transcript import (
     repair_pairs,
 )
 from openclaw.ports.provider import ModelRequest, ToolChoice, ToolSpec
-from openclaw.providers.tool_calls import arguments_to_send, portable_id
+from openclaw.providers.tool_calls import arguments_to_send, portable_id, portable_name
 
 #: OpenAI's limit.
 _ID_LIMIT = 40
@@ -97,7 +97,10 @@ def _call(call: ToolCallBlock) -> Json:
     return {
         "id": portable_id(call.id, _ID_LIMIT),
         "type": "function",
-        "function": {"name": call.name, "arguments": json.dumps(arguments_to_send(call), ensure_ascii=False)},
+        "function": {
+            "name": portable_name(call.name),
+            "arguments": json.dumps(arguments_to_send(call), ensure_ascii=False),
+        },
     }
 
 

@@ -20,7 +20,12 @@ from openclaw.providers.vendor_errors import Redactor
 
 
 def sent(*messages: Message) -> list[dict]:
-    return build_request(ModelRequest("m", "", messages))["messages"]
+    """The messages as they are sent, without the marks for the cache."""
+    turns = build_request(ModelRequest("m", "", messages))["messages"]
+    for turn in turns:
+        for part in turn["content"]:
+            part.pop("cache_control", None)
+    return turns
 
 
 def read(*events: dict) -> list:
@@ -31,6 +36,13 @@ def read(*events: dict) -> list:
 
 def text(said: str) -> dict:
     return {"type": "text", "text": said}
+
+
+def test_the_newest_two_messages_of_users_are_marked_for_the_cache() -> None:
+    said = (user_text("a"), assistant_text("b"), user_text("c"), assistant_text("d"), user_text("e"), user_text("f"))
+    turns = build_request(ModelRequest("m", "", said))["messages"]
+    marked = [part["text"] for turn in turns for part in turn["content"] if "cache_control" in part]
+    assert marked == ["c", "f"]
 
 
 def test_turns_of_one_speaker_are_one_message() -> None:

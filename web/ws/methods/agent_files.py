@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from openclaw.domain.session_key import parse_session_key
-from openclaw.domain.workspace_files import WORKSPACE_FILES
+from openclaw.domain.workspace_files import PRIVATE_FILES, WORKSPACE_FILES
 from openclaw.errors import InvalidRequest, Unavailable
 from openclaw.settings.private_file import write_private
 from web.services import AgentFacts
@@ -23,6 +23,9 @@ from web.ws.methods.message import session_key_of
 
 #: Bytes of one file.
 MAX_BYTES = 1024 * 1024
+
+#: What operators read and write here.
+SHOWN_FILES = (*WORKSPACE_FILES, *PRIVATE_FILES)
 
 
 class FilesListParams(Params):
@@ -43,7 +46,7 @@ class IdentityParams(Params):
 
 
 def files_list(call: Call) -> Any:
-    return _answer(call, lambda agent: {"files": [_entry(agent, name) for name in WORKSPACE_FILES]})
+    return _answer(call, lambda agent: {"files": [_entry(agent, name) for name in SHOWN_FILES]})
 
 
 def files_get(call: Call) -> Any:
@@ -72,8 +75,8 @@ def _answer(call: Call, work: Any) -> Any:
 
 
 def _checked(name: str) -> str:
-    if name not in WORKSPACE_FILES:
-        raise InvalidRequest(f'unsupported file "{name}"; known: {", ".join(WORKSPACE_FILES)}')
+    if name not in SHOWN_FILES:
+        raise InvalidRequest(f'unsupported file "{name}"; known: {", ".join(SHOWN_FILES)}')
     return name
 
 

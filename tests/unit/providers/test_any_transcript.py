@@ -1,0 +1,119 @@
+"""Whatever a transcript holds, what is sent keeps the vendor's rules."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openclaw.domain.pruning import prunable_until, prune, squeeze
+from openclaw.domain.transcript import Block, Message, TextBlock, ThinkingBlock, ToolCallBlock, ToolResultBlock
+from openclaw.ports.provider import ModelRequest
+from openclaw.providers.anthropic.request import build_request as anthropic
+from openclaw.providers.openai_compatible.request import build_request as openai
+
+pytestmark = pytest.mark.spec("E4")
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+IDS = st.sampled_from(["a", "b", "c", "call 1", "é", "x" * 90, ""])
+NAMES = st.sampled_from(["read", "exec", "no such tool", "x" * 90, "", "dätei"])
+TEXTS = st.sampled_from(["", " ", "\n", "hello", "ünïcode \U0001f600", "x" * 300])
+CALLS = st.builds(
+    ToolCallBlock,
+    IDS,
+    NAMES,
+    st.none() | st.dictionaries(st.sampled_from(["path", "n"]), st.integers() | TEXTS, max_size=2),
+    TEXTS,
+)
+RESULTS = st.builds(ToolResultBlock, IDS, NAMES, TEXTS, st.booleans())
+BLOCKS: dict[str, st.SearchStrategy[Block]] = {
+    "user": st.builds(TextBlock, TEXTS),
+    "assistant": st.builds(TextBlock, TEXTS) | st.builds(ThinkingBlock, TEXTS, st.sampled_from(["", "sig"])) | CALLS,
+    "tool": RESULTS,
+}
+
+
+@st.composite
+def transcripts(draw: st.DrawFn) -> list[Message]:
+    """Any messages in any order: cut, doubled, orphaned, empty."""
+    roles = draw(st.lists(st.sampled_from(["user", "assistant", "tool"]), min_size=1, max_size=14))
+    return [Message(role, tuple(draw(st.lists(BLOCKS[role], max_size=3)))) for role in roles]
+
+
+def request_of(messages: list[Message]) -> ModelRequest:
+    return ModelRequest("m", "be kind", tuple(messages))
+
+
+def check_anthropic(body: dict[str, Any]) -> None:
+    turns = body["messages"]
+    assert [turn["role"] for turn in turns] == ["user", "assistant"] * (len(turns) // 2) + ["user"] * (len(turns) % 2)
+    asked: list[str] = []
+    ever: set[str] = set()
+    for turn in turns:
+        parts = turn["content"]
+        assert parts
+        answered = [part["tool_use_id"] for part in parts if part["type"] == "tool_result"]
+        assert answered == asked, "each call is answered in the very next message, in order, and nothing else is"
+        kinds = [part["type"] for part in parts]
+        assert kinds[: len(answered)] == ["tool_result"] * len(answered)
+        asked = [part["id"] for part in parts if part["type"] == "tool_use"]
+        assert len(set(asked)) == len(asked)
+        assert not ever & set(asked), "an id is used once in a conversation"
+        ever.update(asked)
+        for part in parts:
+            if part["type"] == "text":
+                assert part["text"].strip()
+            if part["type"] == "tool_use":
+                assert NAME.fullmatch(part["id"])
+                assert NAME.fullmatch(part["name"])
+                assert isinstance(part["input"], dict)
+            if part["type"] == "thinking":
+                assert part["signature"]
+            assert "cache_control" not in part or part["type"] in ("text", "tool_result")
+    assert not asked, "no call is left without its result"
+    json.dumps(body)
+
+
+def check_openai(body: dict[str, Any]) -> None:
+    waiting: list[str] = []
+    for message in body["messages"]:
+        if message["role"] == "tool":
+            assert waiting
+            assert message["tool_call_id"] == waiting.pop(0)
+            assert isinstance(message["content"], str)
+            continue
+        assert not waiting, "results follow their calls directly"
+        if message["role"] == "assistant":
+            calls = message.get("tool_calls") or []
+            assert calls or message.get("content")
+            waiting = [call["id"] for call in calls]
+            assert len(set(waiting)) == len(waiting)
+            for call in calls:
+                assert 0 < len(call["id"]) <= 40
+                assert NAME.fullmatch(call["function"]["name"])
+                assert isinstance(json.loads(call["function"]["arguments"]), dict)
+        else:
+            assert message["content"]
+    assert not waiting
+    json.dumps(body)
+
+
+@given(transcripts())
+def test_anthropics_rules_are_kept(messages: list[Message]) -> None:
+    check_anthropic(anthropic(request_of(messages)))
+
+
+@given(transcripts(), st.booleans())
+def test_openais_rules_are_kept(messages: list[Message], official: bool) -> None:
+    check_openai(openai(request_of(messages), official=official))
+
+
+@given(transcripts())
+def test_what_was_trimmed_keeps_them_too(messages: list[Message]) -> None:
+    trimmed = list(squeeze(prune(messages, 100, prunable_until(messages)), 50))
+    check_anthropic(anthropic(request_of(trimmed)))
+    check_openai(openai(request_of(trimmed), official=True))
