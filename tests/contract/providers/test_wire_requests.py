@@ -47,7 +47,10 @@ ANTHROPIC = {
         }
     ],
     "messages": [
-        {"role": "user", "content": [{"type": "text", "text": "Weather in Bern?"}]},
+        {
+            "role": "user",
+            "content": [{"type": "text", "text": "Weather in Bern?", "cache_control": {"type": "ephemeral"}}],
+        },
         {
             "role": "assistant",
             "content": [
@@ -62,7 +65,7 @@ ANTHROPIC = {
             "content": [
                 {"type": "tool_result", "tool_use_id": "call_1_f114f143", "content": "sunny"},
                 {"type": "tool_result", "tool_use_id": "call_2", "content": "not JSON", "is_error": True},
-                {"type": "text", "text": "And hurry."},
+                {"type": "text", "text": "And hurry.", "cache_control": {"type": "ephemeral"}},
             ],
         },
     ],
