@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 
 from openclaw.agent import compaction
 from openclaw.agent.compaction import Compacted, Summary, TooSlow
-from openclaw.agent.model_step import Draft, RequestFactory, ask_model
+from openclaw.agent.model_step import SQUEEZED_CHARS, Draft, RequestFactory, ask_model
 from openclaw.agent.quiet import TIME_IS_UP, QuietEmitter, within
 from openclaw.agent.turn_log import TurnLog
 from openclaw.domain.context_guard import MAX_ENTRIES, MIN_WINDOW, GuardLimits, Window, window_of
-from openclaw.domain.pruning import prunable_until
+from openclaw.domain.pruning import prunable_until, squeeze
 from openclaw.domain.run import StepKind, Usage
 from openclaw.domain.tokens import conversation_tokens, schema_tokens, text_tokens
 from openclaw.domain.transcript import user_text
@@ -88,9 +88,10 @@ class ContextKeeper:
         return "timeout" if heavy and _compactions(steps, "timeout") < MAX_TIMEOUTS else ""
 
     def squeeze(self) -> bool:
-        """Cut every tool result from now on; false when that was done before."""
-        squeezed, self.squeezed = self.squeezed, True
-        return not squeezed
+        """Cut every tool result from now on; false when that would change nothing."""
+        wins = not self.squeezed and squeeze(self.log.history, SQUEEZED_CHARS) != tuple(self.log.history)
+        self.squeezed = True
+        return wins
 
     def compact(self, candidates: Sequence[Candidate], hint: str, *, all_but_newest: bool) -> Compacted | None:
         """Replace the older part by a summary; ``None`` when nothing could go. Raises RunAborted."""

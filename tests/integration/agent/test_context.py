@@ -185,3 +185,30 @@ def test_a_compaction_that_was_asked_for_leaves_system_events_to_the_next_turn(w
     world.ask_to_compact("")
     world.turn("what is new?")
     assert "the build is green" in world.model.asked[-1].messages[-1].text
+
+
+def test_the_last_resort_is_to_cut_what_tools_said(world):
+    made = iter(range(100))
+
+    def picky(request: ModelRequest) -> list[ModelEvent]:
+        if is_summary(request):
+            raise ContextOverflow("too long")
+        results = [len(b.text) for m in request.messages if m.role == "tool" for b in m.blocks]
+        if not results:
+            return calls(next(made), 30_000)
+        if max(results) > 5_000:
+            raise ContextOverflow("too long")
+        return answers("it fits")
+
+    world.model.script = picky
+    done = world.turn("fill a lot")
+    assert (done["status"], done["reply_text"]) == ("succeeded", "it fits")
+
+
+def test_a_refusal_that_nothing_can_help_is_not_asked_for_twice(world):
+    def never(request: ModelRequest) -> list[ModelEvent]:
+        raise ContextOverflow("too long")
+
+    world.model.script = never
+    assert world.turn("hi")["error_kind"] == "context_overflow"
+    assert len(world.model.asked) == 1
