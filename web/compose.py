@@ -21,6 +21,7 @@ from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.redis_parts import RedisParts, open_redis
 from openclaw.composition.settings import adopt_edits, live_settings
 from openclaw.composition.storage import open_storage
+from openclaw.composition.web_tools import add_web_tools
 from openclaw.coordination.auth_limiter import RedisAuthLimiter
 from openclaw.coordination.gateway_keys import NODE_BOARD
 from openclaw.coordination.presence import RedisPresenceBoard
@@ -74,6 +75,7 @@ def build_gateway_services() -> GatewayServices:
     register_nodes_tool(registry, node_desk)
     approval_desk = build_approval_desk(storage, redis_parts, keeper)
     add_exec_tools(registry, settings, approval_desk)
+    add_web_tools(registry, settings)
     startup.did("plugins", started)
 
     started = time.perf_counter()

@@ -25,6 +25,7 @@ from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.redis_parts import RedisParts, broker_for, lanes_on, open_redis
 from openclaw.composition.runtimes import VersionedRuntimes
 from openclaw.composition.storage import Storage, open_storage
+from openclaw.composition.web_tools import add_web_tools
 from openclaw.coordination.client import connect
 from openclaw.coordination.coalescing import WINDOW_MS, CoalescingEmitter
 from openclaw.coordination.signals import listen_cancels
@@ -109,6 +110,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     register_nodes_tool(registry, node_desk)
     approval_desk = build_approval_desk(storage, redis_parts, keeper)
     add_exec_tools(registry, settings, approval_desk)
+    add_web_tools(registry, settings)
     runtimes = VersionedRuntimes(live, storage.config, registry)
     follow_limits(live, keeper)
     intake = build_intake(settings, storage, redis_parts, keeper)

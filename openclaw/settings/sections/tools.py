@@ -47,7 +47,19 @@ class ExecSection:
 
 
 @dataclass(frozen=True, slots=True)
+class WebSection:
+    """``[tools.web]``"""
+
+    allow_private: tuple[str, ...] = option(
+        (),
+        "Hosts of your own network that may be fetched from: `wiki.example.com` or `wiki.example.com:8080`, by name.",
+        reload="process",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class ToolsSection:
     """``[tools]``"""
 
     exec: ExecSection = option(meaning="Commands of the shell.", factory=ExecSection)
+    web: WebSection = option(meaning="Pages of the web.", factory=WebSection)

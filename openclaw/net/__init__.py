@@ -1,0 +1,1 @@
+"""Fetching from addresses that somebody else chose."""
