@@ -11,6 +11,7 @@ from openclaw.store.models.config_version import ConfigVersionRow
 from openclaw.store.models.device import DeviceRow, DeviceTokenRow, PairRequestRow, SetupCodeRow
 from openclaw.store.models.inbound import InboundRow
 from openclaw.store.models.lane_epoch import LaneEpochRow
+from openclaw.store.models.memory import MemoryChunkRow, MemoryDocumentRow, MemoryNoteRow, MemoryVectorRow
 from openclaw.store.models.method_result import MethodResultRow
 from openclaw.store.models.node import NodeInvokeRow, NodePendingRow, NodeRow
 from openclaw.store.models.outbox import OutboxRecord
@@ -43,6 +44,10 @@ node_invokes = _table(NodeInvokeRow)
 node_pending = _table(NodePendingRow)
 system_events = _table(SystemEventRow)
 method_results = _table(MethodResultRow)
+memory_documents = _table(MemoryDocumentRow)
+memory_chunks = _table(MemoryChunkRow)
+memory_vectors = _table(MemoryVectorRow)
+memory_notes = _table(MemoryNoteRow)
 
 metadata = Base.metadata
 
@@ -53,6 +58,10 @@ __all__ = [
     "devices",
     "inbound",
     "lane_epoch",
+    "memory_chunks",
+    "memory_documents",
+    "memory_notes",
+    "memory_vectors",
     "metadata",
     "method_results",
     "node_invokes",
