@@ -11,8 +11,8 @@ from openclaw.store.repositories.control import SqlControlStore
 from openclaw.store.repositories.devices import SqlDeviceStore
 from openclaw.store.repositories.intake import SqlIntakeStore
 from openclaw.store.repositories.memory_index import SqlMemoryIndex
-from openclaw.store.repositories.memory_search import SqlMemorySearch
 from openclaw.store.repositories.memory_notes import SqlSessionNotes
+from openclaw.store.repositories.memory_search import SqlMemorySearch
 from openclaw.store.repositories.nodes import SqlNodeStore
 from openclaw.store.repositories.outbox import SqlOutboxStore
 from openclaw.store.repositories.runs import SqlRunStore

@@ -11,6 +11,7 @@ from openclaw.agent.holds import HoldRegister
 from openclaw.agent.runner import RunnerParts, TurnRunner
 from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.crash import arm_crash_points
+from openclaw.composition.embeddings import ConfiguredEmbedder
 from openclaw.composition.intake import (
     build_event_desk,
     build_intake,
@@ -20,6 +21,7 @@ from openclaw.composition.intake import (
     intake_policy,
 )
 from openclaw.composition.live_settings import LiveSettings
+from openclaw.composition.memory import WorkerMemory, build_worker_memory
 from openclaw.composition.redis_parts import RedisParts, broker_for, lanes_on, open_redis
 from openclaw.composition.runtimes import VersionedRuntimes
 from openclaw.composition.storage import Storage, open_storage
@@ -37,6 +39,7 @@ from openclaw.ports.lanes import Hold, Lanes
 from openclaw.reply.deliver import Deliverer
 from openclaw.reply.retry import RetryPolicy
 from openclaw.settings.schema import Settings
+from openclaw.tools.memory import register_memory_tools
 from openclaw.tools.nodes import register_nodes_tool
 
 #: Every so many live turns lengthen the gathering of text by one window, up to what still reads fluently.
@@ -58,6 +61,7 @@ class WorkerServices:
     events: EventDesk
     nodes: NodeDesk
     media: FileMediaStore
+    memory: WorkerMemory
     holds: HoldRegister
     storage: Storage
     redis: RedisParts
@@ -68,10 +72,13 @@ class WorkerServices:
     cancel_signals: Callable[[], Iterator[Hold | None]]
 
     def sweep(self) -> SweepReport:
-        """Find what lies about: sessions that no lane knows, overdue runs, due replies, turns owed for events."""
+        """Find what lies about: sessions that no lane knows, overdue runs, due replies, turns owed for events, memory
+        that is older than its files.
+        """
         self.events.ask_wakes()
         self.nodes.sweep()
         report = self.keeper.sweep()
+        self.memory.keeper.look()
         # Last, and a little at a time: nobody waits for it.
         self.storage.session_desk.purge(PURGE_PER_SWEEP)
         return report
@@ -99,6 +106,8 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     registry = registry or Registry()
     register_builtin(registry)
     register_nodes_tool(registry, node_desk)
+    memory = build_worker_memory(live, storage, redis_parts, ConfiguredEmbedder(live, registry, ahead=False))
+    register_memory_tools(registry, memory.search)
     runtimes = VersionedRuntimes(live, storage.config, registry)
     follow_limits(live, keeper)
     intake = build_intake(settings, storage, redis_parts, keeper)
@@ -135,6 +144,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         media=FileMediaStore(
             settings.media_dir, max_bytes=settings.media.max_bytes, ttl_seconds=settings.media.ttl_seconds
         ),
+        memory=memory,
         holds=holds,
         storage=storage,
         redis=redis_parts,

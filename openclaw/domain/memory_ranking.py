@@ -45,7 +45,7 @@ def fuse(by_words: Sequence[int], by_vector: Mapping[int, float] | None) -> list
     return sorted(found, key=lambda ranked: (-ranked.score, ranked.chunk_id))
 
 
-def _fused(text: float | None, likeness: float | None, has_words: bool) -> float:  # noqa: FBT001 - a fact, not a mode
+def _fused(text: float | None, likeness: float | None, has_words: bool) -> float:
     if likeness is None:  # its vector is still to come
         return text or 0.0
     vector = min(1.0, max(0.0, likeness))

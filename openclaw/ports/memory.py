@@ -75,7 +75,9 @@ class MemoryIndexStore(Protocol):
         ...
 
     def prune_vectors(self, space: str, keep: int) -> int:
-        """Delete vectors of other spaces and of texts that are gone, the oldest first, when there are more than that."""
+        """Delete vectors of other spaces and of texts that are gone, the oldest first, where there are more than
+        ``keep``; how many.
+        """
         ...
 
 

@@ -16,12 +16,18 @@ from openclaw.store.models.columns import Base, RowId
 WORD_INDEX = "memory_words"
 
 SQLITE_WORDS = (
-    "CREATE VIRTUAL TABLE memory_words USING fts5"
-    "(words, content='memory_chunks', content_rowid='id', tokenize='unicode61 remove_diacritics 0')",
-    "CREATE TRIGGER memory_words_added AFTER INSERT ON memory_chunks BEGIN "
-    "INSERT INTO memory_words(rowid, words) VALUES (new.id, new.words); END",
-    "CREATE TRIGGER memory_words_removed AFTER DELETE ON memory_chunks BEGIN "
-    "INSERT INTO memory_words(memory_words, rowid, words) VALUES ('delete', old.id, old.words); END",
+    (
+        "CREATE VIRTUAL TABLE memory_words USING fts5"
+        "(words, content='memory_chunks', content_rowid='id', tokenize='unicode61 remove_diacritics 0')"
+    ),
+    (
+        "CREATE TRIGGER memory_words_added AFTER INSERT ON memory_chunks BEGIN "
+        "INSERT INTO memory_words(rowid, words) VALUES (new.id, new.words); END"
+    ),
+    (
+        "CREATE TRIGGER memory_words_removed AFTER DELETE ON memory_chunks BEGIN "
+        "INSERT INTO memory_words(memory_words, rowid, words) VALUES ('delete', old.id, old.words); END"
+    ),
 )
 #: What PostgreSQL searches in: the words as they are, without its own parser.
 POSTGRES_VECTOR = "array_to_tsvector(string_to_array(words, ' '))"
@@ -105,4 +111,4 @@ class MemoryNoteRow(Base):
 
 for _statements, _dialect in ((SQLITE_WORDS, "sqlite"), (POSTGRES_WORDS, "postgresql")):
     for _statement in _statements:
-        event.listen(MemoryChunkRow.__table__, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+        event.listen(MemoryChunkRow.__table__, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]

@@ -30,7 +30,9 @@ _PUT = update(memory_documents).where(memory_documents.c.id == bindparam("p_id")
 _DROP_CHUNKS = delete(memory_chunks).where(memory_chunks.c.document_id == bindparam("p_id"))
 _DROP = delete(memory_documents).where(memory_documents.c.id == bindparam("p_id"))
 
-_HAS_VECTOR = exists().where(memory_vectors.c.space == bindparam("p_space"), memory_vectors.c.hash == memory_chunks.c.hash)
+_HAS_VECTOR = exists().where(
+    memory_vectors.c.space == bindparam("p_space"), memory_vectors.c.hash == memory_chunks.c.hash
+)
 _WITHOUT_VECTOR = (
     select(
         memory_chunks.c.hash,

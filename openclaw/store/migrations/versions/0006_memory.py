@@ -14,12 +14,18 @@ BigInt = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 _WORDS = {
     "sqlite": (
-        "CREATE VIRTUAL TABLE memory_words USING fts5"
-        "(words, content='memory_chunks', content_rowid='id', tokenize='unicode61 remove_diacritics 0')",
-        "CREATE TRIGGER memory_words_added AFTER INSERT ON memory_chunks BEGIN "
-        "INSERT INTO memory_words(rowid, words) VALUES (new.id, new.words); END",
-        "CREATE TRIGGER memory_words_removed AFTER DELETE ON memory_chunks BEGIN "
-        "INSERT INTO memory_words(memory_words, rowid, words) VALUES ('delete', old.id, old.words); END",
+        (
+            "CREATE VIRTUAL TABLE memory_words USING fts5"
+            "(words, content='memory_chunks', content_rowid='id', tokenize='unicode61 remove_diacritics 0')"
+        ),
+        (
+            "CREATE TRIGGER memory_words_added AFTER INSERT ON memory_chunks BEGIN "
+            "INSERT INTO memory_words(rowid, words) VALUES (new.id, new.words); END"
+        ),
+        (
+            "CREATE TRIGGER memory_words_removed AFTER DELETE ON memory_chunks BEGIN "
+            "INSERT INTO memory_words(memory_words, rowid, words) VALUES ('delete', old.id, old.words); END"
+        ),
     ),
     "postgresql": (
         "CREATE INDEX memory_words ON memory_chunks USING gin (array_to_tsvector(string_to_array(words, ' ')))",
