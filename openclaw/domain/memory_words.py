@@ -35,14 +35,21 @@ def query_words(text: str) -> tuple[str, ...]:
 
 
 def _runs(text: str) -> list[tuple[str, bool]]:
-    folded = unicodedata.normalize("NFKD", text).casefold()
-    bare = "".join(char for char in folded if unicodedata.category(char) != "Mn")
+    bare = _bare(text)
     return [
         (run if unspaced else run[:MAX_WORD_CHARS], unspaced)
-        for word in _WORD.findall(unicodedata.normalize("NFC", bare))
+        for word in _WORD.findall(bare)
         for run in _RUN.findall(word)
         for unspaced in (_UNSPACED_RUN.fullmatch(run) is not None,)
     ]
+
+
+def _bare(text: str) -> str:
+    """Without case and accents."""
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    return unicodedata.normalize("NFC", "".join(char for char in folded if unicodedata.category(char) != "Mn"))
 
 
 def _pairs(run: str) -> list[str]:

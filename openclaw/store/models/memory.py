@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import DDL, Index, LargeBinary, UniqueConstraint, event
+from sqlalchemy import DDL, Dialect, Index, LargeBinary, Text, UniqueConstraint, event
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from openclaw.store.models.columns import Base, RowId
 
@@ -29,9 +31,23 @@ SQLITE_WORDS = (
         "INSERT INTO memory_words(memory_words, rowid, words) VALUES ('delete', old.id, old.words); END"
     ),
 )
-#: What PostgreSQL searches in: the words as they are, without its own parser.
-POSTGRES_VECTOR = "array_to_tsvector(string_to_array(words, ' '))"
-POSTGRES_WORDS = (f"CREATE INDEX memory_words ON memory_chunks USING gin ({POSTGRES_VECTOR})",)
+POSTGRES_WORDS = ("CREATE INDEX memory_words ON memory_chunks USING gin (words)",)
+
+
+class Words(TypeDecorator[str]):
+    """Words with a space between them. PostgreSQL gets them as they are, without its own parser."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(TSVECTOR() if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or dialect.name != "postgresql":
+            return value
+        # Words are letters and digits: nothing in them needs care.
+        return " ".join(f"'{word}'" for word in value.split())
 
 
 class MemoryDocumentRow(Base):
@@ -67,7 +83,7 @@ class MemoryChunkRow(Base):
     hash: Mapped[str]
     text: Mapped[str]
     #: What of the text is searched (``domain.memory_words``).
-    words: Mapped[str]
+    words: Mapped[str] = mapped_column(Words())
 
     __table_args__ = (
         UniqueConstraint("document_id", "position"),

@@ -82,6 +82,8 @@ class SqlMemoryIndex:
         state = {"size": file.state.size, "mtime_ns": file.state.mtime_ns, "indexed_at_ms": now_ms}
         # A hash of its own for a row that is only claimed: it has no chunks yet.
         fresh = {"agent_id": agent_id, "path": path, "hash": "", "chunking": "", **state}
+        # Before the transaction: on SQLite others wait for its end.
+        rows = [_row(position, chunk) for position, chunk in enumerate(chunks)]
         with self._database.write() as connection:
             row = connection.execute(_CLAIM.on(connection), fresh).one()
             same = (row.hash, row.chunking) == (file.hash, file.chunking)
@@ -90,8 +92,8 @@ class SqlMemoryIndex:
             if same:
                 return False
             connection.execute(_DROP_CHUNKS, {"p_id": row.id})
-            if chunks:
-                connection.execute(memory_chunks.insert(), [_row(row.id, *each) for each in enumerate(chunks)])
+            if rows:
+                connection.execute(memory_chunks.insert(), [{"document_id": row.id, **each} for each in rows])
         return True
 
     def drop_files(self, agent_id: str, paths: Iterable[str]) -> None:
@@ -131,9 +133,8 @@ class SqlMemoryIndex:
             return connection.execute(_PRUNE, parameters).rowcount
 
 
-def _row(document_id: int, position: int, chunk: Chunk) -> dict[str, object]:
+def _row(position: int, chunk: Chunk) -> dict[str, object]:
     return {
-        "document_id": document_id,
         "position": position,
         "first_line": chunk.first_line,
         "last_line": chunk.last_line,

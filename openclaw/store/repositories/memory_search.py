@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import time
+from array import array
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import bindparam, func, literal, select, text
@@ -16,12 +17,11 @@ from openclaw.domain.memory_vectors import cosine, differing, normalized, signs,
 from openclaw.ports.memory import FoundChunk, IndexSummary
 from openclaw.store.database import Database
 from openclaw.store.models import memory_chunks, memory_documents, memory_vectors
-from openclaw.store.models.memory import POSTGRES_VECTOR
 
-#: Chunks of one agent that a search by vectors looks at, the newest ones.
+#: Chunks of one agent that a search by vectors looks at, those of the files that were made known last.
 MAX_LOOKED_AT = 50_000
-#: Rows of one query, after which others get their turn.
-SLICE = 2_000
+#: Files of one query, after which others get their turn.
+SLICE = 20
 #: Vectors that are compared exactly, whatever the number of results.
 RESCORED = 256
 
@@ -33,9 +33,9 @@ _BY_WORDS = {
     ),
     # Shared words in proportion to the length of the chunk (1), by how many there are: no word is worth more.
     "postgresql": text(
-        "SELECT c.id FROM memory_chunks c JOIN memory_documents d ON d.id = c.document_id "  # noqa: S608 - a constant
-        f"WHERE {POSTGRES_VECTOR} @@ CAST(:query AS tsquery) AND d.agent_id = :agent "
-        f"ORDER BY ts_rank({POSTGRES_VECTOR}, CAST(:query AS tsquery), 1) DESC, c.id LIMIT :limit"
+        "SELECT c.id FROM memory_chunks c JOIN memory_documents d ON d.id = c.document_id "
+        "WHERE c.words @@ CAST(:query AS tsquery) AND d.agent_id = :agent "
+        "ORDER BY ts_rank(c.words, CAST(:query AS tsquery), 1) DESC, c.id LIMIT :limit"
     ),
 }
 #: How a word is written in a query: words are letters and digits, so nothing in them needs care.
@@ -44,20 +44,18 @@ _OR = {"sqlite": " OR ", "postgresql": " | "}
 
 _of_agent = memory_documents.c.agent_id == bindparam("p_agent")
 _with_vector = (memory_vectors.c.space == bindparam("p_space")) & (memory_vectors.c.hash == memory_chunks.c.hash)
-_SIGNS = (
-    select(memory_chunks.c.id, memory_vectors.c.id.label("vector_id"), memory_vectors.c.signs)
-    .join(memory_documents, memory_documents.c.id == memory_chunks.c.document_id)
-    .join(memory_vectors, _with_vector)
-    .where(_of_agent, memory_chunks.c.id < bindparam("p_below"))
-    .order_by(memory_chunks.c.id.desc())
-    .limit(bindparam("p_limit"))
+_DOCUMENTS = select(memory_documents.c.id).where(_of_agent).order_by(memory_documents.c.id.desc())
+#: CROSS: SQLite would begin with all vectors of the space, whoever's they are.
+_SIGNS = text(
+    "SELECT c.id, v.signs FROM memory_chunks c CROSS JOIN memory_vectors v "
+    "WHERE c.document_id IN :documents AND v.space = :space AND v.hash = c.hash"
+).bindparams(bindparam("documents", expanding=True))
+_HASHES = select(memory_chunks.c.id, memory_chunks.c.hash).where(
+    memory_chunks.c.id.in_(bindparam("p_ids", expanding=True))
 )
-_VECTORS = (
-    select(memory_chunks.c.id, memory_vectors.c.vector)
-    .join(memory_vectors, _with_vector)
-    .where(memory_chunks.c.id.in_(bindparam("p_ids", expanding=True)))
+_VECTORS = select(memory_vectors.c.hash, memory_vectors.c.vector).where(
+    memory_vectors.c.space == bindparam("p_space"), memory_vectors.c.hash.in_(bindparam("p_hashes", expanding=True))
 )
-_NEWEST = select(func.coalesce(func.max(memory_chunks.c.id), 0))
 _CHUNKS = (
     select(memory_chunks, memory_documents.c.path)
     .join(memory_documents, memory_documents.c.id == memory_chunks.c.document_id)
@@ -110,12 +108,10 @@ class SqlMemorySearch:
             max(RESCORED, limit),
             ((differing(bits, int.from_bytes(stored)), -id_) for id_, stored in self._signs(agent_id, space)),
         )
-        likeness = {}
         ids = list(dict.fromkeys([*(-negative for _, negative in near), *also]))
+        likeness: dict[int, float] = {}
         for start in range(0, len(ids), RESCORED):
-            with self._database.read() as connection:
-                rows = connection.execute(_VECTORS, {"p_space": space, "p_ids": ids[start : start + RESCORED]}).all()
-            likeness.update({row.id: cosine(wanted, unpack(row.vector)) for row in rows})
+            likeness |= self._likeness(space, wanted, ids[start : start + RESCORED])
             time.sleep(0)
         best = heapq.nlargest(limit, likeness.items(), key=lambda item: (item[1], -item[0]))
         return {**dict(best), **{id_: likeness[id_] for id_ in also if id_ in likeness}}
@@ -133,15 +129,24 @@ class SqlMemorySearch:
             row = connection.execute(_SUMMARY, {"p_agent": agent_id, "p_space": space}).one()
         return IndexSummary(row.files, row.chunks, row.embedded, row.indexed_at_ms)
 
+    def _likeness(self, space: str, wanted: array[float], chunk_ids: list[int]) -> dict[int, float]:
+        """How like those of the chunks are that have a vector."""
+        with self._database.read() as connection:
+            hashes = {row.id: row.hash for row in connection.execute(_HASHES, {"p_ids": chunk_ids})}
+            asked = {"p_space": space, "p_hashes": list(set(hashes.values()))}
+            likeness = {row.hash: cosine(wanted, unpack(row.vector)) for row in connection.execute(_VECTORS, asked)}
+        return {id_: likeness[hash_] for id_, hash_ in hashes.items() if hash_ in likeness}
+
     def _signs(self, agent_id: str, space: str) -> Iterator[tuple[int, bytes]]:
         with self._database.read() as connection:
-            below = connection.execute(_NEWEST).scalar_one() + 1
-        for _ in range(MAX_LOOKED_AT // SLICE):
-            parameters = {"p_agent": agent_id, "p_space": space, "p_below": below, "p_limit": SLICE}
+            documents = list(connection.execute(_DOCUMENTS, {"p_agent": agent_id}).scalars())
+        looked_at = 0
+        for start in range(0, len(documents), SLICE):
+            if looked_at >= MAX_LOOKED_AT:
+                return
+            parameters = {"documents": documents[start : start + SLICE], "space": space}
             with self._database.read() as connection:
                 rows = connection.execute(_SIGNS, parameters).all()
+            looked_at += len(rows)
             yield from ((row.id, row.signs) for row in rows)
-            if len(rows) < SLICE:
-                return
-            below = rows[-1].id
             time.sleep(0)

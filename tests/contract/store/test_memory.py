@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from openclaw.domain.memory_chunks import CHUNKING, Chunk
 from openclaw.domain.memory_words import query_words
@@ -88,17 +89,11 @@ def test_what_is_gone_is_forgotten_for_its_agent_alone(index: SqlMemoryIndex, se
     assert (found(search, "cat"), found(search, "cat", "other")) == ([], ["the cat"])
 
 
-def test_a_file_that_breaks_off_leaves_the_old_one_whole(
-    index: SqlMemoryIndex, search: SqlMemorySearch, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_breaks_off_leaves_the_old_one_whole(index: SqlMemoryIndex, search: SqlMemorySearch) -> None:
     put(index, "a.md", "the cat", "the dog")
-
-    def broken(_text: str) -> str:
-        raise OSError("the process is gone")
-
-    monkeypatch.setattr("openclaw.store.repositories.memory_index.indexed_words", broken)
-    with pytest.raises(OSError, match="gone"):
-        put(index, "a.md", "the bird")
+    broken = [*pieces("the bird"), Chunk(None, 2, "the fish")]  # type: ignore[arg-type]
+    with pytest.raises(IntegrityError):
+        index.put_file("main", "a.md", a_file("new"), broken, 7)
     assert found(search, "cat dog") == ["the cat", "the dog"]
     assert index.files("main")["a.md"].hash == "hash-the cat/the dog"
 
@@ -169,9 +164,7 @@ def test_the_most_alike_come_first_with_their_likeness_and_those_that_were_asked
     place = ids(search, "north", "east", "northeast", "south", "unknown")
     near = search.by_vector("main", SPACE, (0, 10), 2, [place["south"], place["unknown"]])
     assert list(near)[:2] == [place["north"], place["northeast"]]
-    assert near == pytest.approx(
-        {place["north"]: 1, place["northeast"]: math.sqrt(0.5), place["south"]: -1}, abs=1e-5
-    )
+    assert near == pytest.approx({place["north"]: 1, place["northeast"]: math.sqrt(0.5), place["south"]: -1}, abs=1e-5)
     assert search.by_vector("main", "another#1", (0, 1), 5) == {}
     assert search.by_vector("other", SPACE, (0, 1), 5) == {}
     with pytest.raises(ValueError, match="nowhere"):

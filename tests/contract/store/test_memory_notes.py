@@ -33,7 +33,11 @@ def test_a_conversation_that_gives_way_owes_a_note_of_its_last_words(world: Worl
         before.session_uuid,
         world.now,
     )
-    assert notes.last_said(note, 3) == [Said("assistant", "to rest"), Said("user", "and then?"), Said("assistant", "to work")]
+    assert notes.last_said(note, 3) == [
+        Said("assistant", "to rest"),
+        Said("user", "and then?"),
+        Said("assistant", "to work"),
+    ]
     assert notes.owed_note(note.id) == note
     notes.settle([note.id])
     assert (notes.owed(10), notes.owed_note(note.id)) == ([], None)

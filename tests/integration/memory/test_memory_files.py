@@ -47,8 +47,9 @@ def test_links_lead_nowhere(workspace: Path, tmp_path: Path) -> None:
 def test_what_is_no_plain_small_file_is_left_out(workspace: Path) -> None:
     os.mkfifo(workspace / "memory" / "pipe.md")
     (workspace / "memory" / "huge.md").write_bytes(b"x" * (MAX_FILE_BYTES + 1))
-    os.makedirs(os.fsencode(workspace / "memory") + b"/bad\xff")
-    Path(os.fsdecode(os.fsencode(workspace / "memory") + b"/bad\xff/x.md")).write_text("x")
+    nameless = Path(os.fsdecode(os.fsencode(workspace / "memory") + b"/bad\xff"))
+    nameless.mkdir()
+    (nameless / "x.md").write_text("x")
     assert set(memory_files(workspace)) == {"MEMORY.md", "memory/2026/deep.md"}
     assert read_file(workspace, "memory/pipe.md") is None
     assert read_file(workspace, "memory/huge.md") is None

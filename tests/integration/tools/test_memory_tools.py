@@ -54,7 +54,9 @@ def test_lines_are_read_in_pieces(memory: Memory) -> None:
         use(memory, "memory_get", path="memory/empty.md")
 
 
-@pytest.mark.parametrize("path", ["AGENTS.md", "memory/../AGENTS.md", "memory/link.md", "memory/none.md", "memory", "/x"])
+@pytest.mark.parametrize(
+    "path", ["AGENTS.md", "memory/../AGENTS.md", "memory/link.md", "memory/none.md", "memory", "/x"]
+)
 def test_nothing_but_memory_is_read(memory: Memory, path: str, tmp_path: Path) -> None:
     memory.write("AGENTS.md", "rules")
     memory.write("memory/a.md", "mine")
@@ -63,7 +65,9 @@ def test_nothing_but_memory_is_read(memory: Memory, path: str, tmp_path: Path) -
         use(memory, "memory_get", path=path)
 
 
-@pytest.mark.parametrize(("tool", "arguments"), [("memory_search", {"query": "tea"}), ("memory_get", {"path": "MEMORY.md"})])
+@pytest.mark.parametrize(
+    ("tool", "arguments"), [("memory_search", {"query": "tea"}), ("memory_get", {"path": "MEMORY.md"})]
+)
 def test_a_group_sees_nothing_and_is_told_why(memory: Memory, tool: str, arguments: dict[str, str]) -> None:
     memory.write("MEMORY.md", "secret tea")
     for session in (GROUP, "agent:main:telegram:default:direct:42", "agent:main:hook:1"):

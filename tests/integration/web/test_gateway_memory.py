@@ -79,7 +79,9 @@ def test_with_a_vendor_both_searches_count_and_its_failure_is_said(
         assert (found["provider"], found["model"], found["embedded"]) == ("demo", "hash", 1)
         assert found["embedding"] == {"ok": True}
 
-        def late(_self: TwinEmbedder, _ref: ModelRef, _texts: tuple[str, ...], _size: int | None = None) -> EmbeddedTexts:
+        def late(
+            _self: TwinEmbedder, _ref: ModelRef, _texts: tuple[str, ...], _size: int | None = None
+        ) -> EmbeddedTexts:
             raise ProviderTimeout("demo: no answer in time")
 
         monkeypatch.setattr(TwinEmbedder, "embed", late)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,7 +62,7 @@ def test_a_long_section_is_cut_between_paragraphs_and_goes_on_with_its_last_line
     paragraphs = [f"{index} " + "word " * 50 for index in range(20)]
     chunks = chunk_markdown("\n\n".join(paragraphs))
     assert len(chunks) > 3
-    for one, following in zip(chunks, chunks[1:], strict=False):
+    for one, following in pairwise(chunks):
         shared = one.text.rpartition("\n\n")[2]
         assert following.text.startswith(shared)
         assert len(shared) <= OVERLAP_CHARS

@@ -29,7 +29,9 @@ def test_groups_and_what_comes_from_outside_never_have_it_whatever_is_configured
     assert not remembers(key, ("*",))
 
 
-@pytest.mark.parametrize("key", ["agent:main:telegram:default:direct:42", "agent:main:cron:daily", "agent:a:subagent:1"])
+@pytest.mark.parametrize(
+    "key", ["agent:main:telegram:default:direct:42", "agent:main:cron:daily", "agent:a:subagent:1"]
+)
 def test_other_sessions_have_it_when_they_are_named(key: str) -> None:
     rest = key.split(":", 2)[2]
     assert not remembers(key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 revision = "0006"
 down_revision = "0005"
@@ -27,9 +28,7 @@ _WORDS = {
             "INSERT INTO memory_words(memory_words, rowid, words) VALUES ('delete', old.id, old.words); END"
         ),
     ),
-    "postgresql": (
-        "CREATE INDEX memory_words ON memory_chunks USING gin (array_to_tsvector(string_to_array(words, ' ')))",
-    ),
+    "postgresql": ("CREATE INDEX memory_words ON memory_chunks USING gin (words)",),
 }
 
 
@@ -57,7 +56,7 @@ def upgrade() -> None:
         sa.Column("last_line", BigInt, nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text().with_variant(TSVECTOR(), "postgresql"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_memory_chunks")),
         sa.UniqueConstraint("document_id", "position", name=op.f("uq_memory_chunks_document_id_position")),
         sqlite_autoincrement=True,
