@@ -9,19 +9,23 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from openclaw.domain.memory_chunks import CHUNKING, Chunk, chunk_markdown
-from openclaw.errors import BadModelRequest, ContextOverflow
+from openclaw.errors import BadModelRequest, ContextOverflow, ProviderError
 from openclaw.memory.files import memory_files, read_file
-from openclaw.memory.plan import CurrentPlan, MemoryPlan
+from openclaw.memory.plan import CurrentPlan
 from openclaw.ports.clock import Clock
 from openclaw.ports.embedding import Embedder
 from openclaw.ports.memory import FileState, IndexedFile, MemoryIndexStore
+from openclaw.ports.provider import ModelRef
 
 log = logging.getLogger(__name__)
 
 #: Texts of one call of the vendor.
 BATCH_TEXTS = 64
+#: Texts that are refused before any was taken, after which the vendor is believed to refuse them all.
+MAX_REFUSED = 4
 #: Vectors that are kept, of all agents and models, before those that nobody needs are deleted (OpenClaw's constant).
 KEPT_VECTORS = 50_000
 
@@ -79,40 +83,63 @@ class MemoryIndexer:
     def embed(self, agent_id: str, go_on: Callable[[], bool] = lambda: True) -> int:
         """Make the vectors that are missing; how many. Raises ProviderError and ConfigError.
 
-        A text that the vendor refuses is left without one, and searched by its words.
+        A text that the vendor refuses is left without one, and searched by its words; where all are refused, that is
+        raised.
         """
         plan = self._plan()
         if plan.model is None:
             return 0
-        refused: set[str] = set()
-        made = 0
+        job = _Embedding(self._embedder, plan.model)
         while go_on():
-            missing = self._store.without_vector(agent_id, plan.space, BATCH_TEXTS + len(refused))
-            batch = [chunk for chunk in missing if chunk.hash not in refused][:BATCH_TEXTS]
+            missing = self._store.without_vector(agent_id, plan.space, BATCH_TEXTS + len(job.refused))
+            batch = [chunk for chunk in missing if chunk.hash not in job.refused][:BATCH_TEXTS]
             if not batch:
                 break
-            vectors = self._vectors(plan, batch)
-            self._store.put_vectors(plan.space, vectors, self._clock())
-            refused |= {chunk.hash for chunk in batch if chunk.hash not in vectors}
-            made += len(vectors)
-        if refused:
-            log.warning("agent %s: %s refused %d texts of memory", agent_id, plan.model, len(refused))
-        if made:
+            self._store.put_vectors(plan.space, job.vectors(batch), self._clock())
+        if job.refused:
+            log.warning("agent %s: %s refused %d texts of memory", agent_id, plan.model, len(job.refused))
+        if job.made:
             self._store.prune_vectors(plan.space, KEPT_VECTORS)
-        return made
+        elif job.problem is not None:
+            raise job.problem
+        return job.made
 
     def _put(self, agent_id: str, path: str, state: FileState, content: bytes) -> bool:
         text = content.decode("utf-8", "replace")
         file = IndexedFile(state, hashlib.sha256(content).hexdigest(), CHUNKING)
         return self._store.put_file(agent_id, path, file, chunk_markdown(text), self._clock())
 
-    def _vectors(self, plan: MemoryPlan, chunks: Sequence[Chunk]) -> dict[str, tuple[float, ...]]:
-        assert plan.model is not None
+
+@dataclass(slots=True)
+class _Embedding:
+    """The vectors of one job. A batch that is refused is halved until it is known which texts are to blame."""
+
+    embedder: Embedder
+    model: ModelRef
+    made: int = 0
+    refused: set[str] = field(default_factory=set)
+    problem: ProviderError | None = None
+
+    def vectors(self, chunks: Sequence[Chunk]) -> dict[str, tuple[float, ...]]:
+        """By the texts' hashes, without those that are refused. Raises ProviderError and ConfigError."""
         try:
-            found = self._embedder.embed(plan.model, tuple(chunk.text for chunk in chunks))
-        except (BadModelRequest, ContextOverflow):
-            if len(chunks) == 1:
-                return {}
-            middle = len(chunks) // 2
-            return {**self._vectors(plan, chunks[:middle]), **self._vectors(plan, chunks[middle:])}
-        return {chunk.hash: vector for chunk, vector in zip(chunks, found.vectors, strict=True) if any(vector)}
+            found = self.embedder.embed(self.model, tuple(chunk.text for chunk in chunks)).vectors
+        except (BadModelRequest, ContextOverflow) as error:
+            if len(chunks) > 1:
+                middle = len(chunks) // 2
+                return {**self.vectors(chunks[:middle]), **self.vectors(chunks[middle:])}
+            self._refuse(chunks[0], error)
+            return {}
+        self.made += len(found)
+        given = zip(chunks, found, strict=True)
+        # A vector of zeros cannot be compared.
+        vectors = {chunk.hash: vector for chunk, vector in given if any(vector)}
+        self.refused |= {chunk.hash for chunk in chunks if chunk.hash not in vectors}
+        return vectors
+
+    def _refuse(self, chunk: Chunk, error: ProviderError) -> None:
+        self.refused.add(chunk.hash)
+        self.problem = error
+        # It is not the texts: a model that is not there, for one.
+        if len(self.refused) >= MAX_REFUSED and not self.made:
+            raise error

@@ -61,7 +61,7 @@ class MemorySearch:
         by_words = self._store.by_words(agent_id, query_words(query[:QUERY_CHARS]), limit)
         by_vector, problem = self._by_vector(plan, agent_id, query[:QUERY_CHARS], limit, by_words)
         least = plan.min_score if min_score is None else min_score
-        ranked = [one for one in fuse(by_words, by_vector) if one.score >= least][:wanted]
+        ranked = [one for one in fuse(by_words, by_vector) if one.score > 0 and one.score >= least][:wanted]
         chunks = {chunk.chunk_id: chunk for chunk in self._store.chunks([one.chunk_id for one in ranked])}
         hits = tuple(
             MemoryHit(chunk.path, chunk.first_line, chunk.last_line, round(one.score, 4), snippet(chunk.text))

@@ -127,6 +127,14 @@ def test_a_search_takes_words_at_once_and_asks_for_the_vectors(memory: Memory) -
     assert hit.score == pytest.approx(1.0, abs=1e-3)
 
 
+def test_what_has_nothing_in_common_with_a_query_is_no_result(memory: Memory) -> None:
+    memory.with_vectors()
+    memory.write("MEMORY.md", "tea")
+    memory.keeper.index("main")
+    assert memory.paths("elephants") == []
+    assert memory.paths("tea") == ["MEMORY.md"]
+
+
 def test_another_model_or_address_makes_the_vectors_anew_and_going_back_does_not(memory: Memory) -> None:
     memory.with_vectors()
     memory.write("MEMORY.md", "tea")
@@ -171,6 +179,22 @@ def test_a_text_that_the_vendor_refuses_does_not_keep_the_others_from_theirs(mem
     assert memory.keeper.index("main") == "done"
     assert summary(memory).embedded == 9
     assert memory.paths("poison", max_results=1) == ["memory/3.md"]
+
+
+def test_a_vendor_that_refuses_everything_is_not_asked_text_by_text(memory: Memory) -> None:
+    memory.with_vectors()
+    memory.write("MEMORY.md", "\n".join(f"# {number}\n" + f"word{number} " * 60 for number in range(3 * BATCH_TEXTS)))
+    asked: list[int] = []
+
+    def refuse(texts: tuple[str, ...]) -> None:
+        asked.append(len(texts))
+        raise BadModelRequest("there is no such model")
+
+    memory.vendor.trouble = refuse
+    assert memory.keeper.index("main") == "words"
+    assert len(asked) < 12
+    with pytest.raises(BadModelRequest, match="no such model"):
+        memory.indexer.embed("main")
 
 
 def test_a_vendor_without_a_key_is_no_reason_to_fail_a_search(memory: Memory) -> None:
