@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from openclaw import __version__
 from openclaw.composition.crash import arm_crash_points
@@ -18,6 +19,7 @@ from openclaw.composition.intake import (
     intake_policy,
 )
 from openclaw.composition.live_settings import LiveSettings
+from openclaw.composition.memory import build_gateway_memory, current_plan
 from openclaw.composition.redis_parts import RedisParts, open_redis
 from openclaw.composition.settings import adopt_edits, live_settings
 from openclaw.composition.storage import open_storage
@@ -35,11 +37,13 @@ from openclaw.reply.messenger import Messenger
 from openclaw.settings.environment import read_environment
 from openclaw.settings.home import ensure_home
 from openclaw.settings.schema import Settings
+from openclaw.tools.memory import register_memory_tools
 from openclaw.tools.nodes import register_nodes_tool
 from web.auth.tailscale import TailscaleWhois
 from web.config_watch import ConfigWatch
 from web.discovery import Announcement, Announcer
 from web.facts import LiveFacts
+from web.memory_desk import MemoryDesk
 from web.restart import ask_server, can_restart
 from web.services import GatewayServices
 from web.startup import Startup
@@ -76,6 +80,9 @@ def build_gateway_services() -> GatewayServices:
     approval_desk = build_approval_desk(storage, redis_parts, keeper)
     add_exec_tools(registry, settings, approval_desk)
     add_web_tools(registry, settings)
+    embedder = ConfiguredEmbedder(live, registry)
+    memory = build_gateway_memory(live, storage, embedder)
+    register_memory_tools(registry, memory)
     startup.did("plugins", started)
 
     started = time.perf_counter()
@@ -117,7 +124,8 @@ def build_gateway_services() -> GatewayServices:
         media=FileMediaStore(
             settings.media_dir, max_bytes=settings.media.max_bytes, ttl_seconds=settings.media.ttl_seconds
         ),
-        embedder=ConfiguredEmbedder(live, registry),
+        embedder=embedder,
+        memory=MemoryDesk(memory, storage.memory_search, embedder, partial(current_plan, live)),
         config=watch,
         announcer=_announcer(live),
         restart=ask_server if can_restart() else None,

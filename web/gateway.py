@@ -69,6 +69,8 @@ class Gateway:
         self.background = Background()
         #: For questions that take their time, so that the background's own work need not wait for them.
         self.lookups = Background("gateway-lookups")
+        #: For searches of memory, which may wait for a vendor.
+        self.memory_work = Background("gateway-memory")
         self.usage = UsageBook(services.usage, self.clock)
         self.ends = RunEnds()
         self.taps = RunTaps(self.ends)

@@ -46,6 +46,7 @@ from openclaw.settings.sections.gateway import HttpApi
 from web.config_watch import ConfigWatch
 from web.discovery import Announcer
 from web.http.hooks.policy import HookPolicy
+from web.memory_desk import MemoryDesk
 from web.startup import Startup
 
 AuthMode = Literal["token", "password", "trusted-proxy", "none"]
@@ -236,6 +237,7 @@ class GatewayServices:
     lanes_summary: Callable[[], dict[str, Any]] = dict
     media: MediaStore | None = None
     embedder: Embedder | None = None
+    memory: MemoryDesk | None = None
     #: Watches, follows and edits the configuration; ``None`` for a gateway that is given one once and for all.
     config: ConfigWatch | None = None
     #: Tells the local network of this gateway; ``None`` for one that is not to be found.

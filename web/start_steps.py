@@ -39,11 +39,13 @@ def _broadcast(gateway: Gateway) -> Undo:
     gateway.timekeeper.start()
     gateway.background.start()
     gateway.lookups.start()
+    gateway.memory_work.start()
     gateway.broadcaster.start()
 
     def undo() -> None:
         gateway.taps.close()
         gateway.broadcaster.stop()
+        gateway.memory_work.stop()
         gateway.lookups.stop()
         gateway.background.stop()
         gateway.timekeeper.stop()

@@ -78,6 +78,22 @@ class Whole(_StrictField):
         return ""
 
 
+class Number(_StrictField):
+    kind = "number"
+
+    def __init__(self, *, required: bool = False, minimum: float, maximum: float) -> None:
+        super().__init__(required=required)
+        self._min, self._max = minimum, maximum
+
+    def complaint(self, value: Any) -> str:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return "must be number"
+        if value < self._min:
+            return f"must be >= {self._min:g}"
+        # Written so that what is no number at all is refused too.
+        return "" if value <= self._max else f"must be <= {self._max:g}"
+
+
 class Flag(_StrictField):
     kind = "boolean"
 

@@ -10,3 +10,15 @@ from workers.process import services
 def sweep() -> int:
     """Delete expired media."""
     return services().media.sweep()
+
+
+@app.task(name="media.index_memory", queue="media", ignore_result=True, acks_late=False)  # type: ignore[untyped-decorator]
+def index_memory(agent_id: str) -> str:
+    """Bring the index of an agent's memory up to date; while somebody does already it does nothing."""
+    return services().memory.keeper.index(agent_id)
+
+
+@app.task(name="media.write_note", queue="media", ignore_result=True, acks_late=False)  # type: ignore[untyped-decorator]
+def write_note(note_id: int) -> str:
+    """Write the note of a conversation that gave way to a new one, once."""
+    return services().memory.keeper.write_note(note_id)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 
 from openclaw.composition.live_settings import LiveSettings
+from openclaw.composition.memory import embedding_model
 from openclaw.composition.models import ConfiguredModels, ProviderPool
 from openclaw.errors import ConfigError
 from openclaw.plugins.registry import Registry
@@ -21,11 +23,12 @@ GRACE_SECONDS = 120.0
 class ConfiguredEmbedder:
     """Implements ``Embedder``. Follows the configuration.
 
-    The provider of the configured model is opened before anybody asks: importing a vendor's SDK takes a second of
-    work, which would hold up everyone whom this process serves.
+    With ``ahead`` the providers of the configured models are opened before anybody asks: importing a vendor's SDK takes
+    a second of work, which would hold up everyone whom this process serves.
     """
 
-    def __init__(self, live: LiveSettings, registry: Registry) -> None:
+    def __init__(self, live: LiveSettings, registry: Registry, *, ahead: bool = True) -> None:
+        self._ahead = ahead
         self._live = live
         self._registry = registry
         self._pool: ProviderPool = ProviderPool(GRACE_SECONDS)
@@ -47,13 +50,23 @@ class ConfiguredEmbedder:
         self._pool.retain(self._models.keys())
 
     def _open(self, settings: Settings) -> None:
-        http = settings.gateway.http
-        if not http.embedding_model or not (http.chat_completions.enabled or http.responses.enabled):
+        if not self._ahead:
             return
-        try:
-            self._models.provider(ModelRef.parse(http.embedding_model))
-        except ConfigError as error:
-            log.error("gateway.http.embedding_model cannot be used: %s", error)  # noqa: TRY400
+        for where, ref in _wanted(settings):
+            try:
+                self._models.provider(ref)
+            except ConfigError as error:
+                log.error("%s cannot be used: %s", where, error)  # noqa: TRY400
 
     def _build(self, settings: Settings) -> ConfiguredModels:
         return ConfiguredModels(settings.models.providers, settings.agents.by_id, self._registry, self._pool)
+
+
+def _wanted(settings: Settings) -> Iterator[tuple[str, ModelRef]]:
+    """What this configuration embeds with, and where it says so."""
+    http = settings.gateway.http
+    if http.embedding_model and (http.chat_completions.enabled or http.responses.enabled):
+        yield "gateway.http.embedding_model", ModelRef.parse(http.embedding_model)
+    memory = embedding_model(settings)
+    if memory is not None:
+        yield "memory.provider", memory

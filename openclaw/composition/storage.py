@@ -11,6 +11,9 @@ from openclaw.store.repositories.config_versions import SqlConfigStore
 from openclaw.store.repositories.control import SqlControlStore
 from openclaw.store.repositories.devices import SqlDeviceStore
 from openclaw.store.repositories.intake import SqlIntakeStore
+from openclaw.store.repositories.memory_index import SqlMemoryIndex
+from openclaw.store.repositories.memory_notes import SqlSessionNotes
+from openclaw.store.repositories.memory_search import SqlMemorySearch
 from openclaw.store.repositories.nodes import SqlNodeStore
 from openclaw.store.repositories.outbox import SqlOutboxStore
 from openclaw.store.repositories.runs import SqlRunStore
@@ -43,6 +46,9 @@ class Storage:
     tasks: SqlTaskQueries
     usage: SqlUsageQueries
     nodes: SqlNodeStore
+    memory_index: SqlMemoryIndex
+    notes: SqlSessionNotes
+    memory_search: SqlMemorySearch
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -65,4 +71,7 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         tasks=SqlTaskQueries(database),
         usage=SqlUsageQueries(database),
         nodes=SqlNodeStore(database),
+        notes=SqlSessionNotes(database),
+        memory_search=SqlMemorySearch(database),
+        memory_index=SqlMemoryIndex(database),
     )

@@ -11,6 +11,7 @@ from openclaw.agent.holds import HoldRegister
 from openclaw.agent.runner import RunnerParts, TurnRunner
 from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.crash import arm_crash_points
+from openclaw.composition.embeddings import ConfiguredEmbedder
 from openclaw.composition.exec_tools import add_exec_tools, jobs_of
 from openclaw.composition.intake import (
     build_approval_desk,
@@ -22,6 +23,7 @@ from openclaw.composition.intake import (
     intake_policy,
 )
 from openclaw.composition.live_settings import LiveSettings
+from openclaw.composition.memory import WorkerMemory, build_worker_memory
 from openclaw.composition.redis_parts import RedisParts, broker_for, lanes_on, open_redis
 from openclaw.composition.runtimes import VersionedRuntimes
 from openclaw.composition.storage import Storage, open_storage
@@ -42,6 +44,7 @@ from openclaw.reply.deliver import Deliverer
 from openclaw.reply.retry import RetryPolicy
 from openclaw.sandbox.jobs import Jobs
 from openclaw.settings.schema import Settings
+from openclaw.tools.memory import register_memory_tools
 from openclaw.tools.nodes import register_nodes_tool
 
 #: Every so many live turns lengthen the gathering of text by one window, up to what still reads fluently.
@@ -65,6 +68,7 @@ class WorkerServices:
     approvals: ApprovalDesk
     jobs: Jobs
     media: FileMediaStore
+    memory: WorkerMemory
     holds: HoldRegister
     storage: Storage
     redis: RedisParts
@@ -75,12 +79,15 @@ class WorkerServices:
     cancel_signals: Callable[[], Iterator[Hold | None]]
 
     def sweep(self) -> SweepReport:
-        """Find what lies about: sessions that no lane knows, overdue runs, due replies, turns owed for events."""
+        """Find what lies about: sessions that no lane knows, overdue runs, due replies, turns owed for events, memory
+        that is older than its files.
+        """
         self.events.ask_wakes()
         self.nodes.sweep()
         self.approvals.sweep()
         self.jobs.sweep(self.clock())
         report = self.keeper.sweep()
+        self.memory.keeper.look()
         # Last, and a little at a time: nobody waits for it.
         self.storage.session_desk.purge(PURGE_PER_SWEEP)
         return report
@@ -111,6 +118,8 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     approval_desk = build_approval_desk(storage, redis_parts, keeper)
     add_exec_tools(registry, settings, approval_desk)
     add_web_tools(registry, settings)
+    memory = build_worker_memory(live, storage, redis_parts, ConfiguredEmbedder(live, registry, ahead=False))
+    register_memory_tools(registry, memory.search)
     runtimes = VersionedRuntimes(live, storage.config, registry)
     follow_limits(live, keeper)
     intake = build_intake(settings, storage, redis_parts, keeper)
@@ -149,6 +158,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         media=FileMediaStore(
             settings.media_dir, max_bytes=settings.media.max_bytes, ttl_seconds=settings.media.ttl_seconds
         ),
+        memory=memory,
         holds=holds,
         storage=storage,
         redis=redis_parts,

@@ -1,7 +1,8 @@
 """Rings the workers: publishes Celery task messages through kombu, without Celery.
 
-Owns the two messages ``agent.turn`` and ``replies.deliver`` (Celery's message protocol 2, JSON, ids only). A ring may
-get lost or doubled; the lanes and the outbox sweep make that harmless, hence one immediate retry and no more.
+Owns the messages ``agent.turn``, ``replies.deliver``, ``media.index_memory`` and ``media.write_note`` (Celery's message
+protocol 2, JSON, ids only). A ring may get lost or doubled; the lanes and the sweeps make that harmless, hence one
+immediate retry and no more.
 
 Messages go to the default exchange under the queue's name, as Celery's own do; each queue is declared once per
 connection as Celery declares it, a direct exchange of the same name.
@@ -33,6 +34,9 @@ from openclaw.ports.lanes import Grant, TurnLabel
 
 TURN_TASK = "agent.turn"
 DELIVER_TASK = "replies.deliver"
+INDEX_TASK = "media.index_memory"
+NOTE_TASK = "media.write_note"
+MEDIA_QUEUE = "media"
 
 #: kombu counts KeyError among its connection errors: a channel that a reconnect has dropped.
 _OUTAGES = (RedisError, KombuError, BatchPublishError, OSError, KeyError)
@@ -52,7 +56,9 @@ class _TaskMessage:
 
 
 class KombuDoorbell:
-    """Implements ``ports.lanes.Doorbell``. Thread-safe, with at most ``max_connections`` connections.
+    """Implements ``ports.lanes.Doorbell`` and ``ports.memory.MemoryBell``.
+
+    Thread-safe, with at most ``max_connections`` connections.
 
     Under gevent, native threads need an instance of their own. A forked child opens its own connections.
     """
@@ -72,7 +78,15 @@ class KombuDoorbell:
 
     def ring_replies(self, conversations: Sequence[str]) -> None:
         """Publish one ``replies.deliver`` per conversation. Raises RedisUnavailable; some may be out by then."""
-        self._publish([_delivery(conversation, self._reply_queue) for conversation in conversations])
+        self._publish([_plain(DELIVER_TASK, self._reply_queue, "conversation", each) for each in conversations])
+
+    def ring_index(self, agent_ids: Sequence[str]) -> None:
+        """Publish one ``media.index_memory`` per agent. Raises RedisUnavailable; some may be out by then."""
+        self._publish([_plain(INDEX_TASK, MEDIA_QUEUE, "agent", agent_id) for agent_id in agent_ids])
+
+    def ring_notes(self, note_ids: Sequence[int]) -> None:
+        """Publish one ``media.write_note`` per note. Raises RedisUnavailable; some may be out by then."""
+        self._publish([_plain(NOTE_TASK, MEDIA_QUEUE, "note", note_id) for note_id in note_ids])
 
     def close(self) -> None:
         """Close the connections that are not in use; the others close when they come back."""
@@ -187,14 +201,14 @@ def _turn(grant: Grant, label: TurnLabel | None) -> _TaskMessage:
     )
 
 
-def _delivery(conversation: str, reply_queue: str) -> _TaskMessage:
+def _plain(task: str, queue_name: str, what: str, argument: str | int) -> _TaskMessage:
     return _TaskMessage(
-        queue=reply_queue,
-        task_id=f"deliver-{uuid.uuid4().hex}",
-        task=DELIVER_TASK,
-        shadow=DELIVER_TASK,
-        args=(conversation,),
-        args_text=f"(conversation={conversation!r})",
+        queue=queue_name,
+        task_id=f"{task.rpartition('.')[2].replace('_', '-')}-{uuid.uuid4().hex}",
+        task=task,
+        shadow=task,
+        args=(argument,),
+        args_text=f"({what}={argument!r})",
     )
 
 

@@ -19,6 +19,7 @@ from openclaw.domain.tool_policy import never_allowed
 from openclaw.ports.provider import ModelInfo, ModelRef, ProviderConfig
 from openclaw.ports.secrets import Secret
 from openclaw.settings.check_hooks import check_hooks
+from openclaw.settings.check_memory import check_memory
 from openclaw.settings.environment import DEFAULT_PORT, Environment
 from openclaw.settings.file_schema import Problem, nearest
 from openclaw.settings.home import read_token
@@ -48,6 +49,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         path = ("gateway", "http", "embedding_model")
         _check_provider(ModelRef.parse(embedding_model), providers, path, problems)
     problems += check_hooks(config.hooks, gateway, agents)
+    problems += check_memory(config.memory, tuple(providers))
     return Settings(
         home=environment.home,
         base_home=environment.base_home,
@@ -71,6 +73,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         channels=_channels(config.channels, problems),
         hooks=config.hooks,
         media=config.media,
+        memory=config.memory,
         log=config.log,
         discovery=config.discovery,
         tools=config.tools,

@@ -23,6 +23,7 @@ from openclaw.settings.sections.approvals import Approvals
 from openclaw.settings.sections.discovery import Discovery
 from openclaw.settings.sections.gateway import Flower, Gateway
 from openclaw.settings.sections.hooks import Hooks
+from openclaw.settings.sections.memory import Memory
 from openclaw.settings.sections.messages import BindingSection, MessagesSection
 from openclaw.settings.sections.models import AgentSection, ModelsSection, ToolPolicy
 from openclaw.settings.sections.storage import DatabaseSection, Log, Media, Redis
@@ -56,6 +57,7 @@ class ConfigFile:
     )
     hooks: Hooks = option(meaning="Calls from outside that start something.", factory=Hooks)
     media: Media = option(meaning="The media store.", factory=Media)
+    memory: Memory = option(meaning="What agents remember.", factory=Memory)
     log: Log = option(meaning="Logging.", factory=Log)
     flower: Flower = option(meaning="The Flower dashboard.", factory=Flower)
     discovery: Discovery = option(meaning="The gateway on the local network.", factory=Discovery)
@@ -138,6 +140,7 @@ class Settings:
     channels: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(repr=False)
     hooks: Hooks
     media: Media
+    memory: Memory
     log: Log
     discovery: Discovery
     tools: ToolsSection

@@ -5,6 +5,9 @@ from __future__ import annotations
 from openclaw.store.database import Database
 from openclaw.store.repositories.control import SqlControlStore
 from openclaw.store.repositories.intake import SqlIntakeStore
+from openclaw.store.repositories.memory_index import SqlMemoryIndex
+from openclaw.store.repositories.memory_notes import SqlSessionNotes
+from openclaw.store.repositories.memory_search import SqlMemorySearch
 from openclaw.store.repositories.outbox import SqlOutboxStore
 from openclaw.store.repositories.runs import SqlRunStore
 from openclaw.store.repositories.sessions import SqlSessionQueries
@@ -15,8 +18,11 @@ __all__ = [
     "Database",
     "SqlControlStore",
     "SqlIntakeStore",
+    "SqlMemoryIndex",
+    "SqlMemorySearch",
     "SqlOutboxStore",
     "SqlRunStore",
+    "SqlSessionNotes",
     "SqlSessionQueries",
     "SqlSweepStore",
     "SqlSystemEventStore",

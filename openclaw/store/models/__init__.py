@@ -12,6 +12,7 @@ from openclaw.store.models.config_version import ConfigVersionRow
 from openclaw.store.models.device import DeviceRow, DeviceTokenRow, PairRequestRow, SetupCodeRow
 from openclaw.store.models.inbound import InboundRow
 from openclaw.store.models.lane_epoch import LaneEpochRow
+from openclaw.store.models.memory import MemoryChunkRow, MemoryDocumentRow, MemoryNoteRow, MemoryVectorRow
 from openclaw.store.models.method_result import MethodResultRow
 from openclaw.store.models.node import NodeInvokeRow, NodePendingRow, NodeRow
 from openclaw.store.models.outbox import OutboxRecord
@@ -46,6 +47,10 @@ approvals = _table(ApprovalRow)
 exec_patterns = _table(ExecPatternRow)
 system_events = _table(SystemEventRow)
 method_results = _table(MethodResultRow)
+memory_documents = _table(MemoryDocumentRow)
+memory_chunks = _table(MemoryChunkRow)
+memory_vectors = _table(MemoryVectorRow)
+memory_notes = _table(MemoryNoteRow)
 
 metadata = Base.metadata
 
@@ -58,6 +63,10 @@ __all__ = [
     "exec_patterns",
     "inbound",
     "lane_epoch",
+    "memory_chunks",
+    "memory_documents",
+    "memory_notes",
+    "memory_vectors",
     "metadata",
     "method_results",
     "node_invokes",

@@ -45,8 +45,11 @@ _UNANSWERED = (
     .where(approvals.c.state != ApprovalState.PENDING.value, waits.c.answered_at_ms.is_(None))
     .limit(bindparam("p_limit"))
 )
-_OLD = select(approvals.c.id).where(approvals.c.created_at_ms < bindparam("p_before")).limit(bindparam("p_limit"))
-_FORGET = delete(approvals).where(approvals.c.id.in_(_OLD), approvals.c.state != ApprovalState.PENDING.value)
+_ENDED = approvals.c.state != ApprovalState.PENDING.value
+_OLD = (
+    select(approvals.c.id).where(approvals.c.created_at_ms < bindparam("p_before"), _ENDED).limit(bindparam("p_limit"))
+)
+_FORGET = delete(approvals).where(approvals.c.id.in_(bindparam("p_ids", expanding=True)), _ENDED)
 
 _PATTERNS = select(exec_patterns).order_by(exec_patterns.c.agent_id, exec_patterns.c.pattern)
 _ADD = DialectInsert(exec_patterns, lambda insert: insert.on_conflict_do_nothing())
@@ -131,8 +134,13 @@ class SqlApprovalStore:
             return [_approval(row) for row in connection.execute(_UNANSWERED, {"p_limit": limit})]
 
     def forget(self, before_ms: int, limit: int) -> int:
+        with self._database.read() as connection:
+            # Nearly always there is nothing, and then nothing is locked.
+            found = list(connection.execute(_OLD, {"p_before": before_ms, "p_limit": limit}).scalars())
+        if not found:
+            return 0
         with self._database.write() as connection:
-            return connection.execute(_FORGET, {"p_before": before_ms, "p_limit": limit}).rowcount
+            return connection.execute(_FORGET, {"p_ids": found}).rowcount
 
     def patterns(self, agent_id: str | None = None) -> list[ExecPattern]:
         asked = _PATTERNS if agent_id is None else _PATTERNS.where(exec_patterns.c.agent_id == agent_id)

@@ -13,6 +13,7 @@ from openclaw.ports.store import Aborted, RunningTurn, RunView
 from openclaw.store.database import Database
 from openclaw.store.models import inbound, runs, sessions
 from openclaw.store.repositories.abort_mark import mark_abort
+from openclaw.store.repositories.memory_notes import owe_note
 from openclaw.store.repositories.session_lock import locking
 from openclaw.store.repositories.suspend import answer as put_answer
 from openclaw.store.rows import AnyRow
@@ -166,9 +167,13 @@ class SqlControlStore:
             return put_answer(connection, wait_id, answer, now_ms)
 
     def reset_session(self, session_key: str, now_ms: int) -> str | None:
-        """Start a new conversation under the same key; the new session uuid, ``None`` for an unknown key."""
+        """Start a new conversation under the same key; the new session uuid, ``None`` for an unknown key.
+
+        The conversation that ends owes a note to the agent's memory.
+        """
         fresh = str(uuid.uuid4())
         with self._database.write() as connection:
+            owe_note(connection, session_key, now_ms)
             found = connection.execute(_RESET, {"p_key": session_key, "p_uuid": fresh, "p_now": now_ms}).one_or_none()
         return None if found is None else fresh
 

@@ -143,6 +143,8 @@ CASES: dict[str, Case] = {
     "sessions.compact": {"key": "talk"},
     "sessions.usage": {"range": "7d"},
     "sessions.search": {"query": "nile"},
+    "memory.search": {"query": "nile", "maxResults": 3, "minScore": 0.5},
+    "doctor.memory.status": {"agentId": "main", "probe": True},
     "chat.send": {"sessionKey": "main", "message": "hello", "idempotencyKey": "conformance-chat"},
     "chat.history": {"sessionKey": "talk"},
     "chat.abort": {"sessionKey": "main"},

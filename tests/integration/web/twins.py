@@ -30,9 +30,12 @@ from openclaw.intake.commands import Command, IntakeCommand
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.node_desk import NodeDesk
+from openclaw.memory.plan import MemoryPlan
+from openclaw.memory.search import MemorySearch
 from openclaw.ports.channel import ChannelCapabilities, SendReceipt, WebhookRequest
+from openclaw.ports.embedding import EmbeddedTexts
 from openclaw.ports.lanes import LaneWork
-from openclaw.ports.provider import ModelInfo
+from openclaw.ports.provider import ModelInfo, ModelRef
 from openclaw.ports.secrets import Secret
 from openclaw.ports.store import (
     EVERY_SHOWN,
@@ -45,8 +48,9 @@ from openclaw.ports.store import (
     TranscriptEntry,
 )
 from openclaw.ports.stream import Notice
+from openclaw.providers.demo.embedding import vector_of
 from openclaw.reply.messenger import Messenger
-from openclaw.store import Database, SqlOutboxStore, SqlSystemEventStore
+from openclaw.store import Database, SqlMemorySearch, SqlOutboxStore, SqlSystemEventStore
 from openclaw.store.models import metadata
 from openclaw.store.repositories.approvals import SqlApprovalStore
 from openclaw.store.repositories.devices import SqlDeviceStore
@@ -55,6 +59,7 @@ from openclaw.store.repositories.session_desk import SqlSessionDesk
 from openclaw.store.repositories.tasks import SqlTaskQueries
 from openclaw.store.repositories.transcript_search import SqlTranscriptSearch
 from openclaw.store.repositories.usage import SqlUsageQueries
+from web.memory_desk import MemoryDesk
 from web.services import AgentFacts, AuthPolicy, ConfiguredAccount, GatewayFacts, GatewayServices, Limits
 
 TOKEN = "correct horse battery staple"
@@ -412,6 +417,20 @@ def open_database(state_dir: Path) -> Database:
     return Database.connect(f"sqlite:///{path}", pool_size=4)
 
 
+class TwinEmbedder:
+    """Makes vectors as the demo vendor does, without a vendor."""
+
+    def embed(self, ref: ModelRef, texts: tuple[str, ...], dimensions: int | None = None) -> EmbeddedTexts:
+        return EmbeddedTexts(tuple(vector_of(text, dimensions or 256) for text in texts))
+
+
+def memory_desk(database: Database, state_dir: Path, **plan: Any) -> MemoryDesk:
+    """Memory over a real database, searched by words unless the plan says more."""
+    made = MemoryPlan(workspaces={"main": state_dir / "workspace"}, **plan)
+    store, embedder = SqlMemorySearch(database), TwinEmbedder()
+    return MemoryDesk(MemorySearch(store, embedder, lambda: made), store, embedder, lambda: made)
+
+
 def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
     """Services over a desk; ``changes`` replace fields of them or of their facts."""
     facts = GatewayFacts(
@@ -448,6 +467,7 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
         devices=SqlDeviceStore(database),
         auth_limiter=MemoryAuthLimiter(),
         presence=MemoryPresenceBoard(),
+        memory=memory_desk(database, state_dir),
         nodes=NodeDesk(SqlNodeStore(database), desk.stream.notify, lambda _id, _answer: None, now_ms),
         approvals=approval_desk(database, desk.stream.notify),
         node_board=MemoryPresenceBoard(),

@@ -15,7 +15,7 @@ import asyncio
 import json
 import struct
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -75,11 +75,16 @@ _ENVELOPE: Json = {
 _TEXT_HEAD, _TEXT_TAIL = chunk({"content": "\0"}).split(rb'"\u0000"')
 
 
-def embeddings(body: Json) -> Reply:
-    """Vectors of the length that is asked for: how long each text is, then zeros. In both encodings."""
+def by_length(text: str, dimensions: int) -> Sequence[float]:
+    """How long a text is, then zeros."""
+    return [float(len(text)), *[0.0] * (dimensions - 1)]
+
+
+def embeddings(body: Json, vector_of: Callable[[str, int], Sequence[float]] = by_length) -> Reply:
+    """Vectors of the length that is asked for, in both encodings."""
     data = []
     for index, said in enumerate(body["input"]):
-        vector = [float(len(said)), *[0.0] * (body.get("dimensions", 4) - 1)]
+        vector = vector_of(said, body.get("dimensions", 4))
         packed = b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
         encoded = packed if body.get("encoding_format") == "base64" else vector
         data.append({"object": "embedding", "index": index, "embedding": encoded})
