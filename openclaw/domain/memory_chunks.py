@@ -1,7 +1,7 @@
 """A memory file in pieces that can be searched: cut at headings and paragraphs, each a little longer than an answer.
 
-Pure and stable: the same text gives the same chunks, and a change below a heading leaves the chunks above it as they
-were, so that their vectors are still good.
+Pure and stable: the same text gives the same chunks, and what is added to a file changes its last chunk and none
+before, so that their vectors are still good.
 """
 
 from __future__ import annotations
