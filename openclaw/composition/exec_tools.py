@@ -8,6 +8,7 @@ from pathlib import Path
 
 from openclaw.domain.exec_policy import Ask, ExecPolicy, Security
 from openclaw.intake.approval_desk import ApprovalDesk
+from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.exec_gate import PolicyGate
 from openclaw.plugins.registry import Registry
 from openclaw.ports.clock import system_clock
@@ -16,7 +17,19 @@ from openclaw.sandbox.jobs import Jobs
 from openclaw.sandbox.limits import Limits
 from openclaw.settings.schema import Settings
 from openclaw.tools.exec import ExecSettings, register_exec_tools
+from openclaw.tools.job_report import how
 from openclaw.tools.process import register_process_tool
+
+
+def tell_of_jobs(jobs: Jobs, events: EventDesk) -> None:
+    """Let sessions hear of the jobs that ended in the background: their next turns will. Once per job."""
+    for job in jobs.untold():
+        end = job.end()
+        if end is not None:
+            spec = job.spec
+            text = f"The command {spec['text'][:200]!r} in the background (job {job.id}) is over. {how(end)}"
+            events.post(spec["session_key"], text, source="exec", key=f"job:{job.id}:{spec['started_at_ms']}")
+            job.note_told()
 
 
 def jobs_of(settings: Settings) -> Jobs:

@@ -12,7 +12,7 @@ from openclaw.agent.runner import RunnerParts, TurnRunner
 from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.crash import arm_crash_points
 from openclaw.composition.embeddings import ConfiguredEmbedder
-from openclaw.composition.exec_tools import add_exec_tools, jobs_of
+from openclaw.composition.exec_tools import add_exec_tools, jobs_of, tell_of_jobs
 from openclaw.composition.intake import (
     build_approval_desk,
     build_event_desk,
@@ -85,6 +85,7 @@ class WorkerServices:
         self.events.ask_wakes()
         self.nodes.sweep()
         self.approvals.sweep()
+        tell_of_jobs(self.jobs, self.events)
         self.jobs.sweep(self.clock())
         report = self.keeper.sweep()
         self.memory.keeper.look()

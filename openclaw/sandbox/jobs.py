@@ -87,6 +87,10 @@ class Job:
         """Note that nobody waits for it any more."""
         (self.folder / "background").touch()
 
+    def note_told(self) -> None:
+        """Note that its session has heard of its end."""
+        (self.folder / "told").touch()
+
     def end(self) -> JobEnd | None:
         """How it ended; ``None`` while it runs."""
         with suppress(FileNotFoundError):
@@ -197,6 +201,12 @@ class Jobs:
             for folder in sorted(self._folder.iterdir()):
                 if not folder.name.startswith(".") and (folder / "spec.json").is_file():
                     yield Job(folder)
+
+    def untold(self) -> Iterator[Job]:
+        """Jobs that ended in the background and whose sessions have not heard of it."""
+        for job in self.all():
+            if job.in_background and not (job.folder / "told").exists() and job.end() is not None:
+                yield job
 
     def remove(self, job: Job) -> None:
         """Forget a job that is over."""

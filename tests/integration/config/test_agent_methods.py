@@ -103,7 +103,14 @@ def test_an_agent_at_work_stays(served: Served, client: Client) -> None:
 def test_the_files_of_a_workspace_are_read_and_written(client: Client) -> None:
     workspace = Path(agents(client)["main"]["workspace"])
     files = client.result("agents.files.list", {"agentId": "main"})["files"]
-    assert [file["name"] for file in files] == ["AGENTS.md", "SOUL.md", "IDENTITY.md", "USER.md", "TOOLS.md", "MEMORY.md"]
+    assert [file["name"] for file in files] == [
+        "AGENTS.md",
+        "SOUL.md",
+        "IDENTITY.md",
+        "USER.md",
+        "TOOLS.md",
+        "MEMORY.md",
+    ]
     assert all(file["missing"] for file in files)
     written = client.result("agents.files.set", {"agentId": "main", "name": "SOUL.md", "content": "Straße"})
     assert (written["ok"], written["file"]["size"], written["file"]["missing"]) == (True, 7, False)

@@ -349,3 +349,21 @@ class WorkerDied(BaseException):
 
 def die(*_: object) -> None:
     raise WorkerDied
+
+
+def test_a_session_hears_once_when_its_background_job_is_over(redis_client: object, redis_url: str) -> None:
+    with world_of(redis_url, more='[tools.exec]\nsecurity = "full"\n') as world:
+        script = iter([one_call("exec", {"command": "echo over", "background": True}), answers("started")])
+        world.model.script = lambda request: next(script)
+        world.turn("work")
+        (job,) = world.services.jobs.all()
+        wait_until(lambda: job.end() is not None, 10)
+        world.services.sweep()
+        world.services.sweep()
+        world.model.script = lambda request: answers("I see")
+        world.turn("what is new?")
+        heard = world.model.asked[-1].messages[-1].text
+        assert heard.count(f"(job {job.id}) is over. Exit code 0") == 1
+        world.services.sweep()
+        world.turn("and now?")
+        assert job.id not in world.model.asked[-1].messages[-1].text
