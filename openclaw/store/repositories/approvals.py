@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import fields
 
-from sqlalchemy import Select, bindparam, delete, select, update
+from sqlalchemy import Select, bindparam, delete, literal_column, select, update
 
 from openclaw.domain.approvals import Approval, ApprovalState, ExecPattern
 from openclaw.domain.exec_policy import Decision
@@ -39,10 +39,15 @@ _DESERTED = (
     .where(_PENDING, waits.c.answered_at_ms.is_not(None))
     .limit(bindparam("p_limit"))
 )
+#: From the open waits, which are few and have an index of these very words, to their approvals.
 _UNANSWERED = (
     select(approvals)
     .join(waits, waits.c.id == approvals.c.wait_id)
-    .where(approvals.c.state != ApprovalState.PENDING.value, waits.c.answered_at_ms.is_(None))
+    .where(
+        approvals.c.state != ApprovalState.PENDING.value,
+        waits.c.answered_at_ms.is_(None),
+        waits.c.due_at_ms > literal_column("0"),
+    )
     .limit(bindparam("p_limit"))
 )
 _ENDED = approvals.c.state != ApprovalState.PENDING.value

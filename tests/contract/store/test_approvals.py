@@ -83,7 +83,7 @@ def test_what_is_late_cannot_be_decided_and_expires(store: SqlApprovalStore) -> 
 
 def test_a_request_whose_turn_went_on_is_withdrawn(store: SqlApprovalStore, world: World) -> None:
     claim = world.running()
-    world.suspend(claim, "run-1:1")
+    world.suspend(claim, "run-1:1", due_at_ms=ASKED.expires_at_ms)
     store.request(ASKED)
     assert store.withdraw(200, 10) == []
     world.control.answer_wait("run-1:1", {"outcome": "cancelled"}, 200)
@@ -93,7 +93,7 @@ def test_a_request_whose_turn_went_on_is_withdrawn(store: SqlApprovalStore, worl
 
 def test_a_decision_that_did_not_reach_its_turn_is_found(store: SqlApprovalStore, world: World) -> None:
     claim = world.running()
-    world.suspend(claim, "run-1:1")
+    world.suspend(claim, "run-1:1", due_at_ms=ASKED.expires_at_ms)
     store.request(ASKED)
     assert store.unanswered(10) == []
     decided = store.decide("a-1", Decision.ALLOW_ONCE, "me", 200)
