@@ -26,6 +26,8 @@ class ChannelCapabilities:
     edits: bool = False
     media: bool = False
     threads: bool = False
+    #: Whether the platform shows people a menu of commands.
+    command_menu: bool = False
     #: What to do with a send whose outcome is unknown: sending again may double it.
     unknown_policy: Literal["hold", "retry"] = "hold"
 
