@@ -39,6 +39,7 @@ from openclaw.ports.store import (
 )
 from openclaw.ports.stream import Notice, RunStream
 
+NEW_CONVERSATION = "This is a new conversation."
 BUSY_NOTICE = "There are too many messages waiting for me right now. Please try again in a moment."
 DROP_NOTICES = {
     DropPolicy.NEW: "Too many messages are waiting already, so I had to leave your last one out.",
@@ -297,7 +298,7 @@ class Intake:
         self.abort(route.session_key, None, "stop")
         self._control.reset_session(route.session_key, self._clock())
         self._commands.keep(asker, fresh.settings)
-        return "This is a new conversation."
+        return NEW_CONVERSATION
 
     def _say(self, envelope: InboundEnvelope, text: str, source_key: str) -> None:
         # The same update delivered twice says it once: the notice's key is the event's.

@@ -13,19 +13,15 @@ import click
 from openclaw.cli.options import client_options, environment, gateway
 from openclaw.cli.rpc import WRITE, ConnectionLost, GatewayClient
 from openclaw.cli.turn import Turn, text_of
+from openclaw.domain.chat_commands import listed_commands
 from openclaw.errors import OpenClawError, Unavailable
 from openclaw.settings.client import GatewayAddress
 
 _HISTORY_LINES = 1000
 #: How long a restarting gateway is waited for in the middle of an answer.
 _RECONNECT_SECONDS = 30.0
-_HELP = """\
-/new      begin a new conversation
-/status   model, usage and queue of this session
-/stop     stop the running answer (Ctrl-C does too)
-/help     this
-/quit     leave (Ctrl-D does too)
-Every other line that begins with / goes to the gateway as it is."""
+#: Acted on here; the others go to the gateway as they are.
+_OWN = {"help": "This", "stop": "Stop the running answer (Ctrl-C does too)", "quit": "Leave (Ctrl-D does too)"}
 
 
 @click.command("chat")
@@ -72,7 +68,7 @@ class Conversation:
             return False
         text = line.strip()
         if text == "/help":
-            click.echo(_HELP)
+            click.echo("\n".join(f"/{name:<10} {text}" for name, text in _offered().items()))
         elif text:
             try:
                 self._abort(None) if text == "/stop" else self._say(text)
@@ -144,6 +140,17 @@ class Conversation:
             click.echo("stopped" if answer.get("aborted") else "nothing is running")
 
 
+def _offered() -> dict[str, str]:
+    """What may be written besides words: names without the slash, and what each does."""
+    return {command.name: command.description for command in listed_commands()} | _OWN
+
+
+def completion(text: str, state: int) -> str | None:
+    """The ``state``-th command that goes on as ``text`` does, as readline asks for it."""
+    fitting = [f"/{name} " for name in sorted(_offered()) if f"/{name}".startswith(text) and text.startswith("/")]
+    return fitting[state] if state < len(fitting) else None
+
+
 def _ask() -> str | None:
     """A line from the person; ``None`` at the end. Ctrl-C at the prompt drops the line."""
     while True:
@@ -157,7 +164,7 @@ def _ask() -> str | None:
 
 @contextlib.contextmanager
 def _history(path: Path) -> Iterator[None]:
-    """Arrow keys and a history that lasts, where Python was built with readline."""
+    """Arrow keys, a history that lasts and the names of commands, where Python was built with readline."""
     try:
         import readline
     except ImportError:
@@ -166,6 +173,10 @@ def _history(path: Path) -> Iterator[None]:
     with contextlib.suppress(FileNotFoundError):
         readline.read_history_file(path)
     readline.set_history_length(_HISTORY_LINES)
+    readline.set_completer_delims(" \n")
+    readline.set_completer(completion)
+    libedit = "libedit" in (readline.__doc__ or "")
+    readline.parse_and_bind("bind ^I rl_complete" if libedit else "tab: complete")
     try:
         yield
     finally:

@@ -21,8 +21,8 @@ _BY_MODEL: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def effort_of(model: str, level: str) -> str:
-    """The effort for a level of ``domain.dials.THINKING``; of two that are as near, the smaller."""
+    """The effort for a level of ``domain.dials.THINKING``; of two that are as near, the greater."""
     name = model.rpartition("/")[2]
     taken = next((efforts for beginning, efforts in _BY_MODEL if name.startswith(beginning)), _USUAL)
     wanted = EFFORTS.index("none" if level == "off" else level)
-    return min(taken, key=lambda effort: (abs(EFFORTS.index(effort) - wanted), EFFORTS.index(effort)))
+    return min(taken, key=lambda effort: (abs(EFFORTS.index(effort) - wanted), -EFFORTS.index(effort)))

@@ -9,6 +9,7 @@ from typing import Any
 from openclaw.domain.chat_commands import Command
 from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.run import Disposition, RunStatus
+from openclaw.intake.accept import NEW_CONVERSATION
 from openclaw.intake.reading import NO_HINTS, Hints
 from openclaw.ports.store import Accepted, FreshStart
 from web.validation import Anything, Flag, Listing, Params, Text, Whole
@@ -105,7 +106,9 @@ def _carry_out(call: Call, key: str, commands: Sequence[Command]) -> Any:
     fresh, first = fresh_of(call, commands[0])
     if not first.text:
         begin_anew(call, key, fresh)
-        return {"runId": run_id, "status": "ok"}
+        call.respond({"runId": run_id, "status": "ok"})
+        say_back(call, key, run_id, NEW_CONVERSATION)
+        return LATER
     answer = send_message(call, key, first.text, run_id, first.hints, fresh)
     tell_session_changed(call, key, "reset")
     return answer
