@@ -106,7 +106,7 @@ _DECISIONS = ("allow-once", "allow-always", "deny")
 
 COMMANDS: tuple[ChatCommand, ...] = (
     ChatCommand("help", "What can be written here", "status", inline=True),
-    ChatCommand("commands", "What can be written here", "status", inline=True),
+    ChatCommand("commands", "What each command takes", "status", inline=True),
     ChatCommand("status", "Model, context, usage and queue of this session", "status", inline=True),
     ChatCommand("whoami", "Who you are here", "status", aliases=("id",), inline=True),
     ChatCommand(
@@ -240,7 +240,7 @@ def read_command(text: str) -> Command | None:
         return Command("stop")
     if not said.startswith("/"):
         return None
-    first, words = (said.split(maxsplit=1) + [""])[:2]
+    first, words = [*said.split(maxsplit=1), ""][:2]
     spec, attached = command_named(first)
     if spec is None:
         return None

@@ -55,13 +55,17 @@ def read_directives(text: str, readable: Readable, refused: Collection[str] = ()
     """
     found: list[Found] = []
     shortcuts: list[Found] = []
-    if "/" not in text or sum(command_named(match[0])[0] is not None for match in _CANDIDATE.finditer(text)) > MOST_CANDIDATES:
+    if "/" not in text or _candidates(text) > MOST_CANDIDATES:
         return Read(text)
     while (hit := _next(text, readable, refused)) is not None:
         spec, words, start, end = hit
         (shortcuts if spec.inline else found).append(Found(spec.name, words))
         text = _without(text, start, end)
     return Read(text, tuple(found), tuple(shortcuts))
+
+
+def _candidates(text: str) -> int:
+    return sum(command_named(match[0])[0] is not None for match in _CANDIDATE.finditer(text))
 
 
 def _next(

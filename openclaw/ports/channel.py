@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from openclaw.domain.envelope import InboundEnvelope, ReplyRoute
 
@@ -67,6 +67,15 @@ class ChannelAccount(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class CommandMenu(Protocol):
+    """An account whose platform shows people a menu of commands."""
+
+    def offer_commands(self, commands: Sequence[tuple[str, str]]) -> None:
+        """Show these names, without a slash, with what each does. Raises a ChannelError class."""
+        ...
 
 
 class ChannelPlugin(Protocol):

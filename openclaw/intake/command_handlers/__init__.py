@@ -20,7 +20,7 @@ ELSEWHERE = frozenset({"stop", "new", "reset", "compact", "approve"})
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {
         "help": looking.help_,
-        "commands": looking.help_,
+        "commands": looking.commands,
         "status": looking.status,
         "whoami": looking.whoami,
         "context": looking.context,

@@ -17,8 +17,13 @@ _WEIGHED = 500
 
 
 def help_(_parts: CommandParts, _asker: Asker, _words: str) -> str:
-    """The list of commands, with what each takes."""
-    return "\n".join(f"{_usage(command)}: {command.description}" for command in listed_commands())
+    """What each command does."""
+    return "\n".join(f"/{command.name}: {command.description}" for command in listed_commands())
+
+
+def commands(_parts: CommandParts, _asker: Asker, _words: str) -> str:
+    """What each command takes, and by which names it is known."""
+    return "\n".join(map(_usage, listed_commands()))
 
 
 def whoami(_parts: CommandParts, asker: Asker, _words: str) -> str:
@@ -89,7 +94,7 @@ def used(parts: CommandParts, asker: Asker) -> str:
 
 def _usage(command: ChatCommand) -> str:
     names = ", ".join(f"/{name}" for name in command.names)
-    return " ".join([names, *(f"[{argument.name}]" for argument in command.arguments)])
+    return " ".join([names, *(f"[{'|'.join(taken.choices) or taken.name}]" for taken in command.arguments)])
 
 
 def _thinking(view: SessionView | None, model: str, asker: Asker) -> str:

@@ -27,8 +27,8 @@ def turn(dial: Dial, command: str) -> Handler:
         if level is None:
             return f"There is no {words!r} for /{command}; there are: {_levels(dial)}."
         parts.keep(asker, {dial.key: level})
-        doubt = " This model does not think." if dial is THINKING and level != "off" and not _thinks(parts, asker) else ""
-        return f"{dial.title} from now on: {level}.{doubt}"
+        vain = dial is THINKING and level != "off" and not _thinks(parts, asker)
+        return f"{dial.title} from now on: {level}." + (" This model does not think." if vain else "")
 
     return handler
 

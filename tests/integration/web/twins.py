@@ -27,11 +27,11 @@ from openclaw.domain.session_key import canonical_session_key, parse_session_key
 from openclaw.domain.transcript import Message, assistant_text, user_text
 from openclaw.errors import ChannelRejected, OpenClawError, UnknownAgent, WebhookRejected
 from openclaw.intake.approval_desk import ApprovalDesk, Voice
-from openclaw.intake.policy import NO_MODELS
-from openclaw.intake.reading import NO_HINTS, Hints, Reading, Rights, fresh_start, read_message
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.node_desk import NodeDesk
+from openclaw.intake.policy import NO_MODELS
+from openclaw.intake.reading import NO_HINTS, Hints, Reading, Rights, fresh_start, read_message
 from openclaw.memory.plan import MemoryPlan
 from openclaw.memory.search import MemorySearch
 from openclaw.ports.channel import ChannelCapabilities, SendReceipt, WebhookRequest

@@ -33,7 +33,7 @@ def test_every_dial_but_that_of_groups_is_seen_by_turns() -> None:
     assert {dial.key for dial in DIALS} - set(SESSION_OPTIONS) == {ACTIVATION.key}
 
 
-@pytest.mark.spec("F3")
+@pytest.mark.spec("E9")
 @pytest.mark.parametrize(
     ("preferences", "policy"),
     [

@@ -7,7 +7,7 @@ import pytest
 from openclaw.domain.queue_mode import DropPolicy, QueueMode, QueueSettings
 from openclaw.domain.queue_wish import NO_WISH, QueueWish, describe_queue, read_wish
 
-pytestmark = pytest.mark.spec("E2")
+pytestmark = pytest.mark.spec("E3")
 
 
 @pytest.mark.parametrize(

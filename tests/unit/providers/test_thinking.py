@@ -9,7 +9,7 @@ from openclaw.ports.provider import ModelRequest, ToolChoice, ToolSpec
 from openclaw.providers.anthropic.request import build_request as anthropic_request
 from openclaw.providers.openai_compatible.request import build_request as openai_request
 
-pytestmark = pytest.mark.spec("K5")
+pytestmark = pytest.mark.spec("F1", "F2")
 
 OLD, FOUR_SIX, NEW, ALWAYS = "claude-haiku-4-5", "claude-opus-4-6", "claude-sonnet-5", "claude-fable-5"
 
