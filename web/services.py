@@ -91,9 +91,7 @@ class Intake(Protocol):
         """What a ``/new`` begins with, and the first message, which may be empty."""
         ...
 
-    def answer_commands(
-        self, commands: Sequence[Command], session_key: str, sender: str, rights: Rights
-    ) -> str | None:
+    def answer_commands(self, commands: Sequence[Command], session_key: str, sender: str, rights: Rights) -> str | None:
         """What to say to commands; ``None`` when one is carried out elsewhere."""
         ...
 

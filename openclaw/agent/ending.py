@@ -69,7 +69,7 @@ def told(text: str, plan: PlanReplies, now_ms: int) -> FinishRequest:
 def called(result: ToolResultBlock, plan: PlanReplies, now_ms: int) -> FinishRequest:
     """The one call that the run consists of has ended."""
     if not result.is_error:
-        return succeeded(result.text, RunChanges(), plan(result.text), stop_reason="stop", provider="", model="", now_ms=now_ms)
+        return told(result.text, plan, now_ms)
     return FinishRequest(
         status=RunStatus.FAILED,
         stop_reason="error",

@@ -54,9 +54,7 @@ def build_intake(settings: Settings, storage: Storage, redis_parts: RedisParts, 
 
 
 def build_command_desk(storage: Storage) -> CommandDesk:
-    return CommandDesk(
-        CommandParts(storage.sessions, storage.session_desk, storage.control, __version__, system_clock)
-    )
+    return CommandDesk(CommandParts(storage.sessions, storage.session_desk, storage.control, __version__, system_clock))
 
 
 def model_facts(settings: Settings) -> ModelFacts:

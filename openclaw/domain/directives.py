@@ -68,9 +68,7 @@ def _candidates(text: str) -> int:
     return sum(command_named(match[0])[0] is not None for match in _CANDIDATE.finditer(text))
 
 
-def _next(
-    text: str, readable: Readable, refused: Collection[str]
-) -> tuple[ChatCommand, str, int, int] | None:
+def _next(text: str, readable: Readable, refused: Collection[str]) -> tuple[ChatCommand, str, int, int] | None:
     guarded = [match.span() for match in _PROTECTED.finditer(text)]
     for match in _CANDIDATE.finditer(text):
         if any(start <= match.start() < end for start, end in guarded):

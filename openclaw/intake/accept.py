@@ -176,9 +176,7 @@ class Intake:
         """What a client's ``/new`` begins with, and the first message, which may be empty."""
         return fresh_start(command, rights, self._policy.models)
 
-    def answer_commands(
-        self, commands: Sequence[Command], session_key: str, sender: str, rights: Rights
-    ) -> str | None:
+    def answer_commands(self, commands: Sequence[Command], session_key: str, sender: str, rights: Rights) -> str | None:
         """What to say to a client's commands; ``None`` when one is carried out elsewhere."""
         route = route_client(self._policy, session_key, None, None)
         return self._commands.answer(commands, self._asker(route, "client", "direct", Sender(sender), sender, rights))
@@ -264,9 +262,7 @@ class Intake:
         if said:
             self._say(envelope, said, source_key)
 
-    def _act(
-        self, command: Command, asker: Asker, route: Route, envelope: InboundEnvelope, source_key: str
-    ) -> str:
+    def _act(self, command: Command, asker: Asker, route: Route, envelope: InboundEnvelope, source_key: str) -> str:
         """Carry out what acts on the session as a whole; what to say of it."""
         if not may(command, asker):
             return ""

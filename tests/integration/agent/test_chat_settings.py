@@ -91,7 +91,13 @@ def test_thinking_is_set_for_the_session_and_by_a_hint_for_one_message(world: Wo
     take(world, "five")
     world.begin()
     assert [request.thinking for request in world.model.asked] == ["", "high", "off", "high", ""]
-    assert [m.text for m in world.model.asked[-1].messages if m.role == "user"] == ["one", "two", "three", "four", "five"]
+    assert [m.text for m in world.model.asked[-1].messages if m.role == "user"] == [
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+    ]
 
 
 def test_a_model_that_does_not_think_is_not_asked_to(world: World) -> None:

@@ -172,9 +172,7 @@ class Desk:
     def fresh_start(self, command: Command, rights: Rights) -> tuple[FreshStart, str]:
         return fresh_start(command, rights, NO_MODELS)
 
-    def answer_commands(
-        self, commands: Sequence[Command], session_key: str, sender: str, rights: Rights
-    ) -> str | None:
+    def answer_commands(self, commands: Sequence[Command], session_key: str, sender: str, rights: Rights) -> str | None:
         known = commands[0].name not in ("stop", "new", "reset", "compact")
         return f"/{commands[0].name} of {session_key} for {sender}" if known else None
 
