@@ -19,16 +19,19 @@ log = logging.getLogger(__name__)
 
 def offer_menus(accounts: Sequence[ConfiguredAccount]) -> None:
     """Tell the accounts' platforms, on a thread of its own: the gateway serves meanwhile."""
-    able = [each for each in accounts if isinstance(each.account, CommandMenu)]
-    if able:
-        threading.Thread(target=_offer, args=(able,), name="command-menus", daemon=True).start()
+    menus = [(f"{each.channel}/{each.account_id}", account) for each in accounts if (account := _menu_of(each))]
+    if menus:
+        threading.Thread(target=_offer, args=(menus,), name="command-menus", daemon=True).start()
 
 
-def _offer(accounts: Sequence[ConfiguredAccount]) -> None:
-    for each in accounts:
-        if not isinstance(each.account, CommandMenu):
-            continue
+def _menu_of(configured: ConfiguredAccount) -> CommandMenu | None:
+    account: object = configured.account
+    return account if isinstance(account, CommandMenu) else None
+
+
+def _offer(menus: Sequence[tuple[str, CommandMenu]]) -> None:
+    for name, account in menus:
         try:
-            each.account.offer_commands(menu())
+            account.offer_commands(menu())
         except ChannelError as error:
-            log.warning("the menu of %s/%s was not set: %s", each.channel, each.account_id, error)
+            log.warning("the menu of %s was not set: %s", name, error)

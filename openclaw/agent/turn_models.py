@@ -110,7 +110,7 @@ class ModelSteps:
             tool_choice=self.client_tools.choice,
             max_output_tokens=int(options.get("max_output_tokens") or 0),
             limits=self.agent.context,
-            thinking=THINKING.read(str(options.get(THINKING.key) or "")) or "",
+            thinking=THINKING.read(str(options.get(THINKING.key) or "")) or self.agent.thinking,
             trim_before=self.keeper.trim_before,
             squeezed=self.keeper.squeezed,
         )

@@ -63,6 +63,7 @@ def model_facts(settings: Settings) -> ModelFacts:
     return ModelFacts(
         of_agent={agent.id: str(agent.model) for agent in settings.agents.by_id.values()},
         windows={f"{info.provider}/{info.id}": info.context_window for info in infos},
+        thinking_of_agent={agent.id: agent.thinking for agent in settings.agents.by_id.values() if agent.thinking},
         thinking=frozenset(f"{info.provider}/{info.id}" for info in infos if info.reasoning),
     )
 

@@ -27,6 +27,8 @@ class ModelFacts:
     windows: Mapping[str, int]
     #: Those that can think before they answer.
     thinking: frozenset[str] = frozenset()
+    #: How much agents let them think, where it is configured.
+    thinking_of_agent: Mapping[str, str] = field(default_factory=dict)
 
     def named(self, name: str) -> str | None:
         """The one model of this very name, or of this name behind its vendor's."""

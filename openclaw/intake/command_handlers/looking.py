@@ -101,7 +101,10 @@ def _thinking(view: SessionView | None, model: str, asker: Asker) -> str:
     if model not in asker.models.thinking:
         return "not this model's"
     level = THINKING.read(str(view.settings.get(THINKING.key) or "")) if view is not None else None
-    return f"{level} (chosen for this session)" if level else "the model's own default"
+    if level:
+        return f"{level} (chosen for this session)"
+    configured = asker.models.thinking_of_agent.get(asker.session.agent_id)
+    return f"{configured} (the agent's)" if configured else "the model's own default"
 
 
 def _weight(view: SessionView, window: int | None) -> str:

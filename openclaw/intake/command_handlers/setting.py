@@ -19,10 +19,10 @@ def turn(dial: Dial, command: str) -> Handler:
         if not words:
             view = parts.view(asker)
             level = view.settings.get(dial.key) if view is not None else None
-            return f"{dial.title}: {level or _UNTURNED.get(dial.key, 'off')}. There are: {_levels(dial)}."
+            return f"{dial.title}: {level or _unturned(dial, asker)}. There are: {_levels(dial)}."
         if words.lower() in TAKEN_BACK:
             parts.keep(asker, {dial.key: None})
-            return f"{dial.title} from now on: {_UNTURNED.get(dial.key, 'off')}."
+            return f"{dial.title} from now on: {_unturned(dial, asker)}."
         level = dial.read(words)
         if level is None:
             return f"There is no {words!r} for /{command}; there are: {_levels(dial)}."
@@ -104,6 +104,11 @@ def _said(preferences: dict[str, str]) -> str:
 
 def _levels(dial: Dial) -> str:
     return ", ".join((*dial.levels, "default"))
+
+
+def _unturned(dial: Dial, asker: Asker) -> str:
+    configured = asker.models.thinking_of_agent.get(asker.session.agent_id) if dial is THINKING else None
+    return configured or _UNTURNED.get(dial.key, "off")
 
 
 def _thinks(parts: CommandParts, asker: Asker) -> bool:

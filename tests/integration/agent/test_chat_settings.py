@@ -100,6 +100,19 @@ def test_thinking_is_set_for_the_session_and_by_a_hint_for_one_message(world: Wo
     ]
 
 
+def test_the_agents_own_level_holds_where_nobody_says_another(redis_client: object, redis_url: str) -> None:
+    more = MORE + '[agents.ops]\nthinking = "low"\nmodel = "scripted/thinker"\ndefault = true\n'
+    with world_of(redis_url, more=more) as world:
+        world.model.script = lambda request: answers("hello")
+        assert write(world, "/think").startswith("Thinking: low.")
+        take(world, "one")
+        world.begin()
+        take(world, "/t high two")
+        world.begin()
+        assert "Thinking: low (the agent's)" in write(world, "/status")
+    assert [request.thinking for request in world.model.asked] == ["low", "high"]
+
+
 def test_a_model_that_does_not_think_is_not_asked_to(world: World) -> None:
     write(world, "/model scripted/m")
     assert write(world, "/think high") == "Thinking from now on: high. This model does not think."
