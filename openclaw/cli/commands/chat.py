@@ -11,9 +11,10 @@ from pathlib import Path
 import click
 
 from openclaw.cli.options import client_options, environment, gateway
-from openclaw.cli.rpc import WRITE, ConnectionLost, GatewayClient
+from openclaw.cli.rpc import ADMIN, WRITE, ConnectionLost, GatewayClient
 from openclaw.cli.turn import Turn, text_of
-from openclaw.domain.chat_commands import listed_commands
+from openclaw.domain.chat_commands import Command, Who, listed_commands, read_command
+from openclaw.domain.scopes import Scope, rule_for
 from openclaw.errors import OpenClawError, Unavailable
 from openclaw.settings.client import GatewayAddress
 
@@ -50,11 +51,12 @@ class Conversation:
         self._session_key = session_key
         self._timeout = timeout
         self._client: GatewayClient | None = None
+        self._scopes = WRITE
 
     def connect(self) -> GatewayClient:
         """The connection, opened if need be."""
         if self._client is None:
-            self._client = GatewayClient(self._address, scopes=WRITE)
+            self._client = GatewayClient(self._address, scopes=self._scopes)
         return self._client
 
     def close(self) -> None:
@@ -71,13 +73,17 @@ class Conversation:
             click.echo("\n".join(f"/{name:<10} {text}" for name, text in _offered().items()))
         elif text:
             try:
-                self._abort(None) if text == "/stop" else self._say(text)
+                self._abort(None) if read_command(text) == Command("stop") else self._say(text)
             except OpenClawError as error:
                 self.close()
                 click.echo(click.style(f"error: {error}", fg="red"), err=True)
         return True
 
     def _say(self, text: str) -> None:
+        scopes = ADMIN if takes_admin(text) else WRITE
+        if scopes != self._scopes:
+            self.close()
+            self._scopes = scopes
         run_id = str(uuid.uuid4())
         started = self._send(text, run_id)
         turn = Turn(str(started.get("runId") or run_id), lambda part: click.echo(part, nl=False))
@@ -138,6 +144,14 @@ class Conversation:
         answer = self.connect().call("chat.abort", params)
         if run_id is None:
             click.echo("stopped" if answer.get("aborted") else "nothing is running")
+
+
+def takes_admin(text: str) -> bool:
+    """Whether a line is a command that takes more than the right to write."""
+    command = read_command(text)
+    if command is None:
+        return False
+    return command.spec.who is not Who.EVERYONE or rule_for("chat.send", {"message": text}).scope is Scope.ADMIN
 
 
 def _offered() -> dict[str, str]:
