@@ -15,13 +15,12 @@ from openclaw.domain.chat_commands import ChatCommand, How, Words, command_named
 
 _CANDIDATE = re.compile(r"(?<!\S)/[A-Za-z]+(?:@\w+)?(?::\S*)?(?!\S)")
 _WORD = re.compile(r"\s*(\S+)")
-#: Fenced code (up to its closing fence or the end), code in a line, and lines that quote somebody else.
-_PROTECTED = re.compile(
-    r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*(?:\n[\s\S]*?)??(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)"
-    r"|^ {0,3}>[^\n]*$"
-    r"|(?<!`)(?P<ticks>`+)(?!`)[\s\S]*?(?<!`)(?P=ticks)(?!`)",
+#: Fenced code (up to its closing fence or the end), and lines that quote somebody else.
+_BLOCKS = re.compile(
+    r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*(?:\n[\s\S]*?)??(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)|^ {0,3}>[^\n]*$",
     re.MULTILINE,
 )
+_TICKS = re.compile(r"`+")
 
 #: A text with more of them than this is material, and none of it is taken out.
 MOST_CANDIDATES = 32
@@ -69,12 +68,12 @@ def _candidates(text: str) -> int:
 
 
 def _next(text: str, readable: Readable, refused: Collection[str]) -> tuple[ChatCommand, str, int, int] | None:
-    guarded = [match.span() for match in _PROTECTED.finditer(text)]
+    guarded = _guarded(text)
     for match in _CANDIDATE.finditer(text):
-        if any(start <= match.start() < end for start, end in guarded):
-            continue
         spec, attached = command_named(match[0])
         if spec is None or spec.name in refused:
+            continue
+        if any(start <= match.start() < end for start, end in guarded):
             continue
         if spec.inline and not attached:
             return spec, "", match.start(), match.end()
@@ -84,6 +83,27 @@ def _next(text: str, readable: Readable, refused: Collection[str]) -> tuple[Chat
         if own is not None:
             return spec, own[0], match.start(), own[1]
     return None
+
+
+def _guarded(text: str) -> list[tuple[int, int]]:
+    """Where nothing is read: blocks of code, quoted lines, and code in a line. Takes time in proportion to the text."""
+    blocks = [match.span() for match in _BLOCKS.finditer(text)]
+    runs = [match.span() for match in _TICKS.finditer(text)]
+    # From each run of backticks to the next one that is as long.
+    closing: list[int] = [0] * len(runs)
+    following: dict[int, int] = {}
+    for number in range(len(runs) - 1, -1, -1):
+        start, end = runs[number]
+        closing[number] = following.get(end - start, 0)
+        following[end - start] = number
+    spans: list[tuple[int, int]] = []
+    number = 0
+    while number < len(runs):
+        closed_by = closing[number]
+        if closed_by:
+            spans.append((runs[number][0], runs[closed_by][1]))
+        number = closed_by + 1 if closed_by else number + 1
+    return blocks + spans
 
 
 def _words(text: str, end: int, attached: str, spec: ChatCommand, readable: Readable) -> tuple[str, int] | None:

@@ -82,6 +82,12 @@ def test_a_text_full_of_commands_is_material() -> None:
     assert read(text) == Read(text)
 
 
+def test_reading_takes_time_in_proportion_to_the_text() -> None:
+    # With a search for the end of each run of backticks, this takes half a minute.
+    runs = " ".join("`" * length for length in range(1, 450))
+    assert len(read(runs + " /think high" * 31).directives) == 31
+
+
 WORDS = st.sampled_from(
     [
         *("/think", "/t:high", "high", "/queue", "steer", "cap:3", "/status", "/id", "/model", "big", "/exec"),
