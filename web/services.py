@@ -6,19 +6,20 @@ Nothing in ``web`` knows which database, which Redis or which settings file is b
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from openclaw.domain.chat_commands import Command
 from openclaw.domain.envelope import InboundEnvelope, ReplyRoute, Sender
 from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.tool_policy import PolicyLayer, SurfaceRules
 from openclaw.intake.approval_desk import ApprovalDesk
-from openclaw.intake.commands import Command
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.node_desk import NodeDesk
+from openclaw.intake.reading import NO_HINTS, Hints, Reading, Rights
 from openclaw.intake.route import Route
 from openclaw.ports.auth_limiter import AuthLimiter, LimiterRule
 from openclaw.ports.channel import ChannelAccount, ChannelPlugin
@@ -33,6 +34,7 @@ from openclaw.ports.store import (
     Aborted,
     Accepted,
     ControlStore,
+    FreshStart,
     SessionDesk,
     SessionQueries,
     TaskQueries,
@@ -71,6 +73,8 @@ class Intake(Protocol):
         options: dict[str, Any] | None = None,
         sender: Sender | None = None,
         reply_route: ReplyRoute | None = None,
+        hints: Hints = NO_HINTS,
+        fresh: FreshStart | None = None,
     ) -> Accepted:
         """Make a client's message durable. Raises InvalidRequest, UnknownAgent, Busy or StoreUnavailable."""
         ...
@@ -79,8 +83,16 @@ class Intake(Protocol):
         """Make what no person wrote durable. Raises InvalidRequest, UnknownAgent, Busy or StoreUnavailable."""
         ...
 
-    def answer_command(self, command: Command, session_key: str, sender: str) -> str | None:
-        """What to say to a command; ``None`` for one that is carried out elsewhere."""
+    def read(self, text: str, rights: Rights) -> Reading:
+        """Read a message: its commands, directives and shortcuts."""
+        ...
+
+    def fresh_start(self, command: Command, rights: Rights) -> tuple[FreshStart, str]:
+        """What a ``/new`` begins with, and the first message, which may be empty."""
+        ...
+
+    def answer_commands(self, commands: Sequence[Command], session_key: str, sender: str, rights: Rights) -> str | None:
+        """What to say to commands; ``None`` when one is carried out elsewhere."""
         ...
 
     def route_of(self, session_key: str, agent_id: str | None) -> Route:

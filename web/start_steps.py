@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from web.command_menus import offer_menus
 from web.nodes import LOOK_SECONDS
 from web.nodes import RENEW_SECONDS as NODES_SECONDS
 from web.startup import Step, Undo
@@ -30,6 +31,7 @@ def start_steps(gateway: Gateway) -> list[Step]:
         Step("presence", lambda: _presence(gateway)),
         Step("discovery", lambda: _discovery(gateway)),
         Step("timers", lambda: _timers(gateway)),
+        Step("menus", lambda: offer_menus(gateway.services.facts.accounts)),
         Step("reload", lambda: _reload(gateway)),
     ]
 

@@ -39,14 +39,21 @@ APOLOGIES = {
 
 
 def succeeded(
-    text: str, changes: RunChanges, plan: PlanReplies, *, stop_reason: str, provider: str, model: str, now_ms: int
+    text: str,
+    changes: RunChanges,
+    replies: tuple[ReplyChunk, ...],
+    *,
+    stop_reason: str,
+    provider: str,
+    model: str,
+    now_ms: int,
 ) -> FinishRequest:
     """The model has answered."""
     return FinishRequest(
         status=RunStatus.SUCCEEDED,
         stop_reason=stop_reason,
         changes=changes,
-        replies=plan(text),
+        replies=replies,
         provider=provider,
         model=model,
         now_ms=now_ms,
@@ -56,13 +63,13 @@ def succeeded(
 
 def told(text: str, plan: PlanReplies, now_ms: int) -> FinishRequest:
     """The run did what it was for, and this is what its person hears of it. The conversation does not."""
-    return succeeded(text, RunChanges(), plan, stop_reason="stop", provider="", model="", now_ms=now_ms)
+    return succeeded(text, RunChanges(), plan(text), stop_reason="stop", provider="", model="", now_ms=now_ms)
 
 
 def called(result: ToolResultBlock, plan: PlanReplies, now_ms: int) -> FinishRequest:
     """The one call that the run consists of has ended."""
     if not result.is_error:
-        return succeeded(result.text, RunChanges(), plan, stop_reason="stop", provider="", model="", now_ms=now_ms)
+        return told(result.text, plan, now_ms)
     return FinishRequest(
         status=RunStatus.FAILED,
         stop_reason="error",

@@ -113,6 +113,8 @@ class RequestFactory:
     limits: GuardLimits = USUAL_LIMITS
     #: Tool results before this index may be trimmed.
     trim_before: int = 0
+    #: A level of ``domain.dials.THINKING``; empty for the vendor's own default.
+    thinking: str = ""
     #: Every tool result is cut to ``SQUEEZED_CHARS``.
     squeezed: bool = False
 
@@ -130,6 +132,7 @@ class RequestFactory:
             tools=self.tools,
             tool_choice=self.tool_choice,
             max_output_tokens=min(self.max_output_tokens or most, most),
+            thinking=self.thinking if candidate.info.reasoning else "",
             idle_timeout_seconds=self.idle_timeout_seconds,
         )
 

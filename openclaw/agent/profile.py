@@ -16,5 +16,7 @@ class AgentProfile:
     name: str
     workspace: Path
     instructions: str = ""
+    #: How much its models think where neither the message nor the session says; empty for the vendor's own default.
+    thinking: str = ""
     tools: frozenset[str] | None = None
     context: GuardLimits = USUAL_LIMITS

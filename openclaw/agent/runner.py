@@ -14,6 +14,7 @@ from openclaw.agent import ending
 from openclaw.agent.ending import PlanReplies
 from openclaw.agent.forgiving import ForgivingEmitter
 from openclaw.agent.holds import HoldRegister, TurnHold
+from openclaw.agent.replies import plan_of
 from openclaw.agent.runtime import AgentRuntime, Runtimes
 from openclaw.agent.turn import Suspended, Turn, TurnParts
 from openclaw.domain.crash_points import CrashPoint, reach
@@ -112,12 +113,12 @@ class TurnRunner:
     def _drive(
         self, claim: Claim, hold: TurnHold, emitter: RunEmitter, runtime: AgentRuntime
     ) -> tuple[FinishRequest, Finished] | Suspended:
-        plan = runtime.plan_for(claim.route)
+        plan = plan_of(runtime.plan_for(claim.route), claim.options)
         agent = runtime.agents.get(claim.agent_id)
         if agent is None:
             return self._fail(claim, UnknownAgent(f"agent {claim.agent_id!r} is no longer configured"), plan)
         try:
-            parts = TurnParts(self._parts.runs, runtime, self._parts.clock)
+            parts = TurnParts(self._parts.runs, runtime, self._parts.clock, self._parts.keeper.ring_replies)
             return Turn(parts, claim, hold, emitter, agent, plan).drive()
         except (RunAborted, StaleFence, StoreUnavailable, LanesRolledBack):
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from openclaw.agent.ending import PlanReplies
 from openclaw.agent.holds import TurnHold
 from openclaw.agent.model_step import Draft
 from openclaw.agent.next_action import next_index
+from openclaw.agent.replies import answer_replies, step_notes
 from openclaw.agent.runtime import AgentRuntime
 from openclaw.domain.events import EventKind, RunEvent
 from openclaw.domain.run import RunLimits, StepKind, StepStatus, Usage
@@ -39,6 +41,8 @@ class TurnParts:
     runs: RunStore
     runtime: AgentRuntime
     clock: Clock
+    #: Tells the outbox that a conversation has something to send. Never fails: a sweep finds what was not rung for.
+    ring_replies: Callable[[Sequence[str]], object] = lambda _conversations: None
 
     @property
     def limits(self) -> RunLimits:
@@ -94,13 +98,20 @@ class TurnLog:
 
     def commit(self, changes: RunChanges) -> bool:
         """Commit and go on from what was committed; true when steers came in."""
-        return self._absorb(changes, self.parts.runs.commit(self.claim, changes, self.now_ms()))
+        notes = step_notes(changes, self.steps, self.claim.options, self.plan)
+        changes = replace(changes, notes=notes)
+        committed = self.parts.runs.commit(self.claim, changes, self.now_ms())
+        if notes:
+            self.parts.ring_replies([self.claim.route.conversation])
+        return self._absorb(changes, committed)
 
     def succeed(self, text: str, changes: RunChanges, stop_reason: str) -> Ended | None:
         """The model has answered: end the turn, or go on with the steers that came."""
         provider, model = self.answered_by
+        usage, said = self.usage + changes.usage, changes.messages
+        replies = answer_replies(text, said, usage, f"{provider}/{model}", self.claim.options, self.plan)
         request = ending.succeeded(
-            text, changes, self.plan, stop_reason=stop_reason, provider=provider, model=model, now_ms=self.now_ms()
+            text, changes, replies, stop_reason=stop_reason, provider=provider, model=model, now_ms=self.now_ms()
         )
         return self.finish(request)
 

@@ -17,6 +17,7 @@ from openclaw.agent.profile import AgentProfile
 from openclaw.agent.prompt import Scene, system_prompt
 from openclaw.agent.turn_log import Ended, TurnLog
 from openclaw.domain.crash_points import CrashPoint, reach
+from openclaw.domain.dials import THINKING
 from openclaw.domain.events import EventKind
 from openclaw.domain.run import StepKind
 from openclaw.errors import ContextOverflow, ProviderError, ProviderTimeout
@@ -109,6 +110,7 @@ class ModelSteps:
             tool_choice=self.client_tools.choice,
             max_output_tokens=int(options.get("max_output_tokens") or 0),
             limits=self.agent.context,
+            thinking=THINKING.read(str(options.get(THINKING.key) or "")) or self.agent.thinking,
             trim_before=self.keeper.trim_before,
             squeezed=self.keeper.squeezed,
         )

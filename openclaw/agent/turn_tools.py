@@ -12,6 +12,7 @@ from openclaw.agent.profile import AgentProfile
 from openclaw.agent.tool_step import run_call, skipped, waited
 from openclaw.agent.turn_log import TurnLog
 from openclaw.domain.crash_points import CrashPoint, reach
+from openclaw.domain.dials import EXEC
 from openclaw.domain.events import EventKind
 from openclaw.domain.loop_guard import Verdict
 from openclaw.domain.run import StepKind, StepStatus
@@ -154,5 +155,6 @@ class ToolSteps:
             cancel=self.log.hold.token,
             wait_id=self._wait_id(index),
             answer=answer,
+            exec_preferences=claim.options.get(EXEC) or {},
             session=dict(given.session) if given else facts,
         )

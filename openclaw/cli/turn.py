@@ -24,7 +24,13 @@ class Turn:
     def take(self, frame: Frame) -> bool:
         """Take in a frame; true once the turn is over."""
         payload = frame.get("payload")
-        if frame.get("event") != "chat" or not isinstance(payload, dict) or payload.get("runId") != self.run_id:
+        if frame.get("event") != "chat" or not isinstance(payload, dict):
+            return False
+        if payload.get("runId") == f"{self.run_id}:shortcut":
+            # What stood in the middle of the message is answered before the rest of it.
+            self.write(f"{text_of(payload.get('message'))}\n\n")
+            return False
+        if payload.get("runId") != self.run_id:
             return False
         state = payload.get("state")
         text = text_of(payload.get("message"))

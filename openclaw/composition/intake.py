@@ -11,6 +11,7 @@ from openclaw.domain.routing import choose_agent
 from openclaw.intake.accept import Intake
 from openclaw.intake.approval_desk import ApprovalDesk, Voice
 from openclaw.intake.command_desk import CommandDesk
+from openclaw.intake.command_parts import CommandParts
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.intake.node_desk import NodeDesk
@@ -53,7 +54,7 @@ def build_intake(settings: Settings, storage: Storage, redis_parts: RedisParts, 
 
 
 def build_command_desk(storage: Storage) -> CommandDesk:
-    return CommandDesk(storage.sessions, storage.session_desk, __version__, system_clock)
+    return CommandDesk(CommandParts(storage.sessions, storage.session_desk, storage.control, __version__, system_clock))
 
 
 def model_facts(settings: Settings) -> ModelFacts:
@@ -62,6 +63,8 @@ def model_facts(settings: Settings) -> ModelFacts:
     return ModelFacts(
         of_agent={agent.id: str(agent.model) for agent in settings.agents.by_id.values()},
         windows={f"{info.provider}/{info.id}": info.context_window for info in infos},
+        thinking_of_agent={agent.id: agent.thinking for agent in settings.agents.by_id.values() if agent.thinking},
+        thinking=frozenset(f"{info.provider}/{info.id}" for info in infos if info.reasoning),
     )
 
 

@@ -149,6 +149,7 @@ def _profile(agent: Agent, registry: Registry) -> AgentProfile:
         name=agent.name,
         workspace=Path(agent.workspace),
         instructions=agent.system_prompt,
+        thinking=agent.thinking,
         tools=decide(registry.tools, (agent_layer(agent),)).allowed,
         context=agent.context,
     )

@@ -53,6 +53,29 @@ class ExecPolicy:
     ask: Ask = Ask.ON_MISS
 
 
+def read_preferences(words: Sequence[str]) -> dict[str, str] | None:
+    """``security:deny ask:always``, or with ``=``; ``None`` when a word cannot be read."""
+    known: Mapping[str, type[StrEnum]] = {"security": Security, "ask": Ask}
+    found: dict[str, str] = {}
+    for word in words:
+        name, _, value = word.lower().replace("=", ":", 1).partition(":")
+        if name not in known or value not in tuple(known[name]):
+            return None
+        found[name] = value
+    return found or None
+
+
+def tightened(policy: ExecPolicy, preferences: Mapping[str, str]) -> ExecPolicy:
+    """The policy with a session's preferences: they make it stricter and never laxer."""
+    strict, asking = list(Security), list(Ask)
+    security = Security(preferences.get("security", policy.security))
+    ask = Ask(preferences.get("ask", policy.ask))
+    return ExecPolicy(
+        security=min(policy.security, security, key=strict.index),
+        ask=max(policy.ask, ask, key=asking.index),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Looked:
     """A command line as it was understood."""

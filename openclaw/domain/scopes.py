@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from openclaw.domain.chat_commands import read_command
+
 
 class Role(StrEnum):
     """What a connection is."""
@@ -117,7 +119,7 @@ METHOD_RULES: Mapping[str, MethodRule] = {
     **{name: MethodRule(None, Role.NODE) for name in _NODE_METHODS},
 }
 
-_ADMIN_COMMANDS = frozenset({"/new", "/reset"})
+_ADMIN_COMMANDS = frozenset({"new", "reset"})
 #: What ``sessions.patch`` may change with ``operator.write``: how a session is filed, and its model.
 _FILING = frozenset(
     {
@@ -134,8 +136,8 @@ Params = Mapping[str, Any]
 
 def _message_rule(params: Params) -> MethodRule:
     message = params.get("message")
-    is_command = isinstance(message, str) and message.strip().lower() in _ADMIN_COMMANDS
-    return _ADMIN if is_command else _WRITE
+    command = read_command(message) if isinstance(message, str) else None
+    return _ADMIN if command is not None and command.name in _ADMIN_COMMANDS else _WRITE
 
 
 def _create_rule(params: Params) -> MethodRule:

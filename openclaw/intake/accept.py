@@ -7,26 +7,39 @@ is in SQL. The lane is told afterwards, and telling it can fail without losing a
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from openclaw.domain.chat_commands import Command
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.envelope import CLIENT_ROUTE, InboundEnvelope, Peer, ReplyRoute, Sender
 from openclaw.domain.queue_mode import DropPolicy, QueueMode
 from openclaw.domain.run import Disposition
 from openclaw.errors import RedisUnavailable
 from openclaw.intake.approval_desk import ApprovalDesk, decide_in_words
-from openclaw.intake.command_desk import Asker, CommandDesk
-from openclaw.intake.commands import Command, IntakeCommand, read_command
+from openclaw.intake.command_desk import CommandDesk, may
+from openclaw.intake.command_parts import Asker
 from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.intake.machine_message import MachineMessage, compaction_of
 from openclaw.intake.policy import IntakePolicy
+from openclaw.intake.reading import NO_HINTS, Hints, Reading, Rights, fresh_start, read_message
 from openclaw.intake.route import Route, route_client, route_envelope
 from openclaw.ports.clock import Clock
 from openclaw.ports.lanes import TurnLabel
-from openclaw.ports.store import Aborted, Accepted, AcceptRequest, ControlStore, IntakeStore, OutboxStore
+from openclaw.ports.store import (
+    Aborted,
+    Accepted,
+    AcceptRequest,
+    ControlStore,
+    FreshStart,
+    IntakeStore,
+    NewSession,
+    OutboxStore,
+)
 from openclaw.ports.stream import Notice, RunStream
 
+NEW_CONVERSATION = "This is a new conversation."
 BUSY_NOTICE = "There are too many messages waiting for me right now. Please try again in a moment."
 DROP_NOTICES = {
     DropPolicy.NEW: "Too many messages are waiting already, so I had to leave your last one out.",
@@ -68,12 +81,29 @@ class Intake:
         """Accept a channel's message; ``None`` when it was a command that has been carried out."""
         route = route_envelope(self._policy, envelope)
         source_key = f"{envelope.channel}:{envelope.account}:{envelope.event_id}"
-        command = read_command(envelope.text)
-        if command is not None and self._carry_out(command, route, envelope, source_key):
+        asker = self._asker_of(envelope, route)
+        reading = read_message(envelope.text, asker.rights, self._policy.models)
+        if reading.commands:
+            if not self._outbox.was_said(_answer_key(source_key)):
+                self._carry_out(reading, asker, route, envelope, source_key)
             return None
-        accepted = self._accept(self._request(route, envelope, str(uuid.uuid4()), source_key))
+        said = self._commands.answer(reading.shortcuts, asker)
+        if said:
+            self._say(envelope, said, source_key)
+        return self._take_in(route, replace(envelope, text=reading.text), source_key, reading.hints)
+
+    def _take_in(
+        self,
+        route: Route,
+        envelope: InboundEnvelope,
+        source_key: str,
+        hints: Hints = NO_HINTS,
+        fresh: FreshStart | None = None,
+    ) -> Accepted:
+        request = self._request(route, envelope, str(uuid.uuid4()), source_key)
+        accepted = self._accept(replace(request, options=dict(hints.options), wish=hints.wish, fresh=fresh))
         if accepted.tell_sender:
-            self._tell(envelope, accepted, route, source_key)
+            self._tell(envelope, accepted, source_key)
         return accepted
 
     def submit_client_message(
@@ -87,8 +117,12 @@ class Intake:
         options: dict[str, Any] | None = None,
         sender: Sender | None = None,
         reply_route: ReplyRoute | None = None,
+        hints: Hints = NO_HINTS,
+        fresh: FreshStart | None = None,
     ) -> Accepted:
         """Accept an operator's message. The same key in the same session gives the first one's result.
+
+        ``hints`` are what directives in it ask for, and come before ``mode`` and ``options``.
 
         Raises InvalidRequest, UnknownAgent, Busy or StoreUnavailable; nothing is stored then.
         """
@@ -104,7 +138,9 @@ class Intake:
         )
         source_key = f"client:{route.session_key}:{idempotency_key}"
         request = self._request(route, envelope, idempotency_key, source_key)
-        return self._accept(replace(request, client=True, options=options or {}))
+        wish = hints.wish if hints.wish.mode else replace(hints.wish, mode=mode)
+        options = {**(options or {}), **hints.options}
+        return self._accept(replace(request, client=True, options=options, wish=wish, fresh=fresh))
 
     def submit_machine_message(self, message: MachineMessage) -> Accepted:
         """Accept what no person wrote. The same source key gives the first one's result.
@@ -132,9 +168,18 @@ class Intake:
             )
         )
 
-    def answer_command(self, command: Command, session_key: str, sender: str) -> str | None:
-        """What to say to a client's command; ``None`` for one that is carried out elsewhere."""
-        return self._commands.answer(command, Asker(session_key, sender), self._policy.models)
+    def read(self, text: str, rights: Rights) -> Reading:
+        """Read a client's message: its commands, directives and shortcuts."""
+        return read_message(text, rights, self._policy.models)
+
+    def fresh_start(self, command: Command, rights: Rights) -> tuple[FreshStart, str]:
+        """What a client's ``/new`` begins with, and the first message, which may be empty."""
+        return fresh_start(command, rights, self._policy.models)
+
+    def answer_commands(self, commands: Sequence[Command], session_key: str, sender: str, rights: Rights) -> str | None:
+        """What to say to a client's commands; ``None`` when one is carried out elsewhere."""
+        route = route_client(self._policy, session_key, None, None)
+        return self._commands.answer(commands, self._asker(route, "client", "direct", Sender(sender), sender, rights))
 
     def route_of(self, session_key: str, agent_id: str | None) -> Route:
         """Where a client's session belongs. Raises InvalidRequest or UnknownAgent."""
@@ -184,50 +229,80 @@ class Intake:
             self._keeper.submit([accepted.work], {accepted.session_id: label})
         for run_id in accepted.dropped_run_ids:
             self._publish_ended(request.session_key, request.agent_id, run_id, Disposition.DROPPED)
+        for run_id in accepted.aborted_run_ids:
+            self._publish_ended(request.session_key, request.agent_id, run_id, Disposition.ABORTED)
         return accepted
 
-    def _carry_out(self, command: Command, route: Route, envelope: InboundEnvelope, source_key: str) -> bool:
-        now = self._clock()
-        owner = f"{envelope.channel}:{envelope.sender.id}" in self._policy.approvers
-        asker = Asker(route.session_key, f"{envelope.channel}:{envelope.sender.id}", envelope.sender.name, owner)
-        said = self._commands.answer(command, asker, self._policy.models)
-        if said is not None:
+    def _asker_of(self, envelope: InboundEnvelope, route: Route) -> Asker:
+        """Whoever wrote on a channel. Only an approver is an operator there."""
+        sender = f"{envelope.channel}:{envelope.sender.id}"
+        owner = sender in self._policy.approvers
+        rights = Rights(choose_model=owner, owner=owner)
+        return self._asker(route, envelope.channel, envelope.peer.kind, envelope.sender, sender, rights)
+
+    def _asker(self, route: Route, channel: str, kind: str, who: Sender, sender: str, rights: Rights) -> Asker:
+        session = NewSession(
+            session_key=route.session_key,
+            agent_id=route.agent_id,
+            lane_class=route.lane_class,
+            queue=route.queue,
+            channel=channel,
+            kind=kind,
+            display_name=who.name if kind == "direct" else "",
+        )
+        return Asker(session, sender, who.name, rights, route.settings, self._policy.models)
+
+    def _carry_out(
+        self, reading: Reading, asker: Asker, route: Route, envelope: InboundEnvelope, source_key: str
+    ) -> None:
+        """Act on a message that is a command. Whoever may not give it is not answered."""
+        said = self._commands.answer(reading.commands, asker)
+        if said is None:
+            said = self._act(reading.commands[0], asker, route, envelope, source_key)
+        if said:
             self._say(envelope, said, source_key)
-            return True
-        if command.name is IntakeCommand.APPROVE:
-            self._approve(command.words, envelope, source_key)
-            return True
-        if command.name is IntakeCommand.COMPACT:
-            self.submit_machine_message(
-                compaction_of(route.session_key, command.words, source_key, route=envelope.route)
-            )
-            return True
-        if command.name is IntakeCommand.STOP:
-            aborted = self.abort(route.session_key, None, "stop")
-            stopped = len(aborted.running) + len(aborted.queued_run_ids)
-            text = f"Stopped ({stopped})." if stopped else "There was nothing to stop."
-        else:
-            self.abort(route.session_key, None, "stop")
-            self._control.reset_session(route.session_key, now)
-            text = "This is a new conversation."
-        self._say(envelope, text, source_key)
-        return True
+
+    def _act(self, command: Command, asker: Asker, route: Route, envelope: InboundEnvelope, source_key: str) -> str:
+        """Carry out what acts on the session as a whole; what to say of it."""
+        if not may(command, asker):
+            return ""
+        match command.name:
+            case "approve":
+                may_decide = asker.sender in self._policy.approvers
+                return decide_in_words(self._approvals, command.words, asker.sender) if may_decide else ""
+            case "compact":
+                self.submit_machine_message(
+                    compaction_of(route.session_key, command.words, source_key, route=envelope.route)
+                )
+                return ""
+            case "stop":
+                aborted = self.abort(route.session_key, None, "stop")
+                stopped = len(aborted.running) + len(aborted.queued_run_ids)
+                return f"Stopped ({stopped})." if stopped else "There was nothing to stop."
+        return self._begin_anew(command, asker, route, envelope, source_key)
+
+    def _begin_anew(
+        self, command: Command, asker: Asker, route: Route, envelope: InboundEnvelope, source_key: str
+    ) -> str:
+        fresh, first_message = fresh_start(command, asker.rights, self._policy.models)
+        if first_message:
+            # One transaction: delivered again, it begins nothing anew.
+            reading = read_message(first_message, asker.rights, self._policy.models)
+            text = reading.text or first_message
+            self._take_in(route, replace(envelope, text=text), source_key, reading.hints, fresh)
+            return ""
+        self.abort(route.session_key, None, "stop")
+        self._control.reset_session(route.session_key, self._clock())
+        self._commands.keep(asker, fresh.settings)
+        return NEW_CONVERSATION
 
     def _say(self, envelope: InboundEnvelope, text: str, source_key: str) -> None:
         # The same update delivered twice says it once: the notice's key is the event's.
-        if self._outbox.enqueue_notice(envelope.route, text, f"command:{source_key}", self._clock()):
+        if self._outbox.enqueue_notice(envelope.route, text, _answer_key(source_key), self._clock()):
             self._keeper.ring_replies([envelope.route.conversation])
 
-    def _approve(self, words: str, envelope: InboundEnvelope, source_key: str) -> None:
-        """Decide about an approval; whoever may not is not answered."""
-        sender = f"{envelope.channel}:{envelope.sender.id}"
-        if sender not in self._policy.approvers:
-            return
-        self._say(envelope, decide_in_words(self._approvals, words, sender), source_key)
-
-    def _tell(self, envelope: InboundEnvelope, accepted: Accepted, route: Route, source_key: str) -> None:
-        busy = accepted.disposition is Disposition.REJECTED
-        text = BUSY_NOTICE if busy else DROP_NOTICES[route.settings.drop]
+    def _tell(self, envelope: InboundEnvelope, accepted: Accepted, source_key: str) -> None:
+        text = BUSY_NOTICE if accepted.drop is None else DROP_NOTICES[accepted.drop]
         if self._outbox.enqueue_notice(envelope.route, text, f"notice:{source_key}", self._clock()):
             self._keeper.ring_replies([envelope.route.conversation])
 
@@ -242,3 +317,8 @@ class Intake:
             )
         except RedisUnavailable:
             return
+
+
+def _answer_key(source_key: str) -> str:
+    """What the answer to a command is known by in the outbox, and so whether the command was carried out."""
+    return f"command:{source_key}"

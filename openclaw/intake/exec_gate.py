@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from openclaw.domain.approvals import Approval
-from openclaw.domain.exec_policy import Decision, ExecPolicy, Looked, Ruling, can_be_allowed_always, look_at, rule
+from openclaw.domain.exec_policy import (
+    Decision,
+    ExecPolicy,
+    Looked,
+    Ruling,
+    can_be_allowed_always,
+    look_at,
+    rule,
+    tightened,
+)
 from openclaw.errors import ToolError
 from openclaw.intake.approval_desk import ApprovalDesk
 from openclaw.ports.clock import Clock
@@ -51,7 +60,7 @@ class PolicyGate:
             patterns,
             sandboxed=command.host == "sandbox",
         )
-        match rule(self.policy, looked):
+        match rule(tightened(self.policy, context.exec_preferences), looked):
             case Ruling.ALLOW:
                 if looked.patterns:
                     self.desk.store.used(context.agent_id, looked.patterns, command.text, self.clock())

@@ -23,8 +23,29 @@ class ModelFacts:
 
     #: Each agent's own.
     of_agent: Mapping[str, str]
-    #: All there are, with the windows of those whose size is known. Tokens.
+    #: All there are, with their windows. Tokens.
     windows: Mapping[str, int]
+    #: Those that can think before they answer.
+    thinking: frozenset[str] = frozenset()
+    #: How much agents let them think, where it is configured.
+    thinking_of_agent: Mapping[str, str] = field(default_factory=dict)
+
+    def named(self, name: str) -> str | None:
+        """The one model of this very name, or of this name behind its vendor's."""
+        wanted = name.lower()
+        for matches in (
+            [each for each in self.windows if each.lower() == wanted],
+            [each for each in self.windows if each.lower().partition("/")[2] == wanted],
+        ):
+            if matches:
+                return matches[0] if len(matches) == 1 else None
+        return None
+
+    def found(self, words: str) -> str | None:
+        """The one model that is meant: by its name, or by a part that only one has."""
+        named = self.named(words)
+        matches = [each for each in self.windows if words.lower() in each.lower()]
+        return named or (matches[0] if len(matches) == 1 else None)
 
 
 NO_MODELS = ModelFacts({}, {})

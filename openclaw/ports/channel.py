@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from openclaw.domain.envelope import InboundEnvelope, ReplyRoute
 
@@ -26,6 +26,8 @@ class ChannelCapabilities:
     edits: bool = False
     media: bool = False
     threads: bool = False
+    #: Whether the platform shows people a menu of commands.
+    command_menu: bool = False
     #: What to do with a send whose outcome is unknown: sending again may double it.
     unknown_policy: Literal["hold", "retry"] = "hold"
 
@@ -65,6 +67,15 @@ class ChannelAccount(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class CommandMenu(Protocol):
+    """An account whose platform shows people a menu of commands."""
+
+    def offer_commands(self, commands: Sequence[tuple[str, str]]) -> None:
+        """Show these names, without a slash, with what each does. Raises a ChannelError class."""
+        ...
 
 
 class ChannelPlugin(Protocol):

@@ -90,6 +90,9 @@ class ModelRequest:
     #: Counts only beside tools.
     tool_choice: ToolChoice = FREE_CHOICE
     max_output_tokens: int = 8192
+    #: How much the model shall think: a level of ``domain.dials.THINKING``. Empty leaves it to the vendor, and so does
+    #: every level for a model that is not ``reasoning``.
+    thinking: str = ""
     connect_timeout_seconds: float = 10.0
     #: The longest silence between two pieces of the stream.
     idle_timeout_seconds: float = 60.0

@@ -26,6 +26,8 @@ class ToolContext:
     wait_id: str = ""
     #: What was answered to the wait that this very call suspended its run for; only for ``Suspension.again``.
     answer: Mapping[str, Any] | None = None
+    #: How much stricter than configured the session wants commands to be looked at: ``exec_policy.tightened``.
+    exec_preferences: Mapping[str, str] = field(default_factory=dict)
     #: Facts for ``session_status``: counts, usage, queue mode, started_at.
     session: dict[str, Any] = field(default_factory=dict)
 

@@ -199,6 +199,7 @@ def _agents(
             else environment.home / f"workspace{suffix}",
             queue=section.queue or base.queue,
             system_prompt=section.system_prompt if section.system_prompt is not None else base.system_prompt or "",
+            thinking=section.thinking or base.thinking or "",
             tools=section.tools or base.tools or ToolPolicy(),
             context=section.context or base.context or GuardLimits(),
         )

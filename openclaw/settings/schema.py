@@ -78,6 +78,8 @@ class Agent:
     #: A Celery queue of its own.
     queue: str | None = None
     system_prompt: str = ""
+    #: A level of ``domain.dials.THINKING``; empty for the vendor's own default.
+    thinking: str = ""
     tools: ToolPolicy = field(default_factory=ToolPolicy)
     context: GuardLimits = GuardLimits()
 

@@ -38,6 +38,7 @@ def stack(bot: BotApiServer, model: OpenAIWireServer) -> Iterator[Stack]:
     config = (
         ONE_BY_ONE
         + provider("mock", "openai-completions", model.base_url)
+        + "reasoning = true\n"
         + '[agents.defaults]\nmodel = "mock/wire-1"\n[agents.main]\ndefault = true\n'
         + telegram(bot.url)
         + telegram(bot.url, "shut", "pairing")
@@ -227,6 +228,49 @@ def test_new_begins_a_conversation_that_knows_nothing_of_the_old_one(chat: Chat,
     chat.wait_shown(3)
     said = [m["content"] for m in model.requests[-1].body["messages"] if m["role"] == "user"]
     assert (len(said), "Ada" in str(said)) == (1, False)
+
+
+@pytest.mark.spec("E1", "E3", "C10")
+def test_what_is_set_in_a_chat_holds_for_it(chat: Chat, ledger: Ledger, model: OpenAIWireServer):
+    chat.write("/think high")
+    assert chat.wait_shown()[0].text == "Thinking from now on: high."
+    chat.write("/queue steer")
+    assert chat.wait_shown(2)[1].text.startswith("Queue from now on: steer ")
+    chat.write("hello")
+    chat.wait_shown(3)
+    assert model.requests[-1].body["reasoning_effort"] == "high"
+    chat.write("/t off quick one")
+    chat.wait_shown(4)
+    assert (model.requests[-1].body["reasoning_effort"], "/t" in str(model.requests[-1].body)) == ("low", False)
+    chat.write("/status")
+    status = chat.wait_shown(5)[4].text
+    for line in ("Model: mock/wire-1 (the agent's)", "Thinking: high (chosen", "Queue mode: steer (chosen"):
+        assert line in status
+    settled(ledger)
+    assert {row["mode"] for row in stored(ledger, chat)} == {"steer"}
+
+
+@pytest.mark.spec("E1", "K1")
+def test_new_with_words_that_comes_twice_is_one_conversation_and_one_reply(
+    chat: Chat, model: OpenAIWireServer, ledger: Ledger
+):
+    chat.write("my name is Ada")
+    chat.wait_shown()
+    for _ in range(2):
+        assert chat.write("/new hello", 77_003).status == 200
+    chat.wait_shown(2)
+    chat.write("and who am I?")
+    chat.wait_shown(3)
+    assert chat.write("/new hello", 77_003).status == 200
+    settled(ledger)
+    said = [m["content"] for m in model.requests[-1].body["messages"] if m["role"] == "user"]
+    assert (said, len(chat.shown)) == (["hello", "and who am I?"], 3)
+
+
+@pytest.mark.spec("C1")
+def test_the_bots_menu_offers_the_commands(stack: Stack, bot: BotApiServer):
+    wait_until(lambda: bot.calls("setMyCommands"), what="the menu is set")
+    assert "status" in {command["command"] for command in bot.calls("setMyCommands")[0]["commands"]}
 
 
 @pytest.mark.spec("B1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from openclaw.domain.dials import DIALS
 from openclaw.domain.transcript import Block, TextBlock, ThinkingBlock, ToolCallBlock, ToolResultBlock
 from openclaw.ports.store import SessionView, TranscriptEntry
 
@@ -84,6 +85,7 @@ def session_row(view: SessionView, queue_mode: str) -> dict[str, Any]:
     usage = view.usage
     active = [view.active_run_id] if view.active_run_id else []
     filed = {name: view.settings[name] for name in FILING if view.settings.get(name)}
+    filed |= {dial.wire: view.settings[dial.key] for dial in DIALS if view.settings.get(dial.key)}
     if chosen:
         filed |= {"providerOverride": provider, "modelOverride": model}
     if view.parent_key:

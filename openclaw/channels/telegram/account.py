@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from openclaw.channels.telegram.client import TelegramClient
@@ -66,6 +67,11 @@ class TelegramAccount:
             send_typing(self._client, route)
         except ChannelError as error:
             _log.debug("telegram account %s: no typing note: %s", self._account_id, error)
+
+    def offer_commands(self, commands: Sequence[tuple[str, str]]) -> None:
+        """Put these into the menu that Telegram shows beside the text field. Raises a ChannelError class."""
+        menu = [{"command": name, "description": description} for name, description in commands]
+        self._client.call("setMyCommands", {"commands": menu})
 
     def close(self) -> None:
         self._client.close()

@@ -24,6 +24,7 @@ CAPABILITIES = ChannelCapabilities(
     dialect="telegram-html",
     typing=True,
     threads=True,
+    command_menu=True,
     unknown_policy="hold",
 )
 

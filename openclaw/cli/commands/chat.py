@@ -11,21 +11,18 @@ from pathlib import Path
 import click
 
 from openclaw.cli.options import client_options, environment, gateway
-from openclaw.cli.rpc import WRITE, ConnectionLost, GatewayClient
+from openclaw.cli.rpc import ADMIN, WRITE, ConnectionLost, GatewayClient
 from openclaw.cli.turn import Turn, text_of
+from openclaw.domain.chat_commands import Command, Who, listed_commands, read_command
+from openclaw.domain.scopes import Scope, rule_for
 from openclaw.errors import OpenClawError, Unavailable
 from openclaw.settings.client import GatewayAddress
 
 _HISTORY_LINES = 1000
 #: How long a restarting gateway is waited for in the middle of an answer.
 _RECONNECT_SECONDS = 30.0
-_HELP = """\
-/new      begin a new conversation
-/status   model, usage and queue of this session
-/stop     stop the running answer (Ctrl-C does too)
-/help     this
-/quit     leave (Ctrl-D does too)
-Every other line that begins with / goes to the gateway as it is."""
+#: Acted on here; the others go to the gateway as they are.
+_OWN = {"help": "This", "stop": "Stop the running answer (Ctrl-C does too)", "quit": "Leave (Ctrl-D does too)"}
 
 
 @click.command("chat")
@@ -54,11 +51,12 @@ class Conversation:
         self._session_key = session_key
         self._timeout = timeout
         self._client: GatewayClient | None = None
+        self._scopes = WRITE
 
     def connect(self) -> GatewayClient:
         """The connection, opened if need be."""
         if self._client is None:
-            self._client = GatewayClient(self._address, scopes=WRITE)
+            self._client = GatewayClient(self._address, scopes=self._scopes)
         return self._client
 
     def close(self) -> None:
@@ -72,16 +70,20 @@ class Conversation:
             return False
         text = line.strip()
         if text == "/help":
-            click.echo(_HELP)
+            click.echo("\n".join(f"/{name:<10} {text}" for name, text in _offered().items()))
         elif text:
             try:
-                self._abort(None) if text == "/stop" else self._say(text)
+                self._abort(None) if read_command(text) == Command("stop") else self._say(text)
             except OpenClawError as error:
                 self.close()
                 click.echo(click.style(f"error: {error}", fg="red"), err=True)
         return True
 
     def _say(self, text: str) -> None:
+        scopes = ADMIN if takes_admin(text) else WRITE
+        if scopes != self._scopes:
+            self.close()
+            self._scopes = scopes
         run_id = str(uuid.uuid4())
         started = self._send(text, run_id)
         turn = Turn(str(started.get("runId") or run_id), lambda part: click.echo(part, nl=False))
@@ -144,6 +146,25 @@ class Conversation:
             click.echo("stopped" if answer.get("aborted") else "nothing is running")
 
 
+def takes_admin(text: str) -> bool:
+    """Whether a line is a command that takes more than the right to write."""
+    command = read_command(text)
+    if command is None:
+        return False
+    return command.spec.who is not Who.EVERYONE or rule_for("chat.send", {"message": text}).scope is Scope.ADMIN
+
+
+def _offered() -> dict[str, str]:
+    """What may be written besides words: names without the slash, and what each does."""
+    return {command.name: command.description for command in listed_commands()} | _OWN
+
+
+def completion(text: str, state: int) -> str | None:
+    """The ``state``-th command that goes on as ``text`` does, as readline asks for it."""
+    fitting = [f"/{name} " for name in sorted(_offered()) if f"/{name}".startswith(text) and text.startswith("/")]
+    return fitting[state] if state < len(fitting) else None
+
+
 def _ask() -> str | None:
     """A line from the person; ``None`` at the end. Ctrl-C at the prompt drops the line."""
     while True:
@@ -157,7 +178,7 @@ def _ask() -> str | None:
 
 @contextlib.contextmanager
 def _history(path: Path) -> Iterator[None]:
-    """Arrow keys and a history that lasts, where Python was built with readline."""
+    """Arrow keys, a history that lasts and the names of commands, where Python was built with readline."""
     try:
         import readline
     except ImportError:
@@ -166,6 +187,10 @@ def _history(path: Path) -> Iterator[None]:
     with contextlib.suppress(FileNotFoundError):
         readline.read_history_file(path)
     readline.set_history_length(_HISTORY_LINES)
+    readline.set_completer_delims(" \n")
+    readline.set_completer(completion)
+    libedit = "libedit" in (readline.__doc__ or "")
+    readline.parse_and_bind("bind ^I rl_complete" if libedit else "tab: complete")
     try:
         yield
     finally:

@@ -8,7 +8,7 @@ Times are milliseconds since the epoch, UTC.
 from __future__ import annotations
 
 from openclaw.ports.store.control import Aborted, ControlStore, RunView
-from openclaw.ports.store.intake import Accepted, AcceptRequest, IntakeStore, RunningTurn
+from openclaw.ports.store.intake import Accepted, AcceptRequest, FreshStart, IntakeStore, RunningTurn
 from openclaw.ports.store.outbox import OutboxOutcome, OutboxRow, OutboxStore
 from openclaw.ports.store.runs import (
     Claim,
@@ -52,6 +52,7 @@ __all__ = [
     "FinishRequest",
     "Finished",
     "FoundEntry",
+    "FreshStart",
     "IntakeStore",
     "NewSession",
     "NoWork",

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from openclaw.domain.envelope import InboundEnvelope
-from openclaw.domain.queue_mode import QueueMode, QueueSettings
+from openclaw.domain.queue_mode import DropPolicy, QueueMode, QueueSettings
+from openclaw.domain.queue_wish import QueueWish
 from openclaw.domain.run import Disposition, RunStatus
 from openclaw.ports.lanes import LaneWork
+
+
+@dataclass(frozen=True, slots=True)
+class FreshStart:
+    """The message begins a new conversation: what the session does and has queued is ended first."""
+
+    #: Put among the session's settings.
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,10 @@ class AcceptRequest:
     options: dict[str, Any] = field(default_factory=dict)
     #: A session that is made for it is put away at once: lists leave it out.
     archived: bool = False
+    #: What the message itself asks of the queue, before the session's own wish, before ``mode`` and ``settings``.
+    #: ``None`` for one that goes by these alone.
+    wish: QueueWish | None = None
+    fresh: FreshStart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +81,14 @@ class Accepted:
     run_status: RunStatus | None = None
     #: What to submit to the lane; ``None`` when there is nothing to do.
     work: LaneWork | None = None
-    #: A turn that this message interrupts.
+    #: A turn that this message ends.
     interrupts: RunningTurn | None = None
     #: Run ids of older messages that the cap dropped.
     dropped_run_ids: tuple[str, ...] = ()
+    #: The policy by which the cap dropped something.
+    drop: DropPolicy | None = None
+    #: Run ids of older messages that a fresh start ended.
+    aborted_run_ids: tuple[str, ...] = ()
     #: True when the sender should be told about a drop or a rejection (at most once a minute and session).
     tell_sender: bool = False
     #: Unfinished messages of the session, this one included.

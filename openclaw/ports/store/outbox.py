@@ -52,6 +52,10 @@ class OutboxStore(Protocol):
         """Put a line that belongs to no run into the outbox; false when ``key`` was used before."""
         ...
 
+    def was_said(self, key: str) -> bool:
+        """Whether a notice of this key was put into the outbox before."""
+        ...
+
     def enqueue_chunks(self, route: ReplyRoute, chunks: Sequence[str], key: str, now_ms: int) -> bool:
         """Put a message that belongs to no run into the outbox, chunk by chunk; false when ``key`` was used before."""
         ...

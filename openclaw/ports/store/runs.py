@@ -109,6 +109,15 @@ class Compaction:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyChunk:
+    """One row of the outbox."""
+
+    text: str
+    reply_index: int = 0
+    chunk_index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RunChanges:
     """One commit of a running turn."""
 
@@ -121,6 +130,8 @@ class RunChanges:
     context_tokens: int = 0
     #: Comes alone, without messages.
     compaction: Compaction | None = None
+    #: What the channel is told of these steps, besides the reply. Two of the same indexes are the same.
+    notes: tuple[ReplyChunk, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +148,6 @@ class Committed:
     joined_run_ids: tuple[str, ...] = ()
     #: Set when someone asked to abort the run.
     abort_reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyChunk:
-    """One row of the outbox."""
-
-    text: str
-    reply_index: int = 0
-    chunk_index: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ class NewSession:
     queue: str
     #: A client's: no channel has a part in it.
     channel: str
+    #: The kind of conversation: ``direct``, ``group`` or ``channel``.
+    kind: str = "direct"
     label: str = ""
     display_name: str = ""
     parent_key: str = ""

@@ -18,6 +18,7 @@ from openclaw.domain.transcript import (
     repair_pairs,
 )
 from openclaw.ports.provider import FREE_CHOICE, ModelRequest, ToolChoice, ToolSpec
+from openclaw.providers.anthropic.thinking import thinking_of
 from openclaw.providers.tool_calls import arguments_to_send, portable_id, portable_name
 
 #: Marks the signature of a ThinkingBlock that holds the data of a redacted block.
@@ -55,7 +56,7 @@ def build_request(request: ModelRequest) -> Json:
         body["tools"][-1]["cache_control"] = _CACHED
         if request.tool_choice != FREE_CHOICE:
             body["tool_choice"] = _choice(request.tool_choice)
-    return body
+    return body | thinking_of(request)
 
 
 def _choice(choice: ToolChoice) -> Json:

@@ -18,6 +18,7 @@ from openclaw.domain.transcript import (
     repair_pairs,
 )
 from openclaw.ports.provider import ModelRequest, ToolChoice, ToolSpec
+from openclaw.providers.openai_compatible.effort import effort_of
 from openclaw.providers.tool_calls import arguments_to_send, portable_id, portable_name
 
 #: OpenAI's limit.
@@ -35,6 +36,8 @@ def build_request(request: ModelRequest, *, official: bool) -> Json:
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+    if request.thinking:
+        body["reasoning_effort"] = effort_of(request.model, request.thinking)
     if request.tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
         body |= _choice(request.tool_choice)

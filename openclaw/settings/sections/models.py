@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from openclaw.domain.context_guard import GuardLimits
+from openclaw.domain.dials import THINKING
 from openclaw.ports.secrets import Secret
 from openclaw.settings.option import Option, describe, option
 
@@ -75,6 +76,12 @@ class AgentSection:
         default_says="`agent.<lane class>`",
     )
     system_prompt: str | None = option(None, "Text put before the conversation.")
+    thinking: str | None = option(
+        None,
+        "How much its models think where nobody says otherwise in a chat; only for those that are `reasoning`.",
+        one_of=THINKING.levels,
+        default_says="the vendor's own default",
+    )
     tools: ToolPolicy | None = option(None, "Which tools the agent may use.")
     context: GuardLimits | None = option(None, "When its conversations are cut.")
 

@@ -18,6 +18,7 @@ from openclaw.errors import StaleFence
 from openclaw.ports.store import Claim, Committed, Compaction, RunChanges, StepRecord
 from openclaw.store.models import inbound, runs, sessions, steps, transcript
 from openclaw.store.repositories.open_messages import waiting_steers
+from openclaw.store.repositories.reply_rows import add_rows
 from openclaw.store.repositories.turn_messages import COMPACTION, CONTENT, message_text, transcript_row, turn_facts
 from openclaw.store.repositories.upsert import DialectInsert
 from openclaw.store.rows import AnyRow
@@ -198,6 +199,7 @@ def write_changes(
         )
     if changes.compaction is not None:
         _compact(connection, claim, changes.compaction, last_seq, now_ms)
+    add_rows(connection, claim, changes.notes, "note:", now_ms)
     if changes.messages:
         first = last_seq - len(changes.messages) + 1
         connection.execute(

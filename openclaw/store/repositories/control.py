@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, or_, select, update
@@ -12,8 +11,8 @@ from openclaw.ports.lanes import LaneWork
 from openclaw.ports.store import Aborted, RunningTurn, RunView
 from openclaw.store.database import Database
 from openclaw.store.models import inbound, runs, sessions
-from openclaw.store.repositories.abort_mark import mark_abort
-from openclaw.store.repositories.memory_notes import owe_note
+from openclaw.store.repositories.abort_mark import abort_queued, mark_abort
+from openclaw.store.repositories.new_conversation import begin_conversation
 from openclaw.store.repositories.session_lock import locking
 from openclaw.store.repositories.suspend import answer as put_answer
 from openclaw.store.rows import AnyRow
@@ -25,19 +24,6 @@ _LOCK = locking(
     sessions.c.lane_class,
     sessions.c.queue,
 )
-
-_ABORT_QUEUED = (
-    update(inbound)
-    .where(inbound.c.session_id == bindparam("p_session"), inbound.c.open, inbound.c.turn_run_id.is_(None))
-    .values(
-        open=False,
-        disposition=Disposition.ABORTED.value,
-        reason=bindparam("p_reason"),
-        ended_at_ms=bindparam("p_now"),
-    )
-    .returning(inbound.c.ordinal, inbound.c.run_id)
-)
-_ABORT_ONE = _ABORT_QUEUED.where(inbound.c.run_id == bindparam("p_run"))
 
 _IN_ACTIVE_TURN = select(func.count()).where(
     inbound.c.session_id == bindparam("p_session"),
@@ -55,22 +41,6 @@ _ABORT_TURN = (
         runs.c.abort_reason == "",
     )
     .values(abort_reason=bindparam("p_reason"))
-)
-
-_RESET = (
-    update(sessions)
-    .where(sessions.c.session_key == bindparam("p_key"))
-    .values(
-        session_uuid=bindparam("p_uuid"),
-        base_seq=sessions.c.last_seq,
-        **dict.fromkeys(("compacted_seq", "kept_seq", "compactions", "context_tokens", "context_seq"), 0),
-        input_tokens=0,
-        output_tokens=0,
-        cache_read_tokens=0,
-        cache_write_tokens=0,
-        updated_at_ms=bindparam("p_now"),
-    )
-    .returning(sessions.c.id)
 )
 
 #: A message that was dropped into a summary names the turn that heard of it, but did not become part of it.
@@ -138,7 +108,7 @@ class SqlControlStore:
             session = connection.execute(_LOCK, {"p_key": session_key}).one_or_none()
             if session is None:
                 return Aborted()
-            queued = _abort_queued(connection, session, run_id, reason, now_ms)
+            queued = abort_queued(connection, session.id, run_id, reason, now_ms)
             if not _reaches_turn(connection, session, run_id):
                 return Aborted(session_id=session.id, queued_run_ids=queued)
             marked = mark_abort(connection, session.active_run_id, reason)
@@ -171,11 +141,8 @@ class SqlControlStore:
 
         The conversation that ends owes a note to the agent's memory.
         """
-        fresh = str(uuid.uuid4())
         with self._database.write() as connection:
-            owe_note(connection, session_key, now_ms)
-            found = connection.execute(_RESET, {"p_key": session_key, "p_uuid": fresh, "p_now": now_ms}).one_or_none()
-        return None if found is None else fresh
+            return begin_conversation(connection, session_key, now_ms)
 
     def run_view(self, run_id: str) -> RunView | None:
         """A promised run as it stands, following its message into the turn that it became part of."""
@@ -188,17 +155,6 @@ class SqlControlStore:
         with self._database.read() as connection:
             rows = connection.execute(_ENDED_SINCE, {"p_since": since_ms, "p_limit": limit}).all()
         return [view_of(row) for row in reversed(rows)]
-
-
-def _abort_queued(
-    connection: Connection, session: AnyRow, run_id: str | None, reason: str, now_ms: int
-) -> tuple[str, ...]:
-    parameters = {"p_session": session.id, "p_reason": reason, "p_now": now_ms}
-    if run_id is None:
-        rows = connection.execute(_ABORT_QUEUED, parameters).all()
-    else:
-        rows = connection.execute(_ABORT_ONE, {**parameters, "p_run": run_id}).all()
-    return tuple(row.run_id for row in sorted(rows, key=lambda row: row.ordinal))
 
 
 def _reaches_turn(connection: Connection, session: AnyRow, run_id: str | None) -> bool:

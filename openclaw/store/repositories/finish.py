@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, insert, select, update
+from sqlalchemy import Connection, bindparam, case, select, update
 
 from openclaw.domain.run import Disposition, RunStatus, Usage
 from openclaw.domain.session_key import main_session_key
 from openclaw.domain.silence import is_silent
 from openclaw.domain.system_events import Announcement, NewSystemEvent, ending_event
 from openclaw.ports.store import Claim, Committed, Finished, FinishRequest
-from openclaw.store.models import attempts, inbound, outbox, runs, sessions
+from openclaw.store.models import attempts, inbound, runs, sessions
 from openclaw.store.repositories.commit import (
     RUNNING_RUN,
     USAGE_COLUMNS,
@@ -28,6 +28,7 @@ from openclaw.store.repositories.commit import (
     write_changes,
 )
 from openclaw.store.repositories.open_messages import OpenMessages, read_open
+from openclaw.store.repositories.reply_rows import add_rows
 from openclaw.store.repositories.system_events import post_event
 
 _END_SESSION_TURN = fenced_update(
@@ -72,8 +73,6 @@ _END_MESSAGES = (
         ended_at_ms=bindparam("p_now"),
     )
 )
-_ADD_REPLIES = insert(outbox).inline()
-
 #: The option of a run whose end the agent's main session shall hear of: an ``Announcement``.
 ANNOUNCE = "announce"
 
@@ -125,7 +124,7 @@ def finish(connection: Connection, claim: Claim, request: FinishRequest) -> Fini
     return Finished(
         outlook=messages.outlook(session.last_ordinal, now_ms),
         merged_run_ids=tuple(m.run_id for m in messages.own if m.run_id != claim.run_id),
-        conversation=_add_replies(connection, claim, request),
+        conversation=add_rows(connection, claim, request.replies, "", now_ms),
         usage=usage,
         owes_wake=announced is not None and announced.wake,
     )
@@ -184,32 +183,6 @@ def _end_messages(connection: Connection, claim: Claim, request: FinishRequest) 
             "p_now": request.now_ms,
         },
     )
-
-
-def _add_replies(connection: Connection, claim: Claim, request: FinishRequest) -> str:
-    """Queue the replies; the conversation they are for, empty without any."""
-    if not request.replies or claim.route.channel == "client":
-        return ""
-    conversation = claim.route.conversation
-    connection.execute(
-        _ADD_REPLIES,
-        [
-            {
-                "key": f"{claim.run_id}:{chunk.reply_index}:{chunk.chunk_index}",
-                "run_id": claim.run_id,
-                "reply_index": chunk.reply_index,
-                "chunk_index": chunk.chunk_index,
-                "conversation": conversation,
-                "route": claim.route.to_json(),
-                "text": chunk.text,
-                "state": "pending",
-                "due_at_ms": request.now_ms,
-                "created_at_ms": request.now_ms,
-            }
-            for chunk in request.replies
-        ],
-    )
-    return conversation
 
 
 def _announced(claim: Claim, request: FinishRequest) -> NewSystemEvent | None:

@@ -7,6 +7,7 @@ queue as it is. A message that arrives twice, even at once on two gateways, is s
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, and_, bindparam, update
@@ -15,21 +16,29 @@ from openclaw.domain.compaction import COMPACT
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.envelope import MediaRef
 from openclaw.domain.queue_mode import STEERING, QueueMode
+from openclaw.domain.queue_wish import QueueWish
 from openclaw.domain.run import Disposition
 from openclaw.errors import Busy, StoreUnavailable
 from openclaw.ports.lanes import LaneWork
-from openclaw.ports.store import Accepted, AcceptRequest, RunningTurn
+from openclaw.ports.store import Accepted, AcceptRequest, FreshStart, RunningTurn
 from openclaw.store.database import Database
 from openclaw.store.models import inbound, sessions
-from openclaw.store.repositories.abort_mark import mark_abort
+from openclaw.store.repositories.abort_mark import abort_queued, mark_abort
 from openclaw.store.repositories.admission import Place, count_load, find_place, may_tell
 from openclaw.store.repositories.duplicates import find_earlier
 from openclaw.store.repositories.identity import bounded_key, merge_key, sender_key
+from openclaw.store.repositories.new_conversation import begin_conversation
 from openclaw.store.repositories.turn_messages import PREFACE
 from openclaw.store.repositories.upsert import DialectInsert, insert_new
 from openclaw.store.rows import AnyRow
 
-_COLUMNS = (sessions.c.id, sessions.c.last_ordinal, sessions.c.active_run_id, sessions.c.notice_at_ms)
+_COLUMNS = (
+    sessions.c.id,
+    sessions.c.last_ordinal,
+    sessions.c.active_run_id,
+    sessions.c.notice_at_ms,
+    sessions.c.settings,
+)
 
 _NEXT_ORDINAL = (
     update(sessions)
@@ -81,23 +90,35 @@ class SqlIntakeStore:
 
 def _accept(connection: Connection, request: AcceptRequest, source_key: str, attempt: int) -> Accepted:
     session = _lock_session(connection, request)
+    request = _as_wished(request, session)
     message = _Newcomer(connection, request, session, source_key, attempt)
     load = count_load(connection, session.id, request)
     says = request.envelope.text.strip() or request.envelope.media
     if not (says or request.options.get(PREFACE) or COMPACT in request.options):
         return message.store_ended(Disposition.REJECTED, "empty", pending=load.session)
-    if load.session >= request.max_pending_session or load.lane_class >= request.max_pending_class:
+    full = load.session >= request.max_pending_session and request.fresh is None
+    if full or load.lane_class >= request.max_pending_class:
         if find_earlier(connection, source_key) is not None:
             raise _KeyTaken
         if request.client:
             raise Busy("the session has as many messages waiting as it may", retry_after_seconds=1.0)
         return message.store_ended(Disposition.REJECTED, "busy", pending=load.session, tell=True)
+    if request.fresh is not None:
+        return message.store_fresh(request.fresh)
     if not (load.session or session.active_run_id):
         return message.store_waiting(Place(), pending=1)
     place = find_place(connection, session.id, request, merge_key(request.envelope))
     if place.reject:
         return message.store_ended(Disposition.DROPPED, "cap:new", pending=load.session, tell=True)
     return message.store_waiting(place, pending=load.session + 1 - len(place.dropped_run_ids))
+
+
+def _as_wished(request: AcceptRequest, session: AnyRow) -> AcceptRequest:
+    """The request by the policy that holds for it: what it asks for, what its session wants, what is configured."""
+    if request.wish is None:
+        return request
+    settings = request.wish.over(QueueWish.from_settings(session.settings).over(request.settings))
+    return replace(request, mode=settings.mode, settings=settings)
 
 
 def _lock_session(connection: Connection, request: AcceptRequest) -> AnyRow:
@@ -156,15 +177,30 @@ class _Newcomer:
             ordinal=self._session.last_ordinal,
             run_id=self._run_id,
             disposition=disposition,
+            drop=self._request.settings.drop if disposition is Disposition.DROPPED else None,
             tell_sender=tell and self._may_tell(),
             pending=pending,
         )
 
+    def store_fresh(self, fresh: FreshStart) -> Accepted:
+        """Store it as the first message of a new conversation, once what the session does and has queued is ended."""
+        request = self._request
+        aborted = abort_queued(self._connection, self._session.id, None, "reset", request.now_ms)
+        turn, suspended = self._end_turn("reset")
+        begin_conversation(self._connection, request.session_key, request.now_ms, fresh.settings)
+        # Of a message that was here before, all this is taken back with the transaction.
+        self._insert(Place(), None, "")
+        return replace(self._waiting(Place(), turn, suspended, pending=1), aborted_run_ids=aborted)
+
     def store_waiting(self, place: Place, *, pending: int) -> Accepted:
         """Store it as work for the lane."""
-        request = self._request
         self._insert(place, None, "")
-        turn, suspended = self._interrupt() if request.mode is QueueMode.INTERRUPT else (None, False)
+        interrupts = self._request.mode is QueueMode.INTERRUPT
+        turn, suspended = self._end_turn("interrupt") if interrupts else (None, False)
+        return self._waiting(place, turn, suspended, pending=pending)
+
+    def _waiting(self, place: Place, turn: RunningTurn | None, suspended: bool, *, pending: int) -> Accepted:
+        request = self._request
         return Accepted(
             session_id=self._session.id,
             ordinal=self._session.last_ordinal,
@@ -180,6 +216,7 @@ class _Newcomer:
             ),
             interrupts=turn,
             dropped_run_ids=place.dropped_run_ids,
+            drop=request.settings.drop if place.dropped_run_ids else None,
             tell_sender=bool(place.dropped_run_ids) and not request.client and self._may_tell(),
             pending=pending,
         )
@@ -187,11 +224,11 @@ class _Newcomer:
     def _may_tell(self) -> bool:
         return may_tell(self._connection, self._session.id, self._session.notice_at_ms, self._request.now_ms)
 
-    def _interrupt(self) -> tuple[RunningTurn | None, bool]:
+    def _end_turn(self, reason: str) -> tuple[RunningTurn | None, bool]:
         run_id = self._session.active_run_id
         if not run_id:
             return None, False
-        marked = mark_abort(self._connection, run_id, "interrupt")
+        marked = mark_abort(self._connection, run_id, reason)
         if marked is None:
             return None, False
         return RunningTurn(run_id, self._session.id, marked.fence), marked.suspended

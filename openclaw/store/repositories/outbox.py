@@ -98,6 +98,7 @@ _EXPIRE = (
 )
 
 _ADD = insert_new(outbox)
+_SAID = select(outbox.c.id).where(outbox.c.key == bindparam("p_key"))
 _OUTCOMES = (
     select(outbox.c.state, outbox.c.route, outbox.c.text, outbox.c.provider_message_id, outbox.c.error)
     .where(outbox.c.key.in_(bindparam("p_keys", expanding=True)))
@@ -170,6 +171,11 @@ class SqlOutboxStore:
             return False
         with self._database.write() as connection:
             return _add(connection, route, text, bounded_key(key), 0, now_ms)
+
+    def was_said(self, key: str) -> bool:
+        """Whether a notice of this key was put into the outbox before."""
+        with self._database.read() as connection:
+            return connection.execute(_SAID, {"p_key": bounded_key(key)}).first() is not None
 
     def enqueue_chunks(self, route: ReplyRoute, chunks: Sequence[str], key: str, now_ms: int) -> bool:
         """Put a message that belongs to no run into the outbox, chunk by chunk; false when ``key`` was used before."""

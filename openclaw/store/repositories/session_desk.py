@@ -126,7 +126,7 @@ def _row(new: NewSession, now_ms: int) -> dict[str, Any]:
         "agent_id": new.agent_id,
         "lane_class": new.lane_class,
         "queue": new.queue,
-        "kind": "direct",
+        "kind": new.kind,
         "channel": new.channel,
         "display_name": new.display_name,
         "label": new.label,

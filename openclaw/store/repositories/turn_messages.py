@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from openclaw.domain.compaction import COMPACT
+from openclaw.domain.dials import SESSION_OPTIONS
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.queue_mode import collected_text, overflow_block
 from openclaw.domain.system_events import SystemEvent, events_block
@@ -22,8 +23,6 @@ HISTORY_ENTRIES = 2000
 COMPACTION = "compaction"
 #: The options that become transcript entries; a run does not keep them.
 HISTORY, PREFACE = "history", "preface"
-#: The options that a session's own settings give to turns whose message says nothing of them.
-SESSION_OPTIONS = ("model",)
 
 #: What becoming part of a turn returns of a message.
 CONTENT = (

@@ -60,7 +60,7 @@ def test_resets_at_once_owe_one_note(world: World, notes: SqlSessionNotes) -> No
 
 def test_a_reset_that_fails_owes_nothing(world: World, notes: SqlSessionNotes, monkeypatch: pytest.MonkeyPatch) -> None:
     world.finish(world.running("hello"))
-    monkeypatch.setattr("openclaw.store.repositories.control._RESET", None)
+    monkeypatch.setattr("openclaw.store.repositories.new_conversation._BEGIN", None)
     with pytest.raises(Exception, match="executable"):
         world.control.reset_session(KEY, world.now)
     assert notes.owed(10) == []

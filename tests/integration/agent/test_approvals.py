@@ -9,11 +9,13 @@ import pytest
 
 from openclaw.composition.intake import build_approval_desk
 from openclaw.domain.approvals import Approval, ApprovalState
+from openclaw.domain.chat_commands import Command
 from openclaw.domain.envelope import InboundEnvelope, Peer, ReplyRoute, Sender
 from openclaw.domain.exec_policy import Decision
 from openclaw.domain.queue_mode import QueueMode
 from openclaw.intake.approval_desk import ApprovalDesk
 from openclaw.intake.exec_gate import DENIED, NOT_DECIDED, UNKNOWN
+from openclaw.intake.reading import Rights
 from openclaw.ports.lanes import LaneState
 from openclaw.sandbox import probe
 from tests.integration.agent.scripted import World, answers, one_call, world_of
@@ -59,6 +61,14 @@ def counted(world: World) -> str:
 
 def slots(world: World) -> int:
     return int(world.cluster.redis.client.zcard("oc:{lane}:slots:main"))
+
+
+@pytest.mark.spec("E1")
+def test_a_session_may_be_stricter_than_configured(world: World) -> None:
+    said = world.cluster.intake.answer_commands((Command("exec", "ask:always"),), "agent:main:s", "cli", Rights())
+    assert said == "Commands from now on: ask:always; never laxer than configured."
+    _, waiting = ask(world, "echo harmless")
+    assert waiting.command == "echo harmless"
 
 
 def test_a_command_waits_without_a_slot_and_runs_once_it_is_allowed(world: World) -> None:

@@ -52,7 +52,7 @@ def test_the_status_of_a_session(world: World) -> None:
     world.begin()
     said = write(world, "/status", event_id="s1")
     assert "Model: scripted/m (the agent's)" in said
-    assert "Context: 501 of 20,000 tokens, compacted 0 times" in said
+    assert "Context: 501 of 20,000 tokens (2 %), compacted 0 times" in said
     assert "Used here: 500 tokens in, 1 out" in said
     assert "Queue: idle, 0 waiting" in said
 
@@ -73,7 +73,8 @@ def test_what_there_is(world: World) -> None:
 
 
 def test_the_model_of_a_session_is_chosen_by_its_owner(world: World) -> None:
-    assert write(world, "/model big", event_id="early") == "Say something first: this session has not begun."
+    assert write(world, "/model big", event_id="early") == "From now on: other/big.", "a session that is to begin"
+    assert write(world, "/model default", event_id="early too") == "From now on: scripted/m."
     write(world, "hi")
     world.begin()
     assert write(world, "/model list").splitlines()[1:] == ["demo/echo", "other/big", "scripted/m"]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from openclaw.channels.telegram.manifest import TelegramPlugin
+from openclaw.domain.chat_commands import menu
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.errors import (
     ChannelError,
@@ -182,3 +183,10 @@ def test_the_token_is_in_no_log_and_no_error(server, opened, caplog):
     assert "sendMessage" in seen
     assert TOKEN not in seen
     assert "very_secret" not in seen
+
+
+@pytest.mark.spec("C1", "E1")
+def test_every_command_that_is_listed_fits_into_the_menu_beside_the_text_field(server, opened):
+    opened().offer_commands(menu())
+    (call,) = server.calls("setMyCommands")
+    assert {"command": "status", "description": "Model, context, usage and queue of this session"} in call["commands"]

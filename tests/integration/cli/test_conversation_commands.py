@@ -111,9 +111,9 @@ def answer_chat(connection, request_id, params):
 
 def test_chat_streams_answers_until_quit(ask, gateway):
     gateway.answers = {"chat.send": answer_chat, "chat.abort": {"ok": True, "aborted": False, "runIds": []}}
-    done = ask("chat", "--agent", "ops", stdin="hello\n\n/help\n/stop\n/status\n/quit\nnever\n")
+    done = ask("chat", "--agent", "ops", stdin="hello\n\n/help\nwait\n/stop\n/status\n/quit\nnever\n")
     assert done.returncode == 0
-    for expected in ("you said hello\n", "begin a new conversation", "nothing is running", "you said /status\n"):
+    for expected in ("you said hello\n", "Start a new conversation", "nothing is running", "you said /status\n"):
         assert expected in done.stdout
     assert "never" not in done.stdout
     assert gateway.params_of("chat.send")["sessionKey"] == "agent:ops:main"

@@ -11,6 +11,7 @@ from openclaw.domain.queue_mode import QueueMode, QueueSettings
 from openclaw.domain.run import RunLimits
 from openclaw.intake.accept import Intake
 from openclaw.intake.command_desk import CommandDesk
+from openclaw.intake.command_parts import CommandParts
 from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.intake.policy import AgentRoute, IntakePolicy
 from openclaw.ports.lanes import Grant
@@ -67,7 +68,9 @@ def sql_parts(stream: MemoryRunStream, state_dir: Path) -> tuple[Database, dict[
         stream=stream,
         clock=now_ms,
         approvals=approval_desk(database, stream.notify),
-        commands=CommandDesk(SqlSessionQueries(database), SqlSessionDesk(database), "1.2.3", now_ms),
+        commands=CommandDesk(
+            CommandParts(SqlSessionQueries(database), SqlSessionDesk(database), control, "1.2.3", now_ms)
+        ),
     )
     return database, {
         "intake": intake,

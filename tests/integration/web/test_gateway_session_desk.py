@@ -96,8 +96,8 @@ def test_a_session_is_filed_and_its_watchers_hear_of_it(served: Served) -> None:
         stale = client.call("sessions.patch", {"key": "talk", "expectedSessionId": "other", "pinned": False})
         assert "another conversation" in stale["error"]["message"]
         assert client.call("sessions.patch", {"key": "nobody", "pinned": True})["error"]["code"] == "INVALID_REQUEST"
-        refused = client.call("sessions.patch", {"key": "talk", "sendPolicy": "deny"})
-        assert refused["error"]["message"] == "sendPolicy is not supported by this gateway"
+        refused = client.call("sessions.patch", {"key": "talk", "permissionMode": "full"})
+        assert refused["error"]["message"] == "permissionMode is not supported by this gateway"
         assert made["key"] == "agent:main:talk"
 
 

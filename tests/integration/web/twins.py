@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 from openclaw.coordination.memory_auth_limiter import MemoryAuthLimiter
 from openclaw.coordination.memory_presence import MemoryPresenceBoard
 from openclaw.coordination.memory_stream import MemoryRunStream
+from openclaw.domain.chat_commands import Command
 from openclaw.domain.envelope import InboundEnvelope, Peer, ReplyRoute, Sender
 from openclaw.domain.events import EventKind, RunEvent, RunRef
 from openclaw.domain.queue_mode import QueueMode
@@ -26,10 +27,11 @@ from openclaw.domain.session_key import canonical_session_key, parse_session_key
 from openclaw.domain.transcript import Message, assistant_text, user_text
 from openclaw.errors import ChannelRejected, OpenClawError, UnknownAgent, WebhookRejected
 from openclaw.intake.approval_desk import ApprovalDesk, Voice
-from openclaw.intake.commands import Command, IntakeCommand
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.node_desk import NodeDesk
+from openclaw.intake.policy import NO_MODELS
+from openclaw.intake.reading import NO_HINTS, Hints, Reading, Rights, fresh_start, read_message
 from openclaw.memory.plan import MemoryPlan
 from openclaw.memory.search import MemorySearch
 from openclaw.ports.channel import ChannelCapabilities, SendReceipt, WebhookRequest
@@ -41,6 +43,7 @@ from openclaw.ports.store import (
     EVERY_SHOWN,
     Aborted,
     Accepted,
+    FreshStart,
     RunningTurn,
     RunView,
     SessionFilter,
@@ -122,6 +125,8 @@ class Desk:
         options: dict[str, Any] | None = None,
         sender: Sender | None = None,
         reply_route: ReplyRoute | None = None,
+        hints: Hints = NO_HINTS,
+        fresh: FreshStart | None = None,
     ) -> Accepted:
         self._look()
         session = self.session_for(canonical_session_key(session_key, agent_id or "main"))
@@ -130,7 +135,14 @@ class Desk:
             status = before.status if before.status.is_final else None
             return Accepted(session.id, 1, idempotency_key, duplicate=True, disposition=None, run_status=status)
         self.submitted.append(
-            {"key": session.key, "text": message, "run": idempotency_key, "mode": mode, "options": options or {}}
+            {
+                "key": session.key,
+                "text": message,
+                "run": idempotency_key,
+                "mode": hints.wish.mode or mode,
+                "options": {**(options or {}), **hints.options},
+                "fresh": fresh,
+            }
         )
         turn = self.turn(session.key, idempotency_key)
         self.add(session.key, user_text(message), idempotency_key, {"idempotencyKey": idempotency_key})
@@ -154,9 +166,15 @@ class Desk:
             threading.Thread(target=self.work, args=(turn,), daemon=True).start()
         return Accepted(turn.session.id, 1, message.run_id, work=LaneWork(turn.session.id, 1), pending=1)
 
-    def answer_command(self, command: Command, session_key: str, sender: str) -> str | None:
-        known = command.name in (IntakeCommand.STATUS, IntakeCommand.WHOAMI)
-        return f"{command.name.value} of {session_key} for {sender}" if known else None
+    def read(self, text: str, rights: Rights) -> Reading:
+        return read_message(text, rights, NO_MODELS)
+
+    def fresh_start(self, command: Command, rights: Rights) -> tuple[FreshStart, str]:
+        return fresh_start(command, rights, NO_MODELS)
+
+    def answer_commands(self, commands: Sequence[Command], session_key: str, sender: str, rights: Rights) -> str | None:
+        known = commands[0].name not in ("stop", "new", "reset", "compact")
+        return f"/{commands[0].name} of {session_key} for {sender}" if known else None
 
     def submit_envelope(self, envelope: InboundEnvelope) -> Accepted | None:
         self._look()

@@ -28,6 +28,13 @@ def test_each_character_is_written_once_however_the_text_arrives(turn, written):
     assert turn.ending == "final"
 
 
+@pytest.mark.spec("E1")
+def test_the_answer_to_a_shortcut_is_shown_and_ends_nothing(turn, written):
+    assert not turn.take(chat("final", "You are ann.", run_id="r1:shortcut"))
+    assert turn.take(chat("final", "hello"))
+    assert written == ["You are ann.\n\n", "hello"]
+
+
 def test_other_runs_and_other_events_are_no_concern_of_it(turn, written):
     assert not turn.take(chat("final", "x", run_id="r2"))
     assert not turn.take({"type": "event", "event": "tick", "payload": {"ts": 1}})

@@ -19,6 +19,8 @@ from typing import Any, Literal, Self
 from tests.wire.telegram.html_subset import NotTelegramHtml, parse
 
 MAX_UNITS = 4096
+#: Of setMyCommands.
+MAX_COMMANDS, MAX_DESCRIPTION = 100, 256
 
 FaultKind = Literal["rate-limit", "refuse", "close-after-request", "hang", "garbage"]
 
@@ -130,9 +132,21 @@ class BotApiServer:
                 return self._send_message(payload)
             case "sendChatAction" | "setWebhook" | "deleteWebhook":
                 return True
+            case "setMyCommands":
+                return self._set_commands(payload["commands"])
             case "getMe":
                 return {"id": 1, "is_bot": True, "first_name": "Local", "username": "local_bot"}
         raise _Refused(404, "Not Found")
+
+    def _set_commands(self, commands: list[dict[str, str]]) -> bool:
+        if len(commands) > MAX_COMMANDS:
+            raise _Refused(400, "Bad Request: BOT_COMMANDS_TOO_MUCH")
+        for command in commands:
+            if not re.fullmatch(r"[a-z0-9_]{1,32}", command["command"]):
+                raise _Refused(400, "Bad Request: BOT_COMMAND_INVALID")
+            if not 1 <= len(command["description"]) <= MAX_DESCRIPTION:
+                raise _Refused(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
+        return True
 
     def _send_message(self, payload: dict[str, Any]) -> dict[str, Any]:
         text = str(payload.get("text", ""))

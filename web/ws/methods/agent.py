@@ -3,23 +3,28 @@
 # ruff: noqa: N815 - the wire writes its names so
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from openclaw.domain.chat_commands import Command
 from openclaw.domain.session_key import main_session_key, normalize_agent_id, parse_session_key
 from openclaw.errors import InvalidRequest, Unavailable
-from openclaw.intake.commands import Command, IntakeCommand
-from openclaw.ports.store import Accepted
+from openclaw.intake.reading import Reading
+from openclaw.ports.store import Accepted, FreshStart
 from web.validation import Anything, Flag, Listing, Params, Text, Whole
 from web.ws.dispatch import LATER, Call, Method
 from web.ws.methods.message import (
     abort,
+    answer_shortcuts,
     answered,
+    begin_anew,
     checked_text,
-    command_in,
     compact,
+    fresh_of,
+    reading_of,
     refuse_unsupported,
-    reset,
     session_key_of,
+    tell_session_changed,
 )
 from web.ws.methods.run_answer import RunAnswer
 from web.ws.run_end import RunEnd
@@ -92,33 +97,50 @@ def agent(call: Call) -> Any:
     if services.facts.agent(agent_id) is None:
         raise InvalidRequest(f'invalid agent params: unknown agent id "{params["agentId"]}"')
     key = session_key_of(call, params.get("sessionKey") or main_session_key(agent_id))
-    command = command_in(call, text)
-    said = answered(call, command, key) if command is not None else None
+    reading = reading_of(call, text)
+    if reading.commands:
+        return _carry_out(call, key, reading.commands)
+    answer_shortcuts(call, key, reading)
+    return _send(call, key, reading)
+
+
+def _carry_out(call: Call, key: str, commands: Sequence[Command]) -> Any:
+    run_id = call.params["idempotencyKey"]
+    said = answered(call, commands, key)
     if said is not None:
-        result = {"payloads": [{"text": said}]}
-        return {"runId": params["idempotencyKey"], "status": "ok", "summary": "completed", "result": result}
-    match command:
-        case Command(IntakeCommand.STOP):
+        return _completed(run_id, said)
+    match commands[0]:
+        case Command("stop"):
             abort(call, key, None)
             return LATER
-        case Command(IntakeCommand.COMPACT, hint):
-            return _promise(call, key, compact(call, key, hint, params["idempotencyKey"]))
-        case Command():
-            reset(call, key)
-            return {
-                "runId": params["idempotencyKey"],
-                "status": "ok",
-                "summary": "completed",
-                "result": {"payloads": []},
-            }
+        case Command("compact", hint):
+            return _promise(call, key, compact(call, key, hint, run_id))
+    fresh, first = fresh_of(call, commands[0])
+    if first.text:
+        return _send(call, key, first, fresh)
+    begin_anew(call, key, fresh)
+    return _completed(run_id)
+
+
+def _completed(run_id: str, *said: str) -> dict[str, Any]:
+    result = {"payloads": [{"text": text} for text in said]}
+    return {"runId": run_id, "status": "ok", "summary": "completed", "result": result}
+
+
+def _send(call: Call, key: str, reading: Reading, fresh: FreshStart | None = None) -> Any:
+    params = call.params
     call.connection.started_run(params["idempotencyKey"])
-    accepted = services.intake.submit_client_message(
+    accepted = call.gateway.services.intake.submit_client_message(
         session_key=key,
-        message=text,
+        message=reading.text,
         idempotency_key=params["idempotencyKey"],
         agent_id=params.get("agentId"),
         options=_options(params),
+        hints=reading.hints,
+        fresh=fresh,
     )
+    if fresh is not None:
+        tell_session_changed(call, key, "reset")
     call.gateway.metrics.accepted("client")
     call.connection.started_run(accepted.run_id)
     return _promise(call, key, accepted)

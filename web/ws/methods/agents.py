@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from openclaw.domain.chat_commands import Argument, ChatCommand, listed_commands, menu
 from openclaw.domain.session_key import MAIN_KEY
-from openclaw.intake.commands import DESCRIPTIONS, WITH_WORDS
 from openclaw.ports.provider import ModelInfo
 from web.services import AgentFacts
-from web.validation import Anything, Flag, NoParams, Params, Text
+from web.validation import Flag, NoParams, Params, Text
 from web.ws.dispatch import Call, Method
 
 #: Kinds of input that the protocol knows.
@@ -30,7 +30,7 @@ class CommandsListParams(Params):
     agentId = Text(min_length=1)
     provider = Text(min_length=1)
     scope = Text(one_of=("text", "native", "both"))
-    includeArgs = Anything()
+    includeArgs = Flag()
 
 
 def agents_list(call: Call) -> Any:
@@ -75,22 +75,44 @@ def _model(info: ModelInfo, default: str) -> dict[str, Any]:
 
 
 def commands_list(call: Call) -> Any:
-    if call.params.get("scope") == "native":
-        return {"commands": []}
+    params = call.params
+    wanted, channel = params.get("scope", "both"), params.get("provider", "")
+    plugin = call.gateway.services.channels.get(channel)
+    # Without a channel: the one form that all menus take.
+    native = plugin is None or plugin.capabilities.command_menu
+    offered = {name for name, _ in menu()} if native else set()
     return {
         "commands": [
-            {
-                "name": command.value.removeprefix("/"),
-                "textAliases": [command.value],
-                "description": description,
-                "category": "session",
-                "source": "native",
-                "scope": "text",
-                "acceptsArgs": command in WITH_WORDS,
-            }
-            for command, description in DESCRIPTIONS.items()
+            _command(command, command.name in offered, with_arguments=params.get("includeArgs", True) is not False)
+            for command in listed_commands(lambda command: wanted != "native" or command.name in offered)
         ]
     }
+
+
+def _command(command: ChatCommand, native: bool, *, with_arguments: bool) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "name": command.name,
+        "textAliases": [f"/{name}" for name in command.names],
+        "description": command.description,
+        "category": command.category,
+        "source": "native",
+        "scope": "both" if native else "text",
+        "acceptsArgs": bool(command.arguments),
+    }
+    if native:
+        row["nativeName"] = command.name
+    if with_arguments and command.arguments:
+        row["args"] = [_argument(argument) for argument in command.arguments]
+    return row
+
+
+def _argument(argument: Argument) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": argument.name, "description": argument.description, "type": "string"}
+    if argument.required:
+        row["required"] = True
+    if argument.choices:
+        row["choices"] = [{"value": choice, "label": choice} for choice in argument.choices]
+    return row
 
 
 METHODS = (

@@ -3,24 +3,30 @@
 # ruff: noqa: N815 - the wire writes its names so
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from openclaw.domain.chat_commands import Command
 from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.run import Disposition, RunStatus
-from openclaw.intake.commands import Command, IntakeCommand
-from openclaw.ports.store import Accepted
+from openclaw.intake.accept import NEW_CONVERSATION
+from openclaw.intake.reading import NO_HINTS, Hints
+from openclaw.ports.store import Accepted, FreshStart
 from web.validation import Anything, Flag, Listing, Params, Text, Whole
 from web.ws.dispatch import LATER, Call, Method
 from web.ws.methods.message import (
     abort,
+    answer_shortcuts,
     answered,
+    begin_anew,
     checked_text,
-    command_in,
     compact,
+    fresh_of,
+    reading_of,
     refuse_unsupported,
-    reset,
     say_back,
     session_key_of,
+    tell_session_changed,
 )
 
 _UNSUPPORTED = (
@@ -76,27 +82,46 @@ def chat_send(call: Call) -> Any:
     refuse_unsupported(params, _UNSUPPORTED)
     text = checked_text(params["message"])
     key = session_key_of(call, params["sessionKey"])
-    command = command_in(call, text)
-    said = answered(call, command, key) if command is not None else None
+    reading = reading_of(call, text)
+    if reading.commands:
+        return _carry_out(call, key, reading.commands)
+    answer_shortcuts(call, key, reading)
+    return send_message(call, key, reading.text, params["idempotencyKey"], reading.hints)
+
+
+def _carry_out(call: Call, key: str, commands: Sequence[Command]) -> Any:
+    run_id = call.params["idempotencyKey"]
+    said = answered(call, commands, key)
     if said is not None:
-        run_id = params["idempotencyKey"]
         call.respond({"runId": run_id, "status": "ok", "summary": said})
         say_back(call, key, run_id, said)
         return LATER
-    match command:
-        case Command(IntakeCommand.STOP):
+    match commands[0]:
+        case Command("stop"):
             abort(call, key, None)
             return LATER
-        case Command(IntakeCommand.COMPACT, hint):
-            accepted = compact(call, key, hint, params["idempotencyKey"])
+        case Command("compact", hint):
+            accepted = compact(call, key, hint, run_id)
             return {"runId": accepted.run_id, "status": _status(accepted)}
-        case Command():
-            reset(call, key)
-            return {"runId": params["idempotencyKey"], "status": "ok"}
-    return send_message(call, key, text, params["idempotencyKey"])
+    fresh, first = fresh_of(call, commands[0])
+    if not first.text:
+        begin_anew(call, key, fresh)
+        call.respond({"runId": run_id, "status": "ok"})
+        say_back(call, key, run_id, NEW_CONVERSATION)
+        return LATER
+    answer = send_message(call, key, first.text, run_id, first.hints, fresh)
+    tell_session_changed(call, key, "reset")
+    return answer
 
 
-def send_message(call: Call, session_key: str, text: str, idempotency_key: str) -> dict[str, Any]:
+def send_message(
+    call: Call,
+    session_key: str,
+    text: str,
+    idempotency_key: str,
+    hints: Hints = NO_HINTS,
+    fresh: FreshStart | None = None,
+) -> dict[str, Any]:
     """Make a message of this client durable and answer how it stands; options are taken from the call's params."""
     params = call.params
     # From now on the run's events are this client's own, also those that come before the answer does.
@@ -109,6 +134,8 @@ def send_message(call: Call, session_key: str, text: str, idempotency_key: str) 
         agent_id=params.get("agentId"),
         mode=QueueMode(mode) if mode else None,
         options=_options(params),
+        hints=hints,
+        fresh=fresh,
     )
     call.gateway.metrics.accepted("client")
     call.connection.started_run(accepted.run_id)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from openclaw.domain.chat_commands import COMMANDS, Command, Who
+from openclaw.domain.dials import MODEL
 from openclaw.domain.events import RunRef
 from openclaw.domain.scopes import Scope, satisfies
 from openclaw.domain.session_key import canonical_session_key, parse_session_key
 from openclaw.errors import Forbidden, InvalidRequest, RedisUnavailable
 from openclaw.intake.approval_desk import decide_in_words
-from openclaw.intake.commands import Command, IntakeCommand, read_command
 from openclaw.intake.machine_message import compaction_of
-from openclaw.ports.store import Aborted, Accepted
+from openclaw.intake.reading import Reading, Rights, as_text
+from openclaw.ports.store import Aborted, Accepted, FreshStart
 from openclaw.ports.stream import Notice
 from web.ws.dispatch import Call
 from web.ws.frames import encode_event_head
@@ -24,6 +26,8 @@ from web.ws.sending import OutgoingEvent
 
 #: How long an abort's answer waits for the aborted runs to say so themselves.
 ABORT_GRACE_SECONDS = 2.0
+#: Commands that change nothing.
+_LOOKING = frozenset(command.name for command in COMMANDS if command.category == "status" and command.name != "usage")
 
 
 def checked_text(text: str) -> str:
@@ -46,9 +50,30 @@ def session_key_of(call: Call, raw: str) -> str:
     return canonical_session_key(raw, agent_id)
 
 
-def command_in(call: Call, text: str) -> Command | None:
-    """The command that a message consists of, unless the client wants it taken as text."""
-    return None if call.params.get("suppressCommandInterpretation") else read_command(text)
+def rights_of(call: Call) -> Rights:
+    """What a client may do besides writing."""
+    return Rights(owner=satisfies(call.connection.admission.scopes, Scope.ADMIN))
+
+
+def reading_of(call: Call, text: str) -> Reading:
+    """What a message asks for, unless the client wants all of it taken as text."""
+    if call.params.get("suppressCommandInterpretation"):
+        return as_text(text)
+    return call.gateway.services.intake.read(text, rights_of(call))
+
+
+def fresh_of(call: Call, command: Command) -> tuple[FreshStart, Reading]:
+    """What a ``/new`` begins with, and its first message, read; without one its text is empty."""
+    fresh, first_message = call.gateway.services.intake.fresh_start(command, rights_of(call))
+    reading = reading_of(call, first_message)
+    return fresh, reading if reading.text else as_text(first_message)
+
+
+def begin_anew(call: Call, session_key: str, fresh: FreshStart) -> None:
+    """Start a new conversation that has no message yet."""
+    reset(call, session_key)
+    if MODEL in fresh.settings:
+        answered(call, (Command("model", fresh.settings[MODEL]),), session_key)
 
 
 def reset(call: Call, session_key: str) -> str | None:
@@ -59,15 +84,30 @@ def reset(call: Call, session_key: str) -> str | None:
     return session_uuid
 
 
-def answered(call: Call, command: Command, session_key: str) -> str | None:
-    """What to tell a client whose message is a command; ``None`` for one that is carried out elsewhere."""
-    admission = call.connection.admission
+def answered(call: Call, commands: Sequence[Command], session_key: str) -> str | None:
+    """What to tell a client whose message is a command; ``None`` for one that is carried out elsewhere.
+
+    Raises Forbidden.
+    """
+    admission, rights = call.connection.admission, rights_of(call)
     by = admission.device_id or str(admission.client.get("id", ""))
-    if command.name is IntakeCommand.APPROVE:
+    if not rights.owner and any(command.spec.who is Who.OWNER for command in commands):
+        raise Forbidden(f"missing scope: {Scope.ADMIN}")
+    if commands[0].name == "approve":
         if not satisfies(admission.scopes, Scope.APPROVALS):
             raise Forbidden(f"missing scope: {Scope.APPROVALS}")
-        return decide_in_words(call.gateway.services.approvals, command.words, by)
-    return call.gateway.services.intake.answer_command(command, session_key, by)
+        return decide_in_words(call.gateway.services.approvals, commands[0].words, by)
+    said = call.gateway.services.intake.answer_commands(commands, session_key, by, rights)
+    if said is not None and any(command.name not in _LOOKING for command in commands):
+        tell_session_changed(call, session_key, "patch")
+    return said
+
+
+def answer_shortcuts(call: Call, session_key: str, reading: Reading) -> None:
+    """Answer what stood in the middle of a message, apart from the run that the rest of it becomes."""
+    if reading.shortcuts:
+        said = answered(call, reading.shortcuts, session_key) or ""
+        say_back(call, session_key, f"{call.params['idempotencyKey']}:shortcut", said)
 
 
 def say_back(call: Call, session_key: str, run_id: str, text: str) -> None:

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from openclaw.domain.dials import DIALS
 from openclaw.domain.envelope import CLIENT_ROUTE
 from openclaw.domain.session_key import MAIN_KEY, parse_session_key
 from openclaw.errors import InvalidRequest, OpenClawError
@@ -22,16 +24,15 @@ from web.ws.transcripts import FILING, session_row
 _KEYS_OF_CALLERS = uuid.UUID("5b0f5a53-6d0a-4c3c-9b55-0c6f5d0e0b7e")
 
 _UNSUPPORTED_OF_CREATE = (
-    *("contextWindow", "thinkingLevel", "fastMode", "permissionMode", "toolOverrides", "incognito", "visibility"),
+    *("contextWindow", "fastMode", "permissionMode", "toolOverrides", "incognito", "visibility"),
     *("catalogId", "spawnDepth", "fork", "forkFrom", "emitCommandHooks", "succeedsParent", "attachments"),
     *("projectId", "projectGitUrl", "worktree", "worktreeBaseRef", "worktreeName", "execNode", "cwd"),
 )
 _UNSUPPORTED_OF_PATCH = (
     *("expectedLifecycleRevision", "expectedPermissionMode", "expectedToolOverrides", "expectedMarkedUnreadAt"),
-    *("boardFace", "attention", "ttlMinutes", "unread", "contextWindow", "thinkingLevel", "fastMode"),
-    *("toolOverrides", "verboseLevel", "traceLevel", "reasoningLevel", "responseUsage", "elevatedLevel"),
+    *("boardFace", "attention", "ttlMinutes", "unread", "contextWindow", "fastMode", "toolOverrides", "traceLevel"),
     *("execHost", "execSecurity", "execAsk", "execNode", "permissionMode", "completionOwnerSessionKey"),
-    *("inheritedToolPolicyVersion", "inheritedToolAllow", "inheritedToolDeny", "sendPolicy", "groupActivation"),
+    *("inheritedToolPolicyVersion", "inheritedToolAllow", "inheritedToolDeny"),
 )
 _UNSUPPORTED_OF_DELETE = ("expectedLifecycleRevision", "emitLifecycleHooks")
 
@@ -44,6 +45,7 @@ class SessionsCreateParams(Params):
     displayName = Text(min_length=1, max_length=500)
     category = Text(min_length=1, max_length=512)
     model = Text(min_length=1)
+    thinkingLevel = Text(min_length=1)
     parentSessionKey = Text(min_length=1)
     task = Text()
     message = Text()
@@ -61,6 +63,13 @@ class SessionsPatchParams(Params):
     archived = Flag()
     pinned = Flag()
     model = Text(min_length=1, nullable=True)
+    thinkingLevel = Text(min_length=1, nullable=True)
+    verboseLevel = Text(min_length=1, nullable=True)
+    reasoningLevel = Text(min_length=1, nullable=True)
+    elevatedLevel = Text(min_length=1, nullable=True)
+    responseUsage = Text(min_length=1, nullable=True)
+    sendPolicy = Text(min_length=1, nullable=True)
+    groupActivation = Text(min_length=1, nullable=True)
 
 
 class SessionsDeleteParams(Params):
@@ -79,6 +88,7 @@ def sessions_create(call: Call) -> Any:
     route = services.intake.route_of(_new_key(call), params.get("agentId"))
     parent = _parent(call)
     settings = {name: params[name] for name in ("category",) if params.get(name)}
+    settings |= _turned(params)
     if params.get("model"):
         settings["model"] = _model_ref(call, params["model"])
     new = NewSession(
@@ -131,7 +141,7 @@ def sessions_patch(call: Call) -> Any:
     key = session_key_of(call, params["key"])
     if params.get("archived") and parse_session_key(key).rest == MAIN_KEY:
         raise InvalidRequest(f"the main session cannot be archived: {key}")
-    settings = {name: params[name] or None for name in FILING if name in params}
+    settings = {name: params[name] or None for name in FILING if name in params} | _turned(params)
     if "model" in params:
         settings["model"] = _model_ref(call, params["model"]) if params["model"] else None
     changes = SessionChanges(
@@ -146,6 +156,19 @@ def sessions_patch(call: Call) -> Any:
     row = _entry(call, view)
     resolved = {"modelProvider": row["modelProvider"], "model": row["model"]}
     return {"ok": True, "path": str(services.state_dir), "key": key, "entry": row, "resolved": resolved}
+
+
+def _turned(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The session's settings that a call turns by its levels. Raises InvalidRequest for a level that there is not."""
+    found: dict[str, Any] = {}
+    for dial in DIALS:
+        if dial.wire not in params:
+            continue
+        said = params[dial.wire]
+        found[dial.key] = dial.read(said) if said is not None else None
+        if said is not None and found[dial.key] is None:
+            raise InvalidRequest(f"{dial.wire}: {said!r} is none of {', '.join(dial.levels)}")
+    return found
 
 
 def sessions_delete(call: Call) -> Any:

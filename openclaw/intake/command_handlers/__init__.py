@@ -1,0 +1,35 @@
+"""The handlers of the commands that are answered at once: one function per command, pure but for what it asks for.
+
+``stop``, ``new``, ``reset``, ``compact`` and ``approve`` act on a session or a request as a whole; whoever takes the
+message in carries them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from openclaw.domain.chat_commands import DIRECTIVE_DIALS
+from openclaw.domain.dials import SEND
+from openclaw.intake.command_handlers import looking, setting
+from openclaw.intake.command_parts import Handler
+
+#: Carried out by whoever takes the message in.
+ELSEWHERE = frozenset({"stop", "new", "reset", "compact", "approve"})
+
+HANDLERS: Mapping[str, Handler] = MappingProxyType(
+    {
+        "help": looking.help_,
+        "commands": looking.commands,
+        "status": looking.status,
+        "whoami": looking.whoami,
+        "context": looking.context,
+        "usage": setting.usage,
+        **{name: setting.turn(dial, name) for name, dial in DIRECTIVE_DIALS.items()},
+        "model": setting.model,
+        "queue": setting.queue,
+        "exec": setting.exec_,
+        "send": setting.turn(SEND, "send"),
+        "activation": setting.activation,
+    }
+)
