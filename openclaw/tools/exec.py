@@ -12,11 +12,12 @@ import os
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from openclaw.domain.run import ReplayPolicy, RiskClass
+from openclaw.domain.variables import changes_programs
 from openclaw.errors import ToolError
 from openclaw.plugins.registry import Registry
 from openclaw.ports.exec_gate import ExecCommand, ExecGate
@@ -114,14 +115,16 @@ class ExecTool:
         if not cwd.is_dir():
             raise ToolError(f"{arguments['cwd']}: is no folder.")
         env: Mapping[str, str] = arguments.get("env") or {}
-        refused = sorted(name for name in env if _changes_programs(name) or "\x00" in env[name])
+        refused = sorted(name for name in env if changes_programs(name) or "\x00" in env[name])
         if refused:
             raise ToolError(f"These variables may not be set: {', '.join(refused)}.")
         host = "host" if self._settings.host == "host" else "sandbox"
         return ExecCommand(arguments["command"], cwd, env, host)  # type: ignore[arg-type]
 
     def _start(self, command: ExecCommand, arguments: dict[str, Any], context: ToolContext) -> Job:
-        settings, job_id = self._settings, job_id_of(context)
+        # What a skill brings is seen where its text says that it is.
+        readable = (*self._settings.readable, *context.skills.folders)
+        settings, job_id = replace(self._settings, readable=readable), job_id_of(context)
         begun = self._jobs.find(job_id)
         if begun is not None:
             return begun
@@ -163,10 +166,6 @@ class ExecTool:
 def job_id_of(context: ToolContext) -> str:
     """The name of the job of this very call, the same when it is made again."""
     return hashlib.blake2b(context.wait_id.encode(), digest_size=6).hexdigest()
-
-
-def _changes_programs(name: str) -> bool:
-    return name in ("PATH", "BASH_ENV", "ENV", "IFS") or name.startswith(("LD_", "DYLD_")) or "=" in name or not name
 
 
 def _group(job_id: str, limits: Limits) -> str:

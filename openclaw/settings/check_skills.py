@@ -1,0 +1,25 @@
+"""What ``[skills]`` alone cannot say: that its variables are ones that commands may be given, and its folders none that agents write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from openclaw.domain.variables import is_plain_variable
+from openclaw.settings.file_schema import Problem
+from openclaw.settings.sections.skills import SkillsSection
+
+
+def check_skills(skills: SkillsSection, workspaces: Iterable[Path]) -> Iterator[Problem]:
+    """Everything that is wrong. The paths of ``extra_dirs`` are absolute."""
+    for key, entry in skills.entries.items():
+        for name in entry.env:
+            if not is_plain_variable(name):
+                yield Problem(("skills", "entries", key, "env", name), "may not be given to commands")
+    for index, folder in enumerate(skills.extra_dirs):
+        path = Path(folder)
+        if not path.is_absolute():
+            yield Problem(("skills", "extra_dirs", index), f"{folder!r} is no absolute path")
+        elif any(path.is_relative_to(workspace) for workspace in workspaces):
+            says = f"{folder!r} lies in a workspace, where agents write; skills of a workspace are in its folder skills"
+            yield Problem(("skills", "extra_dirs", index), says)
