@@ -1,4 +1,4 @@
-"""What ``[skills]`` alone cannot say: that its variables are ones that commands may be given, and its folders none that agents write."""
+"""What ``[skills]`` alone cannot say: that commands may be given its variables and no agent writes its folders."""
 
 from __future__ import annotations
 

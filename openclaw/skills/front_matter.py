@@ -129,7 +129,9 @@ def _install(own: _Table) -> tuple[InstallOption, ...]:
     options = own.values.get("install") or []
     if not isinstance(options, list) or not all(isinstance(option, dict) for option in options):
         raise SkillProblem("metadata.openclaw.install: must be a list of tables")
-    return tuple(_install_option(_Table(option, f"metadata.openclaw.install[{i}].")) for i, option in enumerate(options))
+    return tuple(
+        _install_option(_Table(option, f"metadata.openclaw.install[{i}].")) for i, option in enumerate(options)
+    )
 
 
 def _install_option(option: _Table) -> InstallOption:

@@ -34,6 +34,6 @@ class Programs:
 
 def _changed_at(folder: str) -> int:
     try:
-        return os.stat(folder).st_mtime_ns
+        return os.stat(folder).st_mtime_ns  # noqa: PTH116 - a third of the time, and each turn does it
     except OSError:
         return 0

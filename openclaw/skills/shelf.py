@@ -1,8 +1,8 @@
 """The skills of each agent under one configuration. Implements ``SkillShelf``.
 
-What a turn is told changes with the files, the programs and the configuration and with nothing else, so that prompts stay
-the same and vendors' caches hit. Nothing is watched: a turn looks for itself, which takes a ``stat`` for each skill and
-is right on every worker.
+What a turn is told changes with the files, the programs and the configuration and with nothing else, so that prompts
+stay the same and vendors' caches hit. Nothing is watched: a turn looks for itself, which takes a ``stat`` for each
+skill and is right on every worker.
 """
 
 from __future__ import annotations
@@ -127,5 +127,3 @@ def path_for_read(skill: Skill) -> str:
     if skill.source is Source.WORKSPACE:
         return f"skills/{skill.folder.name}/{skill.file.name}"
     return str(skill.file)
-
-

@@ -44,7 +44,7 @@ _SPEC = ToolSpec(
 
 
 class ReadTool:
-    """Reads regular text files of the workspace and of the agent's skills, links resolved; nothing else on the machine."""
+    """Reads regular text files of the workspace and of the agent's skills, links resolved, and nothing else."""
 
     spec = _SPEC
     replay = ReplayPolicy.SAFE

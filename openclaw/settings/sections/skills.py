@@ -16,7 +16,7 @@ class SkillEntry:
 
     enabled: bool = option(True, "Whether agents have the skill, wherever it lies.")
     env: Mapping[str, Secret] = option(
-        meaning="Variables for the commands of agents that have the skill. They never reach the workers' own environment.",
+        meaning="Variables for the commands of agents that have the skill; workers themselves do not get them.",
         factory=dict,
     )
     api_key: Secret | None = option(None, "The value of the variable that the skill names as its `primaryEnv`.")
