@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from openclaw.composition.skills import LiveShelf
 from openclaw.coordination.memory_stream import MemoryRunStream
 from openclaw.domain.transcript import assistant_text
 from openclaw.plugins.builtin import register_builtin
@@ -24,6 +25,7 @@ from tests.integration.web.sql_parts import sql_parts
 from tests.integration.web.twins import TOKEN, Desk, now_ms
 from web.config_watch import ConfigWatch
 from web.facts import LiveFacts
+from web.skill_desk import SkillDesk
 
 #: The second agent can be changed and deleted.
 CONFIG = f"""
@@ -69,6 +71,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everything]
     own, parts = sql_parts(stream, host.folder)
     services = {
         "config": watch,
+        "skills": SkillDesk(LiveShelf(host.live), host.settings.skills_dir),
         "current": facts.current,
         "channels": registry.channels,
         "tools": registry.tools,

@@ -19,6 +19,7 @@ import pytest
 
 from openclaw.errors import RunAborted, ToolError
 from openclaw.ports.cancel import CancelToken
+from openclaw.ports.skills import SkillSnapshot
 from openclaw.ports.tool import Suspension, ToolContext, ToolOutcome
 from openclaw.sandbox import probe
 from openclaw.sandbox.jobs import KEPT_SECONDS, Jobs
@@ -367,3 +368,17 @@ def test_a_session_hears_once_when_its_background_job_is_over(redis_client: obje
         world.services.sweep()
         world.turn("and now?")
         assert job.id not in world.model.asked[-1].messages[-1].text
+
+
+@pytest.mark.spec("E8")
+def test_what_a_skill_brings_is_seen_where_it_lies_and_stays_as_it_is(shell: Shell) -> None:
+    folder = shell.folder / "skills" / "x"
+    folder.mkdir(parents=True)
+    (folder / "run.sh").write_text("echo it runs")
+    context = replace(shell.context(), skills=SkillSnapshot(folders=(folder,)))
+    command = f"sh {folder}/run.sh && ! touch {folder}/mine && ls {shell.folder}/skills"
+    done = shell.tool().run({"command": command}, context)
+    assert isinstance(done, ToolOutcome)
+    assert "it runs" in done.text
+    assert (folder / "mine").exists() is False
+    assert not done.is_error, done.text
