@@ -23,6 +23,7 @@ from tests.integration.web.devices import Device, node
 from tests.integration.web.serving import Served, serving
 from tests.integration.web.sql_parts import sql_parts
 from tests.integration.web.twins import TOKEN, Desk, now_ms
+from tests.waiting import wait_until
 from web.config_watch import ConfigWatch
 from web.facts import LiveFacts
 from web.skill_desk import SkillDesk
@@ -101,3 +102,7 @@ def _fill(made: Everything) -> None:
         client.result("gateway.identity.get", {})  # makes the gateway's key
     with made.served.stranger() as over:
         assert made.node.connect(over, **node())["ok"]
+    with made.client() as client:
+        # What a node leaves behind is written a moment after it has come and gone.
+        rows = lambda: {row["nodeId"]: row["connected"] for row in client.result("node.list", {})["nodes"]}  # noqa: E731
+        wait_until(lambda: rows() == {made.node.id: False}, what="the node's leaving")
