@@ -9,13 +9,19 @@ from openclaw.domain.variables import is_plain_variable
 from openclaw.settings.file_schema import Problem
 from openclaw.settings.sections.skills import SkillsSection
 
+_NUL = "\0"
+
 
 def check_skills(skills: SkillsSection, workspaces: Iterable[Path]) -> Iterator[Problem]:
     """Everything that is wrong. The paths of ``extra_dirs`` are absolute."""
     for key, entry in skills.entries.items():
-        for name in entry.env:
+        for name, value in entry.env.items():
             if not is_plain_variable(name):
                 yield Problem(("skills", "entries", key, "env", name), "may not be given to commands")
+            elif _NUL in value.reveal():
+                yield Problem(("skills", "entries", key, "env", name), "holds a NUL character")
+        if entry.api_key is not None and _NUL in entry.api_key.reveal():
+            yield Problem(("skills", "entries", key, "api_key"), "holds a NUL character")
     for index, folder in enumerate(skills.extra_dirs):
         path = Path(folder)
         if not path.is_absolute():

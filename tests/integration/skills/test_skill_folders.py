@@ -114,7 +114,7 @@ def test_a_broken_skill_is_told_of_and_the_others_count(home: Path) -> None:
     (home / "skills" / "bytes").mkdir()
     (home / "skills" / "bytes" / "SKILL.md").write_bytes(b"---\nname: \xff\n---\n")
     (home / "skills" / "folder" / "SKILL.md").mkdir(parents=True)
-    os.mkdir(home / "skills" / "pipe")
+    (home / "skills" / "pipe").mkdir()
     os.mkfifo(home / "skills" / "pipe" / "SKILL.md")
     (put(home / "skills", "large") / "SKILL.md").write_text("x" * (MAX_FILE_BYTES + 1))
     (home / "skills" / "README.md").write_text("no skill")

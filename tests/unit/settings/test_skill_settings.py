@@ -30,6 +30,7 @@ def test_agents_start_from_the_defaults(load):
         ('extra_dirs = ["~/.openclaw/workspace/more"]', "lies in a workspace, where agents write"),
         ("prompt_chars = -1", "skills.prompt_chars"),
         ("[skills.entries.x]\nenv = { LD_PRELOAD = 'a' }", "skills.entries.x.env.LD_PRELOAD: may not be given"),
+        ("[skills.entries.x]\nenv = { A = 'a' }\napi_key = \"b\\u0000\"", "skills.entries.x.api_key: holds a NUL"),
         ("[skills.entries.x]\nenabeld = false", 'did you mean "enabled"'),
     ],
 )
