@@ -57,7 +57,9 @@ def told(world: World) -> str:
 
 
 def results(request: ModelRequest) -> list[str]:
-    return [block.text for message in request.messages for block in message.blocks if isinstance(block, ToolResultBlock)]
+    return [
+        block.text for message in request.messages for block in message.blocks if isinstance(block, ToolResultBlock)
+    ]
 
 
 def reading(*paths: str) -> object:

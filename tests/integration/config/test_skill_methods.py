@@ -60,7 +60,9 @@ def test_the_status_is_what_openclaws_own_clients_read(client: Client, made: Hos
     poems = skills(client)["poems"]
     recorded = (Path(__file__).parents[2] / "wire/openclaw/frames/cli-remote-skills-list.jsonl").read_text()
     theirs = next(
-        frame["payload"]["skills"][0] for line in recorded.splitlines() if "skills" in (frame := json.loads(line)["frame"]).get("payload", {})
+        frame["payload"]["skills"][0]
+        for line in recorded.splitlines()
+        if "skills" in (frame := json.loads(line)["frame"]).get("payload", {})
     )
     assert theirs.keys() - {"homepage"} <= poems.keys()
     nothing: dict[str, list[str]] = {"bins": [], "anyBins": [], "env": [], "config": [], "os": []}

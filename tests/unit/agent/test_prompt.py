@@ -19,7 +19,13 @@ def scene(tmp_path: Path) -> Scene:
     for name in (*WORKSPACE_FILES, "MEMORY.md"):
         (tmp_path / name).write_text(f"what {name} says\n")
     return Scene(
-        "Ada", tmp_path, "agent:main:main", LATE, instructions="Be kind.", extra="In verse.", skills="## Skills\n- weather"
+        "Ada",
+        tmp_path,
+        "agent:main:main",
+        LATE,
+        instructions="Be kind.",
+        extra="In verse.",
+        skills="## Skills\n- weather",
     )
 
 

@@ -63,7 +63,8 @@ def test_what_is_missing_is_said(needs: Needs, says: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "needs", [Needs(os=("linux",)), Needs(bins=("git",)), Needs(any_bins=("gh", "jq")), Needs(config=("channels.slack",))]
+    "needs",
+    [Needs(os=("linux",)), Needs(bins=("git",)), Needs(any_bins=("gh", "jq")), Needs(config=("channels.slack",))],
 )
 def test_what_is_there_keeps_nothing_away(needs: Needs) -> None:
     assert reasons(needs) == ()
@@ -155,5 +156,8 @@ def test_what_people_may_not_call_is_no_command() -> None:
 
 
 def test_a_call_names_the_file_and_what_was_said() -> None:
-    assert request_of("b", "skills/b/SKILL.md", " now \n") == "Use the skill b: read skills/b/SKILL.md and do as it says.\n\nnow"
+    assert (
+        request_of("b", "skills/b/SKILL.md", " now \n")
+        == "Use the skill b: read skills/b/SKILL.md and do as it says.\n\nnow"
+    )
     assert request_of("b", "p", " ") == "Use the skill b: read p and do as it says."
