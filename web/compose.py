@@ -22,6 +22,7 @@ from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.memory import build_gateway_memory, current_plan
 from openclaw.composition.redis_parts import RedisParts, open_redis
 from openclaw.composition.settings import adopt_edits, live_settings
+from openclaw.composition.skills import LiveShelf
 from openclaw.composition.storage import open_storage
 from openclaw.composition.web_tools import add_web_tools
 from openclaw.coordination.auth_limiter import RedisAuthLimiter
@@ -46,6 +47,7 @@ from web.facts import LiveFacts
 from web.memory_desk import MemoryDesk
 from web.restart import ask_server, can_restart
 from web.services import GatewayServices
+from web.skill_desk import SkillDesk
 from web.startup import Startup
 
 #: Connections of one gateway: it waits for Redis and SQL little, so a few serve many clients.
@@ -126,6 +128,7 @@ def build_gateway_services() -> GatewayServices:
         ),
         embedder=embedder,
         memory=MemoryDesk(memory, storage.memory_search, embedder, partial(current_plan, live)),
+        skills=SkillDesk(LiveShelf(live), settings.skills_dir),
         config=watch,
         announcer=_announcer(live),
         restart=ask_server if can_restart() else None,

@@ -192,6 +192,16 @@ class Gateway:
             "ts": self.clock(),
         }
         self.hub.announce("config.changed", payload)
+        self.look_at_skills_soon()
+
+    def look_at_skills_soon(self) -> None:
+        self.lookups.put(self.look_at_skills)
+
+    def look_at_skills(self) -> None:
+        """Tell this gateway's readers when skills are others than at the last look."""
+        desk = self.services.skills
+        if desk is not None and desk.changed(tuple(agent.id for agent in self.services.facts.agents)):
+            self.hub.announce("skills.changed", {"reason": "watch"})
 
     def _came_in_by_itself(self, device_id: str) -> bool:
         """Whether a device was paired without a question, so that nobody has seen what it offers."""

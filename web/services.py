@@ -49,6 +49,7 @@ from web.config_watch import ConfigWatch
 from web.discovery import Announcer
 from web.http.hooks.policy import HookPolicy
 from web.memory_desk import MemoryDesk
+from web.skill_desk import SkillDesk
 from web.startup import Startup
 
 AuthMode = Literal["token", "password", "trusted-proxy", "none"]
@@ -250,6 +251,7 @@ class GatewayServices:
     media: MediaStore | None = None
     embedder: Embedder | None = None
     memory: MemoryDesk | None = None
+    skills: SkillDesk | None = None
     #: Watches, follows and edits the configuration; ``None`` for a gateway that is given one once and for all.
     config: ConfigWatch | None = None
     #: Tells the local network of this gateway; ``None`` for one that is not to be found.

@@ -19,6 +19,8 @@ PRESENCE_SECONDS = 1.0
 WAITERS_SECONDS = 5.0
 #: How often the devices that are connected are compared with those that are paired.
 DEVICES_SECONDS = 15.0
+#: How often the folders of skills are looked at, to tell clients of changes; turns look for themselves.
+SKILLS_SECONDS = 5.0
 
 
 def start_steps(gateway: Gateway) -> list[Step]:
@@ -78,6 +80,8 @@ def _timers(gateway: Gateway) -> None:
     keeper.every(NODES_SECONDS, gateway.nodes.renew)
     keeper.every(WAITERS_SECONDS, gateway.broadcaster.look_after_waiters)
     keeper.every(DEVICES_SECONDS, gateway.look_after_devices_soon)
+    keeper.every(SKILLS_SECONDS, gateway.look_at_skills_soon)
+    gateway.look_at_skills_soon()
     keeper.every(gateway.services.facts.limits.health_seconds, gateway.refresh_health)
 
 

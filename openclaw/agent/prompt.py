@@ -35,15 +35,19 @@ class Scene:
     #: The turn's own wishes.
     extra: str = ""
     has_tools: bool = True
+    #: What is said of the agent's skills.
+    skills: str = ""
 
 
 def system_prompt(scene: Scene) -> str:
-    """Join the introduction, the operator's instructions, the files, where and when, and the turn's own wishes."""
+    """Join the introduction, the operator's instructions, skills, files, where and when, and the turn's own wishes."""
     parts = [INTRODUCTION.format(name=scene.name)]
     if scene.has_tools:
         parts.append(f"{ABOUT_TOOLS} {NOTE}")
     if scene.instructions:
         parts.append(scene.instructions.strip())
+    if scene.skills and not parse_session_key(scene.session_key).is_subagent:
+        parts.append(scene.skills)
     parts += _files(scene)
     parts.append(_where_and_when(scene))
     if scene.extra:

@@ -10,6 +10,7 @@ from openclaw.agent.profile import AgentProfile
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.run import RunLimits
 from openclaw.ports.models import ModelRouter
+from openclaw.ports.skills import NO_SKILLS, SkillSnapshot
 from openclaw.ports.tool import Tool
 
 
@@ -26,6 +27,8 @@ class AgentRuntime:
     plan_for: Callable[[ReplyRoute], PlanReplies]
     #: Tells the platform that the assistant is writing; must return at once.
     show_typing: Callable[[ReplyRoute], None]
+    #: The skills that an agent has at this moment; a turn asks once.
+    skills_of: Callable[[str], SkillSnapshot] = lambda _agent_id: NO_SKILLS
 
 
 #: The runtime of a version; the current one for ``None``, and where a version is not to be had any more.

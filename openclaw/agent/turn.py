@@ -47,8 +47,10 @@ class Turn:
         self.client_tools = ClientTools.of(self.claim.options)
         self.given = GivenCall.from_options(self.claim.options)
         tools = self._allowed_tools()
-        self.models = ModelSteps(self.log, self.agent, self.client_tools, [tool.spec for tool in tools.values()])
-        self.tools = ToolSteps(self.log, self.agent, tools, self.given)
+        skills = self.parts.runtime.skills_of(self.agent.agent_id)
+        specs = [tool.spec for tool in tools.values()]
+        self.models = ModelSteps(self.log, self.agent, self.client_tools, specs, skills)
+        self.tools = ToolSteps(self.log, self.agent, tools, self.given, skills)
         spent = (self.parts.clock() - self.claim.started_at_ms) / 1000
         limit = float(self.claim.options.get("timeout_seconds") or self.parts.limits.total_seconds)
         self.hold.deadline_at = time.monotonic() + limit - spent

@@ -23,6 +23,7 @@ from openclaw.domain.run import StepKind
 from openclaw.errors import ContextOverflow, ProviderError, ProviderTimeout
 from openclaw.ports.models import Candidate
 from openclaw.ports.provider import ToolSpec
+from openclaw.ports.skills import SkillSnapshot
 from openclaw.ports.store import RunChanges
 
 
@@ -34,6 +35,7 @@ class ModelSteps:
     agent: AgentProfile
     client_tools: ClientTools
     tools: Sequence[ToolSpec]
+    skills: SkillSnapshot
     keeper: ContextKeeper = field(init=False)
 
     def __post_init__(self) -> None:
@@ -102,6 +104,8 @@ class ModelSteps:
                     instructions=self.agent.instructions,
                     extra=str(options.get("extra_system_prompt") or ""),
                     has_tools=bool(self.tools),
+                    # Whoever cannot read them has no use for their list.
+                    skills=self.skills.section if any(tool.name == "read" for tool in self.tools) else "",
                 )
             ),
             messages=tuple(self.log.history),

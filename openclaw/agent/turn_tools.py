@@ -18,6 +18,7 @@ from openclaw.domain.loop_guard import Verdict
 from openclaw.domain.run import StepKind, StepStatus
 from openclaw.domain.transcript import Message, ToolCallBlock, ToolResultBlock, tool_result
 from openclaw.ports.lanes import Outlook
+from openclaw.ports.skills import SkillSnapshot
 from openclaw.ports.store import RunChanges, StepRecord, Wait
 from openclaw.ports.tool import Suspension, Tool, ToolContext
 
@@ -44,6 +45,7 @@ class ToolSteps:
     agent: AgentProfile
     tools: Mapping[str, Tool]
     given: GivenCall | None
+    skills: SkillSnapshot
 
     def run(self, calls: Calls, began: frozenset[str]) -> Suspended | None:
         """Make the first of these calls; the others follow. ``began`` are those that were recorded as started."""
@@ -157,4 +159,5 @@ class ToolSteps:
             answer=answer,
             exec_preferences=claim.options.get(EXEC) or {},
             session=dict(given.session) if given else facts,
+            skills=self.skills,
         )

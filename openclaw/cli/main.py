@@ -40,6 +40,7 @@ ENTRIES = {
     "node": Entry(f"{_COMMANDS}.node", "Lend this machine to agents."),
     "nodes": Entry(f"{_COMMANDS}.nodes", "The machines that lend their commands to agents."),
     "sessions": Entry(f"{_COMMANDS}.sessions", "List, make, file, search and delete sessions."),
+    "skills": Entry(f"{_COMMANDS}.skills", "What agents know how to do."),
     "status": Entry(f"{_COMMANDS}.status", "What the gateway is doing."),
     "tasks": Entry(f"{_COMMANDS}.tasks", "What was asked of agents."),
     "tools": Entry(f"{_COMMANDS}.tools", "The tools of agents."),

@@ -17,6 +17,7 @@ from openclaw.agent.runtime import AgentRuntime
 from openclaw.composition.channels import AccountPool, ConfiguredAccounts
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.models import ConfiguredModels, ProviderPool
+from openclaw.composition.skills import skill_shelf
 from openclaw.composition.tool_policy import agent_layer
 from openclaw.domain.context_guard import window_of
 from openclaw.domain.envelope import ReplyRoute
@@ -28,6 +29,7 @@ from openclaw.ports.config_store import ConfigStore
 from openclaw.ports.store import ReplyChunk
 from openclaw.reply.plan import plan_replies
 from openclaw.settings.schema import Agent, Settings
+from openclaw.skills.reading import SkillFiles
 
 #: Versions kept ready at a time; a run of an older one has its runtime built again.
 KEPT_RUNTIMES = 4
@@ -54,6 +56,7 @@ class VersionedRuntimes:
         grace = max(live.settings.runs.total_seconds, live.settings.outbox.claim_seconds) + GRACE_SECONDS
         self._accounts: AccountPool = AccountPool(grace)
         self._providers: ProviderPool = ProviderPool(grace)
+        self._skill_files = SkillFiles()
         self._built: OrderedDict[int, _Built] = OrderedDict()
         self._lock = threading.Lock()
         # The platform's answer to a typing signal must not hold up the model.
@@ -96,6 +99,7 @@ class VersionedRuntimes:
             limits=settings.runs,
             plan_for=partial(_plan_for, accounts),
             show_typing=self._typing_shower(accounts),
+            skills_of=skill_shelf(settings, self._skill_files).snapshot,
         )
         for agent in agents.values():
             _warn_of_small_windows(agent, models)

@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from openclaw.domain.run import ReplayPolicy, RiskClass
 from openclaw.ports.cancel import CancelToken
 from openclaw.ports.provider import ToolSpec
+from openclaw.ports.skills import NO_SKILLS, SkillSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class ToolContext:
     exec_preferences: Mapping[str, str] = field(default_factory=dict)
     #: Facts for ``session_status``: counts, usage, queue mode, started_at.
     session: dict[str, Any] = field(default_factory=dict)
+    #: What the agent's skills let its tools read, and give to its commands.
+    skills: SkillSnapshot = NO_SKILLS
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ class Box:
     #: Shown read-only besides.
     readable: Sequence[Path] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    #: A descriptor that more arguments are read from; what ``env`` sets counts before them.
+    arguments_from: int | None = None
     #: The command has a terminal of its own; otherwise it is kept from the one of whoever started it.
     terminal: bool = False
 
@@ -60,6 +62,8 @@ def boxed(box: Box, cwd: Path, command: Sequence[str]) -> list[str]:
     if box.access != "none":
         argv += ["--bind" if box.access == "rw" else "--ro-bind", home, home]
     argv += ["--chdir", str(cwd) if box.access != "none" else home]
+    if box.arguments_from is not None:
+        argv += ["--args", str(box.arguments_from)]
     for name, value in {"PATH": PATH, "HOME": home, "TERM": "xterm", "LANG": "C.UTF-8", **box.env}.items():
         argv += ["--setenv", name, value]
     return [*argv, "--", *command]

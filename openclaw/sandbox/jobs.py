@@ -17,14 +17,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from openclaw.errors import ToolError
+from openclaw.ports.secrets import Secret
 from openclaw.sandbox import runner
 
 RUNNER = Path(runner.__file__)
 #: How long a job that is over is kept, in seconds.
 KEPT_SECONDS = 24 * 3600
+NO_SECRETS: Mapping[str, Secret] = MappingProxyType({})
 _START_SECONDS = 10.0
 _LOOK_SECONDS = 0.01
 
@@ -44,6 +47,8 @@ class JobSpec:
     pty: bool = False
     #: Whether input may be sent.
     keys: bool = True
+    #: Whether it is a box that asks for its secret variables, see ``runner``.
+    boxed_secrets: bool = False
     #: The control group that is removed at the end; empty for none.
     group: str = ""
     started_at_ms: int = field(default_factory=lambda: time.time_ns() // 1_000_000)
@@ -150,8 +155,12 @@ class Jobs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def start(self, job_id: str, spec: JobSpec) -> Job:
-        """Start a job under a name. Raises ToolError when it cannot be started."""
+    def start(self, job_id: str, spec: JobSpec, secrets: Mapping[str, Secret] = NO_SECRETS) -> Job:
+        """Start a job under a name. Raises ToolError when it cannot be started.
+
+        ``secrets`` are variables that it gets where ``spec`` does not set them; they are neither in a file nor in an
+        argument.
+        """
         job = Job(self._folder / job_id)
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = self._folder / f".{job_id}.{os.getpid()}.{time.monotonic_ns()}"
@@ -168,7 +177,7 @@ class Jobs:
             raise ToolError(f"The command cannot be started ({error.strerror}).") from None
         subprocess.run(  # noqa: S603 - our own program, which goes on by itself
             [sys.executable, "-I", "-S", str(RUNNER), str(job.folder)],
-            stdin=subprocess.DEVNULL,
+            input=json.dumps({name: value.reveal() for name, value in secrets.items()}).encode(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd="/",

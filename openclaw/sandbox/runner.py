@@ -6,6 +6,9 @@ library alone, so that it is there in a few milliseconds. Everything it knows st
 ``spec.json``: what to run, written by the starter. ``keys``: a FIFO for input. ``output``: what came out, up to a
 bound. ``tail``: the newest of what did not fit. ``status.json``: how it ended; there once it is over.
 
+What the command gets as secret variables comes by standard input and is written nowhere: a box takes it from a file in
+memory, whatever is not boxed from its environment.
+
 SIGTERM ends the command: first it is asked, then it is killed with all that it has started.
 """
 
@@ -28,6 +31,8 @@ PIECE = 65536
 TAIL_BYTES = 32768
 GRACE_SECONDS = 2.0
 LOOK_SECONDS = 0.1
+#: Where a box finds more of its arguments; far above what is open here.
+SECRETS_FD = 100
 
 
 class Output:
@@ -54,9 +59,14 @@ class Output:
         os.close(self.file)
 
 
-def start(spec: Spec) -> tuple[Process, int, int]:
+def start(spec: Spec, secrets: dict[str, str]) -> tuple[Process, int, int]:
     """Start the command; the process, where its output is read and where its input is written."""
     shared: Any = {"cwd": spec["cwd"], "env": spec["env"], "start_new_session": True}
+    if spec["boxed_secrets"]:
+        hold_for_box(secrets)
+        shared["pass_fds"] = (SECRETS_FD,)
+    else:
+        shared["env"] = secrets | spec["env"]
     if spec["pty"]:
         terminal, far = os.openpty()
         streams: Any = {"stdin": far, "stdout": far, "stderr": far}
@@ -72,12 +82,22 @@ def start(spec: Spec) -> tuple[Process, int, int]:
     return process, read_end, ours
 
 
+def hold_for_box(secrets: dict[str, str]) -> None:
+    """Put the variables where bubblewrap's ``--args`` reads them."""
+    held = os.memfd_create("arguments", 0)
+    for name, value in secrets.items():
+        os.write(held, f"--setenv\0{name}\0{value}\0".encode())
+    os.lseek(held, 0, os.SEEK_SET)
+    os.dup2(held, SECRETS_FD)
+    os.close(held)
+
+
 def end(process: Process, number: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
 
 
-def look_after(spec: Spec, folder: str) -> dict[str, Any]:
+def look_after(spec: Spec, folder: str, secrets: dict[str, str]) -> dict[str, Any]:
     """Run it to its end; how it ended."""
     began = time.monotonic()
     asked: list[float] = []
@@ -85,7 +105,9 @@ def look_after(spec: Spec, folder: str) -> dict[str, Any]:
     output = Output(folder, spec["output_bytes"])
     keys = os.open(f"{folder}/keys", os.O_RDWR | os.O_NONBLOCK)
     try:
-        process, out, into = start(spec)
+        process, out, into = start(spec, secrets)
+        if spec["boxed_secrets"]:
+            os.close(SECRETS_FD)
     except OSError as error:
         output.take(f"{spec['argv'][0]}: {error.strerror}\n".encode())
         output.close()
@@ -150,11 +172,12 @@ def put(path: str, text: str) -> None:
 def main(folder: str) -> None:
     with open(f"{folder}/spec.json", encoding="utf-8") as file:  # noqa: PTH123
         spec = json.load(file)
+    secrets = json.loads(sys.stdin.read() or "{}")
     if os.fork():
         # The starter has nothing to wait for: from here on nobody is this command's parent.
         os._exit(0)
     put(f"{folder}/pid", str(os.getpid()))
-    status = look_after(spec, folder)
+    status = look_after(spec, folder, secrets)
     put(f"{folder}/status.json", json.dumps(status))
     if spec["group"]:
         remove_group(spec["group"])

@@ -20,6 +20,7 @@ from openclaw.ports.provider import ModelInfo, ModelRef, ProviderConfig
 from openclaw.ports.secrets import Secret
 from openclaw.settings.check_hooks import check_hooks
 from openclaw.settings.check_memory import check_memory
+from openclaw.settings.check_skills import check_skills
 from openclaw.settings.environment import DEFAULT_PORT, Environment
 from openclaw.settings.file_schema import Problem, nearest
 from openclaw.settings.home import read_token
@@ -27,6 +28,7 @@ from openclaw.settings.schema import DEFAULTS, Agent, Agents, ConfigFile, Messag
 from openclaw.settings.sections.gateway import Flower, Gateway
 from openclaw.settings.sections.messages import BindingSection, QueueSection
 from openclaw.settings.sections.models import AgentSection, ProviderSection, ToolPolicy
+from openclaw.settings.sections.skills import SkillsSection
 from openclaw.settings.vendor_defaults import BY_ID, DEMO, VENDORS, Vendor
 
 FIRST_AGENT = "main"
@@ -50,6 +52,8 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         _check_provider(ModelRef.parse(embedding_model), providers, path, problems)
     problems += check_hooks(config.hooks, gateway, agents)
     problems += check_memory(config.memory, tuple(providers))
+    skills = _skills(config.skills, environment)
+    problems += check_skills(skills, tuple(agent.workspace for agent in agents.by_id.values()))
     return Settings(
         home=environment.home,
         base_home=environment.base_home,
@@ -78,6 +82,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         discovery=config.discovery,
         tools=config.tools,
         approvals=config.approvals,
+        skills=skills,
         file=config,
         ready_file=environment.ready_file,
         crash_points=environment.get("OPENCLAW_CRASH_POINTS") == "1",
@@ -202,9 +207,16 @@ def _agents(
             thinking=section.thinking or base.thinking or "",
             tools=section.tools or base.tools or ToolPolicy(),
             context=section.context or base.context or GuardLimits(),
+            skills=section.skills if section.skills is not None else base.skills,
         )
 
     return Agents({id_: agent(id_) for id_ in own}, default_id)
+
+
+def _skills(section: SkillsSection, environment: Environment) -> SkillsSection:
+    return dataclasses.replace(
+        section, extra_dirs=tuple(str(environment.expand_path(folder)) for folder in section.extra_dirs)
+    )
 
 
 def _model(text: str | None, otherwise: ModelRef) -> ModelRef:

@@ -24,7 +24,7 @@ _SECRET = re.compile(rf"(^|_)({_ENDINGS})$")
 _SECRETS = re.compile(rf"(^|_)({_ENDINGS})s$")
 _PLAIN = frozenset({"base_url", "public_url", "session_key", "default_session_key", "request_session_key"})
 #: Tables all of whose values are credentials.
-_SECRET_TABLES = frozenset({"headers"})
+_SECRET_TABLES = frozenset({"headers", "env"})
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _REFERENCE = re.compile(r"\$\{[A-Z_][A-Z0-9_]*\}")
 _PASSWORD_IN_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s]*@")

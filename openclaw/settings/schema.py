@@ -26,6 +26,7 @@ from openclaw.settings.sections.hooks import Hooks
 from openclaw.settings.sections.memory import Memory
 from openclaw.settings.sections.messages import BindingSection, MessagesSection
 from openclaw.settings.sections.models import AgentSection, ModelsSection, ToolPolicy
+from openclaw.settings.sections.skills import SkillsSection
 from openclaw.settings.sections.storage import DatabaseSection, Log, Media, Redis
 from openclaw.settings.sections.tools import ToolsSection
 from openclaw.settings.sections.work import Lanes, Outbox, Supervision, Worker
@@ -63,6 +64,7 @@ class ConfigFile:
     discovery: Discovery = option(meaning="The gateway on the local network.", factory=Discovery)
     tools: ToolsSection = option(meaning="How tools work.", factory=ToolsSection)
     approvals: Approvals = option(meaning="Who decides what agents may do.", factory=Approvals)
+    skills: SkillsSection = option(meaning="Instructions for kinds of tasks.", factory=SkillsSection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class Agent:
     thinking: str = ""
     tools: ToolPolicy = field(default_factory=ToolPolicy)
     context: GuardLimits = GuardLimits()
+    #: Keys of the skills that it may have; ``None`` for all.
+    skills: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,8 @@ class Settings:
     discovery: Discovery
     tools: ToolsSection
     approvals: Approvals
+    #: With the paths of folders settled.
+    skills: SkillsSection
     #: The file as it was validated, environment included: what two versions are compared by.
     file: ConfigFile = field(repr=False)
     #: What this process touches once it serves.
@@ -176,6 +182,11 @@ class Settings:
     def sessions_dir(self) -> Path:
         """Where exports of sessions go."""
         return self.home / "sessions"
+
+    @property
+    def skills_dir(self) -> Path:
+        """Skills for all agents."""
+        return self.home / "skills"
 
     @property
     def token_path(self) -> Path:

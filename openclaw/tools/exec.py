@@ -12,11 +12,12 @@ import os
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from openclaw.domain.run import ReplayPolicy, RiskClass
+from openclaw.domain.variables import changes_programs
 from openclaw.errors import ToolError
 from openclaw.plugins.registry import Registry
 from openclaw.ports.exec_gate import ExecCommand, ExecGate
@@ -26,6 +27,7 @@ from openclaw.sandbox.box import PATH, Box, boxed
 from openclaw.sandbox.jobs import Job, Jobs, JobSpec
 from openclaw.sandbox.limits import Limits, grouped, limited, make_group, needs_group
 from openclaw.sandbox.probe import problem
+from openclaw.sandbox.runner import SECRETS_FD
 from openclaw.tools.arguments import check_arguments
 from openclaw.tools.job_report import report
 from openclaw.tools.workspace_path import inside_workspace, made
@@ -114,14 +116,16 @@ class ExecTool:
         if not cwd.is_dir():
             raise ToolError(f"{arguments['cwd']}: is no folder.")
         env: Mapping[str, str] = arguments.get("env") or {}
-        refused = sorted(name for name in env if _changes_programs(name) or "\x00" in env[name])
+        refused = sorted(name for name in env if changes_programs(name) or "\x00" in env[name])
         if refused:
             raise ToolError(f"These variables may not be set: {', '.join(refused)}.")
         host = "host" if self._settings.host == "host" else "sandbox"
         return ExecCommand(arguments["command"], cwd, env, host)  # type: ignore[arg-type]
 
     def _start(self, command: ExecCommand, arguments: dict[str, Any], context: ToolContext) -> Job:
-        settings, job_id = self._settings, job_id_of(context)
+        # What a skill brings is seen where its text says that it is.
+        readable = (*self._settings.readable, *context.skills.folders)
+        settings, job_id = replace(self._settings, readable=readable), job_id_of(context)
         begun = self._jobs.find(job_id)
         if begun is not None:
             return begun
@@ -133,10 +137,14 @@ class ExecTool:
         wanted = int(arguments.get("timeout_seconds") or settings.timeout_seconds)
         pty = bool(arguments.get("pty"))
         group = _group(job_id, settings.limits) if command.host == "sandbox" else ""
+        secrets = context.skills.env
+        boxed_secrets = bool(secrets) and command.host == "sandbox"
         spec = JobSpec(
             session_key=context.session_key,
             text=command.text,
-            argv=_argv(command, context.workspace.resolve(), settings, group, terminal=pty),
+            argv=_argv(
+                command, context.workspace.resolve(), settings, group, terminal=pty, boxed_secrets=boxed_secrets
+            ),
             cwd=str(command.cwd),
             env=_environment(command),
             timeout_seconds=min(wanted, settings.timeout_seconds),
@@ -144,8 +152,9 @@ class ExecTool:
             pty=pty,
             keys=pty or bool(arguments.get("background")),
             group=group,
+            boxed_secrets=boxed_secrets,
         )
-        return self._jobs.start(job_id, spec)
+        return self._jobs.start(job_id, spec, secrets)
 
     def _wait(self, job: Job, context: ToolContext, seconds: float) -> ToolOutcome:
         """Its end, or that it goes on. Somebody who ends the turn ends the command."""
@@ -165,10 +174,6 @@ def job_id_of(context: ToolContext) -> str:
     return hashlib.blake2b(context.wait_id.encode(), digest_size=6).hexdigest()
 
 
-def _changes_programs(name: str) -> bool:
-    return name in ("PATH", "BASH_ENV", "ENV", "IFS") or name.startswith(("LD_", "DYLD_")) or "=" in name or not name
-
-
 def _group(job_id: str, limits: Limits) -> str:
     if not needs_group():
         return ""
@@ -178,14 +183,17 @@ def _group(job_id: str, limits: Limits) -> str:
         raise ToolError(f"The command's processes cannot be counted ({error.strerror}).") from None
 
 
-def _argv(command: ExecCommand, workspace: Path, settings: ExecSettings, group: str, *, terminal: bool) -> list[str]:
+def _argv(
+    command: ExecCommand, workspace: Path, settings: ExecSettings, group: str, *, terminal: bool, boxed_secrets: bool
+) -> list[str]:
     shell = "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh"
     argv = [shell, "-c", command.text]
     if terminal:
         # In a session of its own, which has the terminal: a C-c reaches the command and not what contains it.
         argv = ["setsid", "--ctty", "--wait", *argv]
     if command.host == "sandbox":
-        box = Box(workspace, "rw", settings.network, settings.readable, command.env, terminal)
+        more = SECRETS_FD if boxed_secrets else None
+        box = Box(workspace, "rw", settings.network, settings.readable, command.env, more, terminal)
         argv = boxed(box, command.cwd, argv)
     if shutil.which("prlimit"):
         argv = limited(settings.limits, argv)

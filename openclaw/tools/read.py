@@ -1,8 +1,9 @@
-"""``read``: the lines of a text file in the workspace."""
+"""``read``: the lines of a text file in the workspace, or of a skill."""
 
 from __future__ import annotations
 
 from codecs import getincrementaldecoder
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from openclaw.domain.run import ReplayPolicy, RiskClass
@@ -26,13 +27,13 @@ _MAX_BROKEN_SHARE = 0.05
 _SPEC = ToolSpec(
     name="read",
     description=(
-        "Read a text file of the workspace. Long files come in pieces: "
+        "Read a text file of the workspace or of a skill. Long files come in pieces: "
         f"give offset (first line, from 1) and limit (lines, {DEFAULT_LINES} by default)."
     ),
     parameters={
         "type": "object",
         "properties": {
-            "path": {"type": "string", "description": "Path of the file, relative to the workspace."},
+            "path": {"type": "string", "description": "Path relative to the workspace, or a skill's as it is listed."},
             "offset": {"type": "integer", "minimum": 1, "description": "Number of the first line to read."},
             "limit": {"type": "integer", "minimum": 1, "description": "How many lines to read."},
         },
@@ -43,7 +44,7 @@ _SPEC = ToolSpec(
 
 
 class ReadTool:
-    """Reads regular text files inside the workspace, links resolved; nothing else on the machine."""
+    """Reads regular text files of the workspace and of the agent's skills, links resolved, and nothing else."""
 
     spec = _SPEC
     replay = ReplayPolicy.SAFE
@@ -55,11 +56,21 @@ class ReadTool:
         path: str = arguments["path"]
         offset: int = arguments.get("offset", 1)
         limit: int = arguments.get("limit", DEFAULT_LINES)
-        with open_in_workspace(context.workspace, path) as file:
+        with _opened(path, context) as file:
             if _is_binary(file.read(_SNIFF_BYTES)):
                 raise ToolError(f"{path}: is a binary file, which read cannot show.")
             file.seek(0)
             return ToolOutcome(_read_lines(file, path, offset, limit, context.cancel))
+
+
+def _opened(path: str, context: ToolContext) -> BinaryIO:
+    """A file of the workspace, or by its absolute path one of a skill's folder. Raises ToolError."""
+    asked = Path(path)
+    for folder in context.skills.folders:
+        # A folder that has become a link since it was looked at is no skill any more.
+        if asked.is_relative_to(folder) and folder.resolve() == folder:
+            return open_in_workspace(folder, str(asked.relative_to(folder)))
+    return open_in_workspace(context.workspace, path)
 
 
 def _read_lines(file: BinaryIO, path: str, offset: int, limit: int, cancel: CancelToken) -> str:

@@ -57,7 +57,8 @@ CASES = (
     Case("system presence --json", says('"mode": "gateway"')),
     Case("message send --channel telegram --target 4711 --message hi --json", says("4711")),
     Case("cron list --json", says("unknown method: cron.list"), fails=True, why="no cron yet"),
-    Case("skills list --json", says("unknown method: skills.status"), fails=True, why="no skills yet"),
+    Case("skills list --json", lambda printed: "weather" in [skill["name"] for skill in printed["skills"]]),
+    Case("skills info weather --json", has("name", "description", "filePath")),
 )
 
 

@@ -49,7 +49,7 @@ Capabilities: {capabilities}.
 
 ## What differs from OpenClaw's own gateway
 
-* Methods and events of subjects that are not there yet (cron, plugins, skills, speech, approvals, memory) are refused
+* Methods and events of subjects that are not there yet (cron, plugins, speech, approvals, memory) are refused
   as unknown and not listed.
 * Parameters that would change what a call means and that this gateway cannot honour are refused by name (`incognito
   is not supported by this gateway`), rather than ignored.

@@ -21,7 +21,7 @@ EVENTS = (
     *("exec.approval.resolved", "health", "node.invoke.cancel", "node.invoke.request"),
     *("node.pair.requested", "node.pair.resolved", "node.presence", "presence", "session.message"),
     *("session.operation", "session.tool"),
-    *("sessions.changed", "shutdown", "talk.mode", "tick"),
+    *("sessions.changed", "shutdown", "skills.changed", "talk.mode", "tick"),
 )
 _MAX_ATTACHMENT_BYTES = 19_464_192
 _MAX_IMAGE_BYTES = 6_291_456

@@ -84,6 +84,9 @@ class AgentSection:
     )
     tools: ToolPolicy | None = option(None, "Which tools the agent may use.")
     context: GuardLimits | None = option(None, "When its conversations are cut.")
+    skills: tuple[str, ...] | None = option(
+        None, "The skills it may have, by name; an empty list for none.", default_says="all"
+    )
 
 
 describe(

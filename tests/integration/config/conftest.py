@@ -14,6 +14,7 @@ from openclaw.composition.config_editor import ConfigEditor
 from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.settings import adopt_edits, read_live_settings
+from openclaw.composition.skills import LiveShelf
 from openclaw.coordination.memory_stream import MemoryRunStream
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
@@ -27,6 +28,7 @@ from tests.integration.web.serving import Served, serving
 from tests.integration.web.twins import Desk
 from web.config_watch import ConfigWatch
 from web.facts import LiveFacts
+from web.skill_desk import SkillDesk
 
 
 @dataclass
@@ -97,7 +99,13 @@ def gateway(host: Callable[..., Host]) -> Iterator[Callable[..., Served]]:
             facts = LiveFacts(made.live, registry)
             watch = ConfigWatch(made.live, made.store, system_clock)
             watch.renew_copy()
-            services = {"config": watch, "current": facts.current, "channels": registry.channels, **changes}
+            services = {
+                "config": watch,
+                "current": facts.current,
+                "channels": registry.channels,
+                "skills": SkillDesk(LiveShelf(made.live), made.settings.skills_dir),
+                **changes,
+            }
             desk = Desk(MemoryRunStream(tick_seconds=0.05))  # a gateway that stops waits for the next tick
             return stack.enter_context(serving(desk, made.folder, **services))
 

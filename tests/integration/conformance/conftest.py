@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from openclaw.composition.skills import LiveShelf
 from openclaw.coordination.memory_stream import MemoryRunStream
 from openclaw.domain.transcript import assistant_text
 from openclaw.plugins.builtin import register_builtin
@@ -22,8 +23,10 @@ from tests.integration.web.devices import Device, node
 from tests.integration.web.serving import Served, serving
 from tests.integration.web.sql_parts import sql_parts
 from tests.integration.web.twins import TOKEN, Desk, now_ms
+from tests.waiting import wait_until
 from web.config_watch import ConfigWatch
 from web.facts import LiveFacts
+from web.skill_desk import SkillDesk
 
 #: The second agent can be changed and deleted.
 CONFIG = f"""
@@ -69,6 +72,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everything]
     own, parts = sql_parts(stream, host.folder)
     services = {
         "config": watch,
+        "skills": SkillDesk(LiveShelf(host.live), host.settings.skills_dir),
         "current": facts.current,
         "channels": registry.channels,
         "tools": registry.tools,
@@ -98,3 +102,7 @@ def _fill(made: Everything) -> None:
         client.result("gateway.identity.get", {})  # makes the gateway's key
     with made.served.stranger() as over:
         assert made.node.connect(over, **node())["ok"]
+    with made.client() as client:
+        # What a node leaves behind is written a moment after it has come and gone.
+        rows = lambda: {row["nodeId"]: row["connected"] for row in client.result("node.list", {})["nodes"]}  # noqa: E731
+        wait_until(lambda: rows() == {made.node.id: False}, what="the node's leaving")

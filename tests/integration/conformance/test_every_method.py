@@ -145,6 +145,8 @@ CASES: dict[str, Case] = {
     "sessions.search": {"query": "nile"},
     "memory.search": {"query": "nile", "maxResults": 3, "minScore": 0.5},
     "doctor.memory.status": {"agentId": "main", "probe": True},
+    "skills.status": {"agentId": "main"},
+    "skills.update": {"skillKey": "weather", "enabled": True},
     "chat.send": {"sessionKey": "main", "message": "hello", "idempotencyKey": "conformance-chat"},
     "chat.history": {"sessionKey": "talk"},
     "chat.abort": {"sessionKey": "main"},
@@ -181,6 +183,7 @@ CASES: dict[str, Case] = {
 #: What a node calls.
 NODE_CASES: dict[str, Case] = {
     "node.event": {"event": "node.status", "payload": {}},
+    "skills.bins": {},
     "node.pending.drain": {},
     "node.pending.pull": {},
     "node.pending.ack": {"ids": ["nothing"]},

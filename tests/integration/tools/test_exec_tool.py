@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -19,6 +20,8 @@ import pytest
 
 from openclaw.errors import RunAborted, ToolError
 from openclaw.ports.cancel import CancelToken
+from openclaw.ports.secrets import Secret
+from openclaw.ports.skills import SkillSnapshot
 from openclaw.ports.tool import Suspension, ToolContext, ToolOutcome
 from openclaw.sandbox import probe
 from openclaw.sandbox.jobs import KEPT_SECONDS, Jobs
@@ -367,3 +370,52 @@ def test_a_session_hears_once_when_its_background_job_is_over(redis_client: obje
         world.services.sweep()
         world.turn("and now?")
         assert job.id not in world.model.asked[-1].messages[-1].text
+
+
+@pytest.mark.spec("E8")
+def test_what_a_skill_brings_is_seen_where_it_lies_and_stays_as_it_is(shell: Shell) -> None:
+    folder = shell.folder / "skills" / "x"
+    folder.mkdir(parents=True)
+    (folder / "run.sh").write_text("echo it runs")
+    context = replace(shell.context(), skills=SkillSnapshot(folders=(folder,)))
+    command = f"sh {folder}/run.sh && ! touch {folder}/mine && ls {shell.folder}/skills"
+    done = shell.tool().run({"command": command}, context)
+    assert isinstance(done, ToolOutcome)
+    assert "it runs" in done.text
+    assert (folder / "mine").exists() is False
+    assert not done.is_error, done.text
+
+
+@pytest.mark.spec("E8")
+@pytest.mark.parametrize("host", ["sandbox", "host"])
+def test_commands_get_the_variables_of_skills_and_they_are_written_nowhere(shell: Shell, host: str) -> None:
+    env = {"POET": Secret("Rilke"), "HOME": Secret("/nowhere"), "MINE": Secret("theirs")}
+    context = replace(shell.context(), skills=SkillSnapshot(env=env))
+    asked = {"command": 'echo "$POET,$MINE"; echo "home=$HOME"; ls /proc/self/fd', "env": {"MINE": "mine"}}
+    done = shell.tool(host=host).run(asked, context)
+    assert isinstance(done, ToolOutcome)
+    lines = done.text.splitlines()
+    assert "Rilke,mine" in lines, "what the model sets itself counts"
+    assert "home=/nowhere" not in lines
+    assert "100" not in lines, "what the box was told by is closed"
+    (job,) = shell.jobs.all()
+    assert "Rilke" not in (job.folder / "spec.json").read_text()
+    assert "Rilke" not in repr(context)
+
+
+@pytest.mark.spec("E8")
+def test_no_argument_of_a_process_shows_the_variables_of_skills(shell: Shell) -> None:
+    context = replace(shell.context(), skills=SkillSnapshot(env={"POET": Secret("Rilke")}))
+    shell.tool().run({"command": "sleep 30", "background": True}, context)
+    (job,) = shell.jobs.all()
+    wait_until(lambda: _command_lines(b"sleep\x0030"), what="the command")
+    assert not _command_lines(b"Rilke")
+    job.kill()
+
+
+def _command_lines(words: bytes) -> list[bytes]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found.append(path.read_bytes())
+    return [line for line in found if words in line]

@@ -12,6 +12,7 @@ import pytest
 from openclaw.domain.run import ReplayPolicy, RiskClass
 from openclaw.errors import RunAborted, ToolError
 from openclaw.ports.cancel import CancelToken
+from openclaw.ports.skills import SkillSnapshot
 from openclaw.ports.tool import ToolContext
 from openclaw.tools.read import MAX_OUTPUT_BYTES, ReadTool
 
@@ -184,3 +185,18 @@ def test_wrong_arguments_are_explained(read):
 def test_it_only_reads():
     tool = ReadTool()
     assert (tool.replay, tool.risk) == (ReplayPolicy.SAFE, RiskClass.READ)
+
+
+@pytest.mark.spec("E8")
+def test_a_skill_whose_folder_became_a_link_is_not_read(workspace, tmp_path):
+    folder = tmp_path / "skills" / "x"
+    folder.mkdir(parents=True)
+    (folder / "SKILL.md").write_text("how to")
+    skills = SkillSnapshot(folders=(folder,))
+    context = ToolContext("r1", "agent:main:main", "main", workspace, "demo/echo", CancelToken(), skills=skills)
+    assert ReadTool().run({"path": f"{folder}/SKILL.md"}, context).text == "how to"
+    (folder / "SKILL.md").unlink()
+    folder.rmdir()
+    folder.symlink_to(tmp_path)
+    with pytest.raises(ToolError, match="outside the workspace"):
+        ReadTool().run({"path": f"{folder}/secret.txt"}, context)

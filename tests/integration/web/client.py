@@ -52,6 +52,7 @@ _RESULTS = {
     "sessions.create": "SessionsCreateResult",
     "sessions.delete": "SessionsDeleteResult",
     "sessions.search": "SessionsSearchResult",
+    "skills.bins": "SkillsBinsResult",
     "tasks.list": "TasksListResult",
     "tasks.get": "TasksGetResult",
     "tasks.cancel": "TasksCancelResult",

@@ -18,7 +18,15 @@ LATE = 1_795_823_999_000
 def scene(tmp_path: Path) -> Scene:
     for name in (*WORKSPACE_FILES, "MEMORY.md"):
         (tmp_path / name).write_text(f"what {name} says\n")
-    return Scene("Ada", tmp_path, "agent:main:main", LATE, instructions="Be kind.", extra="In verse.")
+    return Scene(
+        "Ada",
+        tmp_path,
+        "agent:main:main",
+        LATE,
+        instructions="Be kind.",
+        extra="In verse.",
+        skills="## Skills\n- weather",
+    )
 
 
 def test_what_seldom_changes_comes_first(scene: Scene) -> None:
@@ -26,6 +34,7 @@ def test_what_seldom_changes_comes_first(scene: Scene) -> None:
     order = [
         "You are Ada",
         "Be kind.",
+        "## Skills",
         *(f"## {name}" for name in WORKSPACE_FILES),
         "## MEMORY.md",
         "Today is",
@@ -59,7 +68,7 @@ def test_a_subagent_sees_its_task_and_little_else(scene: Scene) -> None:
     prompt = system_prompt(replace(scene, session_key="agent:main:subagent:1234"))
     assert "## AGENTS.md" in prompt
     assert "## TOOLS.md" in prompt
-    assert not any(f"## {name}" in prompt for name in ("SOUL.md", "USER.md", "IDENTITY.md", "MEMORY.md"))
+    assert not any(f"## {name}" in prompt for name in ("SOUL.md", "USER.md", "IDENTITY.md", "MEMORY.md", "Skills"))
 
 
 def test_long_files_are_cut_in_the_middle_and_all_of_them_have_a_bound(scene: Scene) -> None:
