@@ -25,11 +25,7 @@ def test_the_holder_of_a_lane_and_its_queue_are_shown(stack: Stack, client: Clie
 
     def row() -> dict[str, object] | None:
         return next(
-            (
-                r
-                for r in lanes(stack)
-                if r["session"] == key and r["state"] == "running"
-            ),
+            (r for r in lanes(stack) if r["session"] == key and r["state"] == "running"),
             None,
         )
 
@@ -47,20 +43,11 @@ def test_a_limit_is_changed_live(stack: Stack, client: Client):
         first_key = f"agent:main:limit-{uuid.uuid4()}"
         first = client.say("[[slow:40]] long", first_key)
         client.wait_event(
-            lambda e: (
-                e["event"] == "chat"
-                and e["payload"]["runId"] == first
-                and e["payload"]["state"] == "delta"
-            )
+            lambda e: e["event"] == "chat" and e["payload"]["runId"] == first and e["payload"]["state"] == "delta"
         )
         second_key = f"agent:main:limit-{uuid.uuid4()}"
         second = client.say("waits for the slot", second_key)
-        wait_until(
-            lambda: any(
-                r["session"] == second_key and r["state"] == "ready"
-                for r in lanes(stack)
-            )
-        )
+        wait_until(lambda: any(r["session"] == second_key and r["state"] == "ready" for r in lanes(stack)))
         assert stack.cli("lanes", "limit", "main", "2").returncode == 0
         client.final(second)
         assert not any(e["event"] == "chat" and e["payload"].get("state") == "final" and e["payload"]["runId"] == first
