@@ -45,7 +45,9 @@ class Shed:
 
 
 def is_connected(operator: Client, node_id: str) -> bool:
-    return any(n["connected"] for n in operator.result("node.list", {})["nodes"] if n["nodeId"] == node_id)
+    """Whether it is on the board, which it enters after its offer was noted; it is reachable a moment earlier."""
+    nodes = operator.result("node.list", {})["nodes"]
+    return any("connectedAtMs" in node for node in nodes if node["nodeId"] == node_id)
 
 
 def ask(shed: Shed, key: str = "k1", **more: Any) -> dict[str, Any]:
