@@ -16,6 +16,7 @@ from openclaw.domain.dials import EXEC
 from openclaw.domain.events import EventKind
 from openclaw.domain.loop_guard import Verdict
 from openclaw.domain.run import StepKind, StepStatus
+from openclaw.domain.session_reach import HOPS
 from openclaw.domain.transcript import Message, ToolCallBlock, ToolResultBlock, tool_result
 from openclaw.ports.lanes import Outlook
 from openclaw.ports.skills import SkillSnapshot
@@ -158,6 +159,7 @@ class ToolSteps:
             wait_id=self._wait_id(index),
             answer=answer,
             exec_preferences=claim.options.get(EXEC) or {},
+            hops=int(claim.options.get(HOPS) or 0),
             session=dict(given.session) if given else facts,
             skills=self.skills,
         )

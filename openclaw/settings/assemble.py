@@ -15,6 +15,7 @@ from typing import Any
 from openclaw.domain.context_guard import GuardLimits
 from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.routing import Binding
+from openclaw.domain.subagents import SubagentRules
 from openclaw.domain.tool_policy import never_allowed
 from openclaw.ports.provider import ModelInfo, ModelRef, ProviderConfig
 from openclaw.ports.secrets import Secret
@@ -208,6 +209,7 @@ def _agents(
             tools=section.tools or base.tools or ToolPolicy(),
             context=section.context or base.context or GuardLimits(),
             skills=section.skills if section.skills is not None else base.skills,
+            subagents=section.subagents or base.subagents or SubagentRules(),
         )
 
     return Agents({id_: agent(id_) for id_ in own}, default_id)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from openclaw.domain.context_guard import GuardLimits
 from openclaw.domain.dials import THINKING
+from openclaw.domain.subagents import DEEPEST, MOST_CHILDREN, SubagentRules
 from openclaw.ports.secrets import Secret
 from openclaw.settings.option import Option, describe, option
 
@@ -87,6 +88,7 @@ class AgentSection:
     skills: tuple[str, ...] | None = option(
         None, "The skills it may have, by name; an empty list for none.", default_says="all"
     )
+    subagents: SubagentRules | None = option(None, "Which sub-agents it may open.")
 
 
 describe(
@@ -103,5 +105,23 @@ describe(
             minimum=0,
         ),
         "compaction_seconds": Option("How long a model may take over a summary.", minimum=1),
+    },
+)
+
+describe(
+    SubagentRules,
+    {
+        "max_depth": Option(
+            "How deep sub-agents may go: with 1 they open none of their own, with 2 they may.",
+            minimum=1,
+            maximum=DEEPEST,
+        ),
+        "max_children": Option(
+            "Sub-agents that one session may have at work at a time.", minimum=1, maximum=MOST_CHILDREN
+        ),
+        "allow_agents": Option("Other agents that it may open sub-agents under; `*` for all."),
+        "model": Option("Their model, `provider/model`; empty for the agent's own.", form="model"),
+        "thinking": Option("How much they think; empty for the agent's own.", one_of=("", *THINKING.levels)),
+        "archive_minutes": Option("When their sessions are put away, after their end; 0 for never.", minimum=0),
     },
 )

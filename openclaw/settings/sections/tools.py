@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from openclaw.domain.session_reach import Visibility
 from openclaw.settings.option import option
 
 
@@ -58,8 +59,30 @@ class WebSection:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionsSection:
+    """``[tools.sessions]``"""
+
+    visibility: str = option(
+        Visibility.TREE.value,
+        "Which sessions an agent's tools see: the one they work in, those that it opened too, all of the agent, or all "
+        "(of other agents only as `tools.agent_to_agent` allows).",
+        one_of=tuple(each.value for each in Visibility),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AgentToAgentSection:
+    """``[tools.agent_to_agent]``"""
+
+    enabled: bool = option(False, "Whether agents may read and write to sessions of other agents.")
+    allow: tuple[str, ...] = option(("*",), "Agents that may, on both sides.")
+
+
+@dataclass(frozen=True, slots=True)
 class ToolsSection:
     """``[tools]``"""
 
     exec: ExecSection = option(meaning="Commands of the shell.", factory=ExecSection)
     web: WebSection = option(meaning="Pages of the web.", factory=WebSection)
+    sessions: SessionsSection = option(meaning="Other sessions.", factory=SessionsSection)
+    agent_to_agent: AgentToAgentSection = option(meaning="Other agents.", factory=AgentToAgentSection)

@@ -14,6 +14,7 @@ from openclaw.intake.command_desk import CommandDesk
 from openclaw.intake.command_parts import CommandParts
 from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.intake.policy import AgentRoute, IntakePolicy
+from openclaw.intake.stopping import Stopper
 from openclaw.ports.lanes import Grant
 from openclaw.store import (
     Database,
@@ -24,6 +25,7 @@ from openclaw.store import (
     SqlSweepStore,
 )
 from openclaw.store.repositories.session_desk import SqlSessionDesk
+from openclaw.store.repositories.subagents import SqlSubagentStore
 from tests.integration.web.twins import approval_desk, now_ms, open_database
 
 
@@ -65,7 +67,7 @@ def sql_parts(stream: MemoryRunStream, state_dir: Path) -> tuple[Database, dict[
         control=control,
         outbox=outbox,
         keeper=keeper,
-        stream=stream,
+        stopper=Stopper(control, SqlSubagentStore(database), keeper, stream, now_ms),
         clock=now_ms,
         approvals=approval_desk(database, stream.notify),
         commands=CommandDesk(
