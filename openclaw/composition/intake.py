@@ -17,6 +17,7 @@ from openclaw.intake.command_desk import CommandDesk
 from openclaw.intake.command_parts import CommandParts
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.lane_keeper import LaneKeeper
+from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.node_desk import NodeDesk
 from openclaw.intake.policy import AgentRoute, IntakePolicy, ModelFacts
 from openclaw.intake.stopping import Stopper
@@ -45,25 +46,38 @@ def follow_limits(live: LiveSettings, keeper: LaneKeeper) -> None:
 
 def build_intake(settings: Settings, storage: Storage, redis_parts: RedisParts, keeper: LaneKeeper) -> Intake:
     """An intake by these settings; whoever keeps it lets it ``follow`` them."""
-    return Intake(
+    stopper = build_stopper(storage, redis_parts, keeper)
+
+    def submit(message: MachineMessage) -> object:
+        # Commands are heard by the very intake that they give messages to.
+        return intake.submit_machine_message(message)
+
+    parts = CommandParts(
+        sessions=storage.sessions,
+        desk=storage.session_desk,
+        control=storage.control,
+        subagents=storage.subagents,
+        stopper=stopper,
+        submit=submit,
+        version=__version__,
+        clock=system_clock,
+    )
+    intake = Intake(
         policy=intake_policy(settings),
         store=storage.intake,
         control=storage.control,
         outbox=storage.outbox,
         keeper=keeper,
-        stopper=build_stopper(storage, redis_parts, keeper),
+        stopper=stopper,
         clock=system_clock,
         approvals=build_approval_desk(storage, redis_parts, keeper),
-        commands=build_command_desk(storage),
+        commands=CommandDesk(parts),
     )
+    return intake
 
 
 def build_stopper(storage: Storage, redis_parts: RedisParts, keeper: LaneKeeper) -> Stopper:
     return Stopper(storage.control, storage.subagents, keeper, redis_parts.stream, system_clock)
-
-
-def build_command_desk(storage: Storage) -> CommandDesk:
-    return CommandDesk(CommandParts(storage.sessions, storage.session_desk, storage.control, __version__, system_clock))
 
 
 def model_facts(settings: Settings) -> ModelFacts:

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from openclaw.domain.envelope import Sender
 from openclaw.domain.run import RunStatus, Usage
 from openclaw.domain.session_key import parse_session_key
 from openclaw.domain.silence import is_silent
@@ -74,6 +75,11 @@ def child_key(parent_key: str, agent_id: str, spawned: str) -> str:
 def may_ask(rules: SubagentRules, own_agent: str, other_agent: str) -> bool:
     """Whether an agent may open a sub-agent under another one."""
     return own_agent == other_agent or "*" in rules.allow_agents or other_agent in rules.allow_agents
+
+
+def parent_sender(parent_key: str) -> Sender:
+    """Who a sub-agent's messages from above come from."""
+    return Sender(f"session:{parent_key}", "The session that asked")
 
 
 @dataclass(frozen=True, slots=True)

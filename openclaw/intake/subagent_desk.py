@@ -22,6 +22,7 @@ from openclaw.domain.subagents import (
     child_key,
     depth_of,
     may_ask,
+    parent_sender,
     spawn_id,
     title_of,
 )
@@ -228,11 +229,6 @@ class SubagentDesk:
         except OpenClawError as error:
             log.warning("session %s is not put away: %s", child, error)
         return True
-
-
-def parent_sender(parent_key: str) -> Sender:
-    """Who a sub-agent's messages from above come from."""
-    return Sender(f"session:{parent_key}", "The session that asked")
 
 
 def _first_message(task: Task, opened: Opened) -> MachineMessage:

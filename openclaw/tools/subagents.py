@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from openclaw.domain.naming import meant_by
 from openclaw.domain.run import ReplayPolicy, RiskClass
 from openclaw.domain.subagents import standing
 from openclaw.errors import ToolError
@@ -51,7 +52,7 @@ class SubagentsTool:
         children = self._desk.children(context.session_key)
         match arguments.get("action", "list"):
             case "kill":
-                return self._kill(meant(children, str(arguments.get("target") or "")))
+                return self._kill(_meant(children, str(arguments.get("target") or "")))
             case "steer":
                 return self._steer(children, arguments, context)
         now = self._clock()
@@ -66,26 +67,23 @@ class SubagentsTool:
 
     def _steer(self, children: Sequence[Subagent], arguments: dict[str, Any], context: ToolContext) -> ToolOutcome:
         message = str(arguments.get("message") or "")
-        targets = meant(children, str(arguments.get("target") or ""))
+        targets = _meant(children, str(arguments.get("target") or ""))
         if not message or len(targets) != 1:
             raise ToolError("steer needs one target and a message.")
         run_id = self._desk.steer(targets[0], message, context.wait_id)
         return ToolOutcome(json.dumps({"status": "accepted", "runId": run_id}))
 
 
-def meant(children: Sequence[Subagent], target: str) -> list[Subagent]:
+def _meant(children: Sequence[Subagent], target: str) -> list[Subagent]:
     """The sub-agents that a name means. Raises ToolError for one that means none or several."""
     if target.lower() in {"all", "*"}:
         return list(children)
-    wanted = target.strip().lower()
-    if not wanted:
-        raise ToolError("Say which one: target is a label, a session key, a run id, or all.")
-    exact = [c for c in children if wanted in (c.run_id, c.child_key, c.title.lower())]
-    found = exact or [c for c in children if c.run_id.startswith(wanted) or c.title.lower().startswith(wanted)]
-    if len(found) != 1:
+    by_key = [(child.run_id, child.child_key) for child in children]
+    ids = meant_by(target, [(child.run_id, child.title) for child in children]) or meant_by(target, by_key)
+    if len(ids) != 1:
         known = ", ".join(f"{c.title!r} ({c.run_id[:8]})" for c in children[:10]) or "none"
-        raise ToolError(f"{target!r} means {'several' if found else 'none'} of this session's sub-agents: {known}.")
-    return found
+        raise ToolError(f"{target!r} means {'several' if ids else 'none'} of this session's sub-agents: {known}.")
+    return [child for child in children if child.run_id in ids]
 
 
 def _row(child: Subagent, now_ms: int) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from tests.integration.agent.test_subagents import (
     die_at,
     last_said,
     results,
-    run_all,
     runs_of,
     scripted,
 )
@@ -52,9 +51,9 @@ def test_another_session_is_asked_and_its_answer_is_the_result(redis_client: obj
             },
         )
         world.cluster.say("hello", session="t")
-        run_all(world)
+        world.run_all()
         world.cluster.say("go")
-        run_all(world)
+        world.run_all()
         said = json.loads(answered(world))
         assert (said["status"], said["reply"], said["sessionKey"]) == ("ok", "seventeen", "agent:main:t")
         assert runs_of(world, "agent:main:t")[-1]["run_id"] == said["runId"]
@@ -86,7 +85,7 @@ def test_a_worker_that_dies_behind_the_sending_sends_once(redis_client: object, 
             world.begin()
         arm(None)
         world.resume()
-        run_all(world)
+        world.run_all()
         assert json.loads(answered(world))["status"] == "accepted"
         assert len(heard) == 1
 
@@ -130,9 +129,9 @@ def test_sessions_stop_writing_to_each_other_at_some_point(redis_client: object,
         scripted(world, {"hello": lambda _: answers("hi"), "[Message": pass_on, "go": pass_on})
         for session in ("h0", "h1"):
             world.cluster.say("hello", session=session)
-        run_all(world)
+        world.run_all()
         world.cluster.say("go")
-        run_all(world)
+        world.run_all()
         assert len(texts) == 6
         assert "5 times in a row" in texts[-1]
 
@@ -148,14 +147,14 @@ def test_sessions_are_listed_with_their_messages_and_read_between_marks(redis_cl
             },
         )
         world.cluster.say("hello", session="t")
-        run_all(world)
+        world.run_all()
         world.cluster.say("list")
-        run_all(world)
+        world.run_all()
         listed = {row["key"]: row for row in json.loads(answered(world))["sessions"]}
         assert set(listed) == {PARENT, "agent:main:t"}
         assert [row["role"] for row in listed["agent:main:t"]["messages"]] == ["user", "assistant"]
         world.cluster.say("read")
-        run_all(world)
+        world.run_all()
         assert answered(world).startswith("agent:main:t: 2 of 2 entries\n<untrusted-data")
         assert "hi [/untrusted-data>" in answered(world)
 
@@ -173,11 +172,11 @@ def test_by_default_only_ones_own_tree_is_seen(redis_client: object, redis_url: 
             },
         )
         world.cluster.say("hello", session="t")
-        run_all(world)
+        world.run_all()
         said = {}
         for word in ("list", "read", "send", "agents"):
             world.cluster.say(word)
-            run_all(world)
+            world.run_all()
             said[word] = answered(world)
         assert [row["key"] for row in json.loads(said["list"])["sessions"]] == [PARENT]
         assert "tools.sessions.visibility is tree" in said["read"]

@@ -9,10 +9,9 @@ import pytest
 
 from openclaw.domain.crash_points import CrashPoint, arm
 from openclaw.domain.transcript import ToolResultBlock
-from openclaw.ports.lanes import LaneState
+from openclaw.intake.reading import Rights
 from openclaw.ports.provider import ModelEvent, ModelRequest
 from tests.integration.agent.scripted import World, answers, one_call, world_of
-from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.spec("E7", "K2"), pytest.mark.timeout(60)]
 
@@ -25,25 +24,6 @@ Replies = dict[str, Callable[[ModelRequest], list[ModelEvent]]]
 def world(redis_client: object, redis_url: str) -> Iterator[World]:
     with world_of(redis_url, more=AT_ONCE) as world:
         yield world
-
-
-def run_all(world: World) -> None:
-    """Run the turns that are due, and those that become due by them, until only what is parked is left."""
-    lanes, ledger = world.cluster.redis.lanes, world.cluster.ledger
-
-    def nothing_left() -> bool:
-        world.cluster.keeper.tick()
-        ids = [row["id"] for row in ledger.query("SELECT id FROM sessions ORDER BY id")]
-        due = [(id_, v.fence) for id_, v in zip(ids, lanes.view(ids), strict=True) if v.state is LaneState.GRANTED]
-        for session_id, fence in due:
-            world.services.runner.run(session_id, fence)
-        return not due and not ledger.query(_LEFT)
-
-    wait_until(nothing_left, 20)
-
-
-_LEFT = """SELECT i.id FROM inbound i WHERE i.open AND NOT EXISTS
-           (SELECT 1 FROM runs r WHERE r.session_id = i.session_id AND r.status = 'suspended')"""
 
 
 def last_said(request: ModelRequest) -> str:
@@ -98,7 +78,7 @@ def test_the_result_comes_back_as_a_message_to_whoever_gave_the_task(world: Worl
         },
     )
     world.cluster.say("go")
-    run_all(world)
+    world.run_all()
     first, second = runs_of(world, PARENT)
     assert (first["reply_text"], second["reply_text"]) == ("I have asked.", "It says: True")
     (child,) = children(world)
@@ -108,7 +88,7 @@ def test_the_result_comes_back_as_a_message_to_whoever_gave_the_task(world: Worl
     asked = next(request for request in world.model.asked if last_said(request).startswith("[Task]"))
     assert "a task that another agent gave you" in asked.system
     world.services.sweep()
-    run_all(world)
+    world.run_all()
     assert len(runs_of(world, PARENT)) == 2
 
 
@@ -134,7 +114,7 @@ def test_a_worker_that_dies_behind_the_opening_opens_no_second_one(world: World)
         world.begin()
     arm(None)
     world.resume()
-    run_all(world)
+    world.run_all()
     assert len(children(world)) == 1
     assert [run["reply_text"] for run in runs_of(world, PARENT)] == ["I have asked.", "done"]
 
@@ -145,18 +125,18 @@ def test_an_end_that_a_dying_worker_did_not_tell_is_told_by_the_sweep(world: Wor
     world.begin()
     arm(die_at(CrashPoint.FINISH_AFTER_COMMIT))
     with pytest.raises(WorkerDied):
-        run_all(world)
+        world.run_all()
     arm(None)
     assert len(runs_of(world, PARENT)) == 1
     world.services.sweep()
-    run_all(world)
+    world.run_all()
     assert [run["reply_text"] for run in runs_of(world, PARENT)] == ["I have asked.", "done"]
 
 
 def test_one_with_nothing_to_tell_is_not_heard_of(world: World) -> None:
     scripted(world, {"go": spawning(), "[Task]": lambda _: answers("ANNOUNCE_SKIP")})
     world.cluster.say("go")
-    run_all(world)
+    world.run_all()
     assert len(runs_of(world, PARENT)) == 1
     assert children(world)[0]["outcome"] == "success"
 
@@ -168,7 +148,7 @@ def test_stopping_the_parent_stops_what_it_has_others_working_on(world: World) -
     (child,) = children(world)
     assert child["settled_at_ms"] is None
     world.cluster.intake.abort(PARENT, None, "stop")
-    run_all(world)
+    world.run_all()
     assert children(world)[0]["outcome"] == "stopped"
     assert runs_of(world, str(child["child_key"])) == []
     assert len(runs_of(world, PARENT)) == 1
@@ -183,7 +163,7 @@ def test_a_sub_agent_may_not_go_deeper_than_is_allowed(world: World) -> None:
 
     scripted(world, {"go": spawning(), "[Task]": deeper, "[Sub-agent]": lambda _: answers("done")})
     world.cluster.say("go")
-    run_all(world)
+    world.run_all()
     assert len(children(world)) == 1
     assert refused
 
@@ -224,7 +204,7 @@ def test_sub_agents_of_sub_agents_report_upwards_one_by_one(redis_client: object
             },
         )
         world.cluster.say("go")
-        run_all(world)
+        world.run_all()
         assert [run["reply_text"] for run in runs_of(world, PARENT)] == ["I have asked.", "told: True"]
         assert [child["outcome"] for child in children(world)] == ["success", "success"]
 
@@ -236,7 +216,7 @@ def test_files_of_a_task_lie_in_the_workspace(world: World) -> None:
         {"go": spawning(attachments=files), "[Task]": lambda _: answers("ok"), "[Sub-agent]": lambda _: answers("ok")},
     )
     world.cluster.say("go")
-    run_all(world)
+    world.run_all()
     (path,) = world.cluster.folder.rglob("a.txt")
     assert path.read_text() == "hi"
     asked = next(request for request in world.model.asked if last_said(request).startswith("[Task]"))
@@ -269,7 +249,7 @@ def test_one_can_be_listed_stopped_and_steered_by_its_parent(world: World) -> No
 
     scripted(world, {"go": go, "[Task]": work, "be quick": work, "[Sub-agent]": lambda _: answers("fine")})
     world.cluster.say("go")
-    run_all(world)
+    world.run_all()
     assert [(row["label"], row["status"]) for row in json.loads(seen[2])] == [("two", "queued"), ("one", "queued")]
     assert json.loads(seen[3])["status"] == "accepted"
     assert seen[4] == "Stopped: one."
@@ -277,3 +257,25 @@ def test_one_can_be_listed_stopped_and_steered_by_its_parent(world: World) -> No
     assert not any("first" in text for text in heard)
     assert any("be quick" in text for text in heard)
     assert {child["title"]: child["outcome"] for child in children(world)} == {"one": "stopped", "two": "success"}
+
+
+def test_a_person_lists_looks_at_and_stops_them(world: World) -> None:
+    scripted(world, {"go": spawning(label="sheep"), "[Task]": lambda _: answers("ok")})
+    world.cluster.say("go")
+    world.begin()
+    run_id = str(children(world)[0]["run_id"])
+
+    def said(text: str) -> str:
+        intake, rights = world.cluster.intake, Rights()
+        return intake.answer_commands(intake.read(text, rights).commands, PARENT, "ann", rights) or ""
+
+    assert said("/subagents") == f"1. sheep: queued ({run_id[:8]})"
+    assert said("/subagents info sheep").startswith("sheep: queued\nOpened ")
+    assert said("/subagents log 1") == "Nothing has been said there yet."
+    assert said("/steer 1 be quick") == "Told sheep."
+    assert said("/subagents kill goat").startswith("No one sub-agent is meant by 'goat'")
+    assert said("/kill 1") == "Stopped: sheep."
+    assert said("/kill 1") == "It was over already."
+    assert said("/subagents feed 1").startswith("There is no /subagents feed")
+    world.run_all()
+    assert runs_of(world, str(children(world)[0]["child_key"])) == []
