@@ -9,6 +9,7 @@ from openclaw.agent.ending import PlanReplies
 from openclaw.agent.profile import AgentProfile
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.run import RunLimits
+from openclaw.domain.tool_chain import ToolBook
 from openclaw.ports.models import ModelRouter
 from openclaw.ports.skills import NO_SKILLS, SkillSnapshot
 from openclaw.ports.tool import Tool
@@ -23,6 +24,7 @@ class AgentRuntime:
     agents: Mapping[str, AgentProfile]
     router: ModelRouter
     tools: Mapping[str, Tool]
+    tool_book: ToolBook
     limits: RunLimits
     plan_for: Callable[[ReplyRoute], PlanReplies]
     #: Tells the platform that the assistant is writing; must return at once.

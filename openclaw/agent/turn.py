@@ -17,11 +17,11 @@ from openclaw.agent.turn_log import Ended, TurnLog, TurnParts
 from openclaw.agent.turn_models import ModelSteps
 from openclaw.agent.turn_tools import Suspended, ToolSteps
 from openclaw.domain.run import StopReason
-from openclaw.domain.tool_policy import decide, owner_layers
-from openclaw.errors import RunAborted
+from openclaw.domain.tool_chain import ToolScene
+from openclaw.domain.tool_policy import ToolDecision, decide
+from openclaw.errors import ConfigError, RunAborted
 from openclaw.ports.run_events import RunEmitter
 from openclaw.ports.store import Claim, RunChanges
-from openclaw.ports.tool import Tool
 
 __all__ = ["Suspended", "Turn", "TurnParts"]
 
@@ -46,21 +46,36 @@ class Turn:
         self.log = TurnLog(self.parts, self.claim, self.hold, self.emitter, self.plan)
         self.client_tools = ClientTools.of(self.claim.options)
         self.given = GivenCall.from_options(self.claim.options)
-        tools = self._allowed_tools()
+        known = self.parts.runtime.tools
+        decision = self._tool_decision()
+        tools = {name: tool for name, tool in known.items() if name in decision.allowed}
         skills = self.parts.runtime.skills_of(self.agent.agent_id)
         specs = [tool.spec for tool in tools.values()]
         self.models = ModelSteps(self.log, self.agent, self.client_tools, specs, skills)
-        self.tools = ToolSteps(self.log, self.agent, tools, self.given, skills)
+        self.tools = ToolSteps(self.log, self.agent, tools, decision.removed, self.given, skills)
         spent = (self.parts.clock() - self.claim.started_at_ms) / 1000
         limit = float(self.claim.options.get("timeout_seconds") or self.parts.limits.total_seconds)
         self.hold.deadline_at = time.monotonic() + limit - spent
         self.hold.no_progress_seconds = self.parts.limits.no_progress_seconds
 
-    def _allowed_tools(self) -> dict[str, Tool]:
-        """What the agent may use for whoever this turn is for."""
-        known, allowed = self.parts.runtime.tools, self.agent.tools
-        for_sender = decide(known, owner_layers(is_owner=self.claim.is_owner)).allowed
-        return {n: t for n, t in known.items() if (allowed is None or n in allowed) and n in for_sender}
+    def _tool_decision(self) -> ToolDecision:
+        """What may be used in this turn, for whoever it is for, and of the rest who says no."""
+        claim, runtime, given = self.claim, self.parts.runtime, self.given
+        scene = ToolScene(
+            session_key=given.session_key if given else claim.session_key,
+            model=self._model(),
+            sender=claim.sender,
+            is_owner=claim.is_owner,
+        )
+        return decide(runtime.tools, runtime.tool_book.layers(scene))
+
+    def _model(self) -> str:
+        """The model that is asked first, ``vendor/model``."""
+        wanted = str(self.claim.options.get("model") or "")
+        try:
+            return str(self.parts.runtime.router.candidates(self.agent.agent_id, wanted)[0].ref)
+        except ConfigError:
+            return wanted  # asking it will say what is wrong
 
     def drive(self) -> Ended | Suspended:
         """Go on behind the last committed step until the turn is over. Raises RunAborted for drain and lost leases."""

@@ -22,6 +22,7 @@ from openclaw.ports.secrets import Secret
 from openclaw.settings.check_hooks import check_hooks
 from openclaw.settings.check_memory import check_memory
 from openclaw.settings.check_skills import check_skills
+from openclaw.settings.check_tools import check_tools
 from openclaw.settings.environment import DEFAULT_PORT, Environment
 from openclaw.settings.file_schema import Problem, nearest
 from openclaw.settings.home import read_token
@@ -55,6 +56,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
     problems += check_memory(config.memory, tuple(providers))
     skills = _skills(config.skills, environment)
     problems += check_skills(skills, tuple(agent.workspace for agent in agents.by_id.values()))
+    problems += check_tools(config.tools, agents.by_id)
     return Settings(
         home=environment.home,
         base_home=environment.base_home,

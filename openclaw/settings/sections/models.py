@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from openclaw.domain.context_guard import GuardLimits
 from openclaw.domain.dials import THINKING
 from openclaw.domain.subagents import DEEPEST, MOST_CHILDREN, SubagentRules
+from openclaw.domain.tool_chain import PROFILES
 from openclaw.ports.secrets import Secret
 from openclaw.settings.option import Option, describe, option
+from openclaw.settings.sections.tools import ProviderTools
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,20 @@ class ModelsSection:
 
 @dataclass(frozen=True, slots=True)
 class ToolPolicy:
-    """``[agents.<id>.tools]``: names or patterns such as ``file_*``; deny wins."""
+    """``[agents.<id>.tools]``: names, patterns such as ``file_*`` or groups such as ``group:fs``; deny wins."""
 
+    profile: str | None = option(
+        None,
+        "What passes before anything else is asked; in place of `tools.profile`.",
+        one_of=tuple(PROFILES),
+        default_says="`tools.profile`",
+    )
     allow: tuple[str, ...] = option(("*",), "Tools the agent may use.")
+    also_allow: tuple[str, ...] = option((), "Tools that pass the profile and `allow` too.")
     deny: tuple[str, ...] = option((), "Tools it may not use, whatever `allow` says.")
+    by_provider: Mapping[str, ProviderTools] = option(
+        meaning="The same for models of a vendor, or for one model, `vendor/model`.", factory=dict
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from openclaw.domain.transcript import Message
 from openclaw.ports.lanes import Outlook
 from openclaw.ports.store import Claim, ContextMark, NoWork, StepRecord, Wait
 from openclaw.store.models import attempts, runs, steps, waits
-from openclaw.store.repositories.identity import OWNER
+from openclaw.store.repositories.identity import OWNER, sender_of
 from openclaw.store.repositories.open_messages import OpenMessages
 from openclaw.store.rows import AnyRow
 
@@ -126,6 +126,7 @@ class TakenUp:
             session=facts,
             config_version=run.config_version,
             is_owner=run.sender_key == OWNER,
+            sender=sender_of(run.sender_key),
         )
 
 
