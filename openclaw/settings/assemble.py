@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from openclaw.domain.context_guard import GuardLimits
+from openclaw.domain.pricing import ModelPrice
 from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.routing import Binding
 from openclaw.domain.subagents import SubagentRules
@@ -29,7 +30,7 @@ from openclaw.settings.home import read_token
 from openclaw.settings.schema import DEFAULTS, Agent, Agents, ConfigFile, Messages, Models, Settings
 from openclaw.settings.sections.gateway import Flower, Gateway
 from openclaw.settings.sections.messages import BindingSection, QueueSection
-from openclaw.settings.sections.models import AgentSection, ProviderSection, ToolPolicy
+from openclaw.settings.sections.models import AgentSection, ModelSection, ProviderSection, ToolPolicy
 from openclaw.settings.sections.skills import SkillsSection
 from openclaw.settings.vendor_defaults import BY_ID, DEMO, VENDORS, Vendor
 
@@ -140,7 +141,7 @@ def _provider(id_: str, section: ProviderSection, environment: Environment) -> P
     # A vendor's key goes to the vendor's own address only: another base_url must bring its own.
     if key is None and vendor and not section.base_url and (found := _key(vendor, environment)):
         key = Secret(found)
-    models = tuple(ModelInfo(provider=id_, **_as_dict(model)) for model in section.models)
+    models = tuple(_model_info(id_, model) for model in section.models)
     return ProviderConfig(
         id=id_,
         api=section.api or (vendor.api if vendor else ""),
@@ -149,6 +150,13 @@ def _provider(id_: str, section: ProviderSection, environment: Environment) -> P
         headers=section.headers,
         models=models or (vendor.models if vendor else ()),
     )
+
+
+def _model_info(provider: str, section: ModelSection) -> ModelInfo:
+    facts = _as_dict(section)
+    cost = facts.pop("cost")
+    price = cost and ModelPrice.per_million(cost.input, cost.output, cost.cache_read, cost.cache_write)
+    return ModelInfo(provider=provider, price=price, **facts)
 
 
 def _as_dict(section: Any) -> dict[str, Any]:

@@ -16,6 +16,16 @@ from openclaw.settings.sections.tools import ProviderTools
 
 
 @dataclass(frozen=True, slots=True)
+class CostSection:
+    """``[models.providers.<id>.models.cost]``: US dollars for a million tokens"""
+
+    input: float = option(0.0, "Of what is asked.", minimum=0)
+    output: float = option(0.0, "Of what is answered.", minimum=0)
+    cache_read: float | None = option(None, "Of what is read from the vendor's cache.", default_says="as `input`")
+    cache_write: float | None = option(None, "Of what is written to it.", default_says="as `input`")
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSection:
     """``[[models.providers.<id>.models]]``"""
 
@@ -25,6 +35,7 @@ class ModelSection:
     max_output_tokens: int = option(8192, "Tokens it may answer with.", minimum=1)
     reasoning: bool = option(False, "Whether it thinks before it answers.")
     input_kinds: tuple[str, ...] = option(("text",), "What it takes: `text`, `image`, `audio`.")
+    cost: CostSection | None = option(None, "What it costs.", default_says="the list that comes along")
 
 
 @dataclass(frozen=True, slots=True)

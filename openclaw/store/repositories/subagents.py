@@ -14,7 +14,7 @@ from openclaw.ports.subagents import Cleanup, Ended, NewSubagent, Subagent
 from openclaw.store.database import Database
 from openclaw.store.models import inbound, runs, sessions, subagents
 from openclaw.store.repositories.upsert import DialectInsert
-from openclaw.store.rows import AnyRow
+from openclaw.store.rows import AnyRow, usage_of
 
 _UNSETTLED = subagents.c.settled_at_ms.is_(None)
 _parent_run = runs.alias("parent_run")
@@ -68,6 +68,7 @@ _ENDED = (
         sessions.c.output_tokens,
         sessions.c.cache_read_tokens,
         sessions.c.cache_write_tokens,
+        sessions.c.cost_microusd,
         runs.c.status,
         runs.c.reply_text,
         runs.c.error,
@@ -193,9 +194,7 @@ def _ended(row: AnyRow) -> Ended:
             text=row.reply_text or "",
             error=row.error or "",
             error_kind=row.error_kind or "",
-            usage=Usage(row.input_tokens, row.output_tokens, row.cache_read_tokens, row.cache_write_tokens)
-            if known
-            else Usage(),
+            usage=usage_of(row) if known else Usage(),
             started_at_ms=row.created_at_ms,
             ended_at_ms=row.ended_at_ms or row.created_at_ms,
         ),
