@@ -13,9 +13,9 @@ from openclaw.agent.given_call import CallEnded, GivenCall, StartCall, next_of_c
 from openclaw.agent.holds import TurnHold
 from openclaw.agent.next_action import Answer, AskModel, HandBack, NextAction, RunTools, next_action
 from openclaw.agent.profile import AgentProfile
-from openclaw.agent.turn_log import Ended, TurnLog, TurnParts
+from openclaw.agent.turn_log import Ended, Suspended, TurnLog, TurnParts
 from openclaw.agent.turn_models import ModelSteps
-from openclaw.agent.turn_tools import Suspended, ToolSteps
+from openclaw.agent.turn_tools import ToolSteps
 from openclaw.domain.run import StopReason
 from openclaw.domain.tool_chain import ToolScene
 from openclaw.domain.tool_policy import ToolDecision, decide

@@ -10,7 +10,7 @@ from openclaw.agent import circles
 from openclaw.agent.given_call import GivenCall
 from openclaw.agent.profile import AgentProfile
 from openclaw.agent.tool_step import run_call, skipped, waited
-from openclaw.agent.turn_log import TurnLog
+from openclaw.agent.turn_log import Suspended, TurnLog
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.dials import EXEC
 from openclaw.domain.events import EventKind
@@ -19,7 +19,6 @@ from openclaw.domain.run import StepKind, StepStatus
 from openclaw.domain.session_reach import HOPS
 from openclaw.domain.tool_policy import Removal
 from openclaw.domain.transcript import Message, ToolCallBlock, ToolResultBlock, tool_result
-from openclaw.ports.lanes import Outlook
 from openclaw.ports.skills import SkillSnapshot
 from openclaw.ports.store import RunChanges, StepRecord, Wait
 from openclaw.ports.tool import Suspension, Tool, ToolContext
@@ -30,13 +29,6 @@ AGAIN = "again"
 ANSWERED = "answered"
 
 Calls = tuple[ToolCallBlock, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Suspended:
-    """The turn waits; its lane is to be parked."""
-
-    outlook: Outlook
 
 
 @dataclass(slots=True)

@@ -96,6 +96,7 @@ class VersionedRuntimes:
             router=models,
             tools=self._registry.tools,
             tool_book=tool_book(settings),
+            budgets=settings.budgets,
             limits=settings.runs,
             plan_for=partial(_plan_for, accounts),
             show_typing=self._typing_shower(accounts),
