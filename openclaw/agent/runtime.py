@@ -27,6 +27,8 @@ class AgentRuntime:
     tools: Mapping[str, Tool]
     tool_book: ToolBook
     budgets: tuple[Budget, ...]
+    #: Whether notes are written in this session before its conversation is summarized.
+    keeps_memory: Callable[[str], bool]
     limits: RunLimits
     plan_for: Callable[[ReplyRoute], PlanReplies]
     #: Tells the platform that the assistant is writing; must return at once.

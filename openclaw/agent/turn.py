@@ -51,8 +51,8 @@ class Turn:
         tools = {name: tool for name, tool in known.items() if name in decision.allowed}
         skills = self.parts.runtime.skills_of(self.agent.agent_id)
         specs = [tool.spec for tool in tools.values()]
-        self.models = ModelSteps(self.log, self.agent, self.client_tools, specs, skills)
         self.tools = ToolSteps(self.log, self.agent, tools, decision.removed, self.given, skills)
+        self.models = ModelSteps(self.log, self.agent, self.client_tools, specs, skills, self.tools)
         spent = (self.parts.clock() - self.claim.started_at_ms) / 1000
         limit = float(self.claim.options.get("timeout_seconds") or self.parts.limits.total_seconds)
         self.hold.deadline_at = time.monotonic() + limit - spent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,12 +12,14 @@ from openclaw.agent.asked_compaction import NOTHING_TO_DO
 from openclaw.agent.caps import check_caps
 from openclaw.agent.client_tools import ClientTools
 from openclaw.agent.context_keeper import ContextKeeper, just_compacted, weight_of
+from openclaw.agent.memory_flush import MemoryFlush
 from openclaw.agent.model_step import ModelAnswer, RequestFactory, ask_model
 from openclaw.agent.next_action import next_index
 from openclaw.agent.profile import AgentProfile
 from openclaw.agent.prompt import Scene, system_prompt
 from openclaw.agent.turn_budget import TurnBudget
 from openclaw.agent.turn_log import Ended, Suspended, TurnLog
+from openclaw.agent.turn_tools import ToolSteps
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.dials import THINKING
 from openclaw.domain.events import EventKind
@@ -41,11 +44,14 @@ class ModelSteps:
     client_tools: ClientTools
     tools: Sequence[ToolSpec]
     skills: SkillSnapshot
+    steps: ToolSteps
     keeper: ContextKeeper = field(init=False)
     budget: TurnBudget = field(init=False)
+    flush: MemoryFlush = field(init=False)
 
     def __post_init__(self) -> None:
         self.budget = TurnBudget(self.log)
+        self.flush = MemoryFlush(self.log, self.steps.tools, self.steps.context, self.budget.charge)
         self.keeper = ContextKeeper(self.log, self.agent.context)
 
     def ask(self) -> Ended | Suspended | None:
@@ -159,8 +165,12 @@ class ModelSteps:
     def _lightened(self, candidates: Sequence[Candidate], request: RequestFactory) -> bool:
         """Whether the conversation was compacted because the next request would not fit."""
         window = self.keeper.window(candidates[0])
-        too_heavy = not just_compacted(self.log.steps) and self.keeper.too_heavy(request, window)
-        return too_heavy and self._compact("window", candidates)
+        if just_compacted(self.log.steps) or not self.keeper.too_heavy(request, window):
+            return False
+        if self.flush.due():
+            day = time.strftime("%Y-%m-%d", time.gmtime(self.log.claim.started_at_ms / 1000))
+            self.flush.run(candidates, request, day, self.agent.context.compaction_seconds)
+        return self._compact("window", candidates)
 
     def _relieved(self, error: ProviderError, candidates: Sequence[Candidate], request: RequestFactory) -> bool:
         """Whether something was done after which it makes sense to ask again."""

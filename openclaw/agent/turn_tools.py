@@ -86,7 +86,7 @@ class ToolSteps:
             result = circles.not_made(call, count)
         else:
             result = run_call(
-                self.tools, call, self._context(step.index, answer), began=was_running, removed=self.removed
+                self.tools, call, self.context(step.index, answer), began=was_running, removed=self.removed
             )
         log.hold.progressed()
         if isinstance(result, Suspension):
@@ -142,7 +142,8 @@ class ToolSteps:
     def _wait_id(self, index: int) -> str:
         return f"{self.log.claim.run_id}:{index}"
 
-    def _context(self, index: int, answer: Mapping[str, Any] | None) -> ToolContext:
+    def context(self, index: int, answer: Mapping[str, Any] | None = None) -> ToolContext:
+        """What a tool may know of the turn."""
         claim, given = self.log.claim, self.given
         facts: dict[str, Any] = {**claim.session, "usage": self.log.usage.to_json()}
         provider, model = self.log.answered_by
