@@ -123,6 +123,7 @@ def build_gateway_services() -> GatewayServices:
         auth_limiter=RedisAuthLimiter(redis_parts.client),
         presence=RedisPresenceBoard(redis_parts.client),
         nodes=node_desk,
+        heartbeats=storage.heartbeats,
         approvals=approval_desk,
         node_board=RedisPresenceBoard(
             redis_parts.client, keys=NODE_BOARD, ttl_seconds=NODE_TTL_SECONDS, max_entries=MAX_NODES

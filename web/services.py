@@ -27,6 +27,7 @@ from openclaw.ports.channel import ChannelAccount, ChannelPlugin
 from openclaw.ports.clock import Clock, system_clock
 from openclaw.ports.devices import DeviceStore
 from openclaw.ports.embedding import Embedder
+from openclaw.ports.heartbeats import HeartbeatStore
 from openclaw.ports.media import MediaStore
 from openclaw.ports.presence import PresenceBoard
 from openclaw.ports.provider import ModelInfo
@@ -242,6 +243,7 @@ class GatewayServices:
     presence: PresenceBoard
     nodes: NodeDesk
     approvals: ApprovalDesk
+    heartbeats: HeartbeatStore
     #: Which node hangs on which connection of which gateway.
     node_board: PresenceBoard
     #: Whose a tailnet address is.

@@ -46,6 +46,8 @@ class Scene:
     has_tools: bool = True
     #: What is said of the agent's skills.
     skills: str = ""
+    #: The files of the workspace that it shows; ``None`` for the session's own.
+    files: tuple[str, ...] | None = None
 
 
 def system_prompt(scene: Scene) -> str:
@@ -66,7 +68,7 @@ def system_prompt(scene: Scene) -> str:
 
 def _files(scene: Scene) -> list[str]:
     found, room = [], TOTAL_CHARS
-    for name in files_of(scene.session_key):
+    for name in files_of(scene.session_key) if scene.files is None else scene.files:
         text = _read(scene.workspace / name)
         if text and room > 0:
             shown = shorten(text, min(FILE_CHARS, room))

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from openclaw.agent.ending import PlanReplies
 from openclaw.domain.dials import REASONING, SEND, USAGE, VERBOSE
+from openclaw.domain.heartbeat import HEARTBEAT, to_send
 from openclaw.domain.pricing import usd
 from openclaw.domain.pruning import shorten
 from openclaw.domain.run import StepKind, Usage
@@ -23,7 +25,16 @@ ARGUMENTS_CHARS, RESULT_CHARS = 120, 600
 
 def plan_of(plan: PlanReplies, options: Mapping[str, Any]) -> PlanReplies:
     """The plan of a turn: nothing leaves where the session's replies are held back."""
-    return _nothing if options.get(SEND.key) == "deny" else plan
+    if options.get(SEND.key) == "deny":
+        return _nothing
+    heartbeat = options.get(HEARTBEAT)
+    return plan if heartbeat is None else partial(_heartbeat, plan, heartbeat)
+
+
+def _heartbeat(plan: PlanReplies, option: Mapping[str, Any], text: str) -> tuple[ReplyChunk, ...]:
+    """Nothing leaves of a heartbeat that has nothing to say, or nothing new."""
+    said = to_send(text, option)
+    return plan(said) if said else ()
 
 
 def answer_replies(

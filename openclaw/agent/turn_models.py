@@ -16,13 +16,14 @@ from openclaw.agent.memory_flush import MemoryFlush
 from openclaw.agent.model_step import ModelAnswer, RequestFactory, ask_model
 from openclaw.agent.next_action import next_index
 from openclaw.agent.profile import AgentProfile
-from openclaw.agent.prompt import Scene, system_prompt
+from openclaw.agent.prompt import Scene, files_of, system_prompt
 from openclaw.agent.turn_budget import TurnBudget
 from openclaw.agent.turn_log import Ended, Suspended, TurnLog
 from openclaw.agent.turn_tools import ToolSteps
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.dials import THINKING
 from openclaw.domain.events import EventKind
+from openclaw.domain.heartbeat import HEARTBEAT, HEARTBEAT_FILE
 from openclaw.domain.run import StepKind
 from openclaw.domain.skill_commands import called_skill
 from openclaw.errors import BudgetBusy, ContextOverflow, ProviderError, ProviderTimeout
@@ -140,6 +141,7 @@ class ModelSteps:
                     now_ms=self.log.claim.started_at_ms,
                     instructions=self.agent.instructions,
                     extra=self._extra(),
+                    files=self._files(),
                     has_tools=bool(self.tools),
                     # Whoever cannot read them has no use for their list.
                     skills=self.skills.section if any(tool.name == "read" for tool in self.tools) else "",
@@ -155,6 +157,14 @@ class ModelSteps:
             trim_before=self.keeper.trim_before,
             squeezed=self.keeper.squeezed,
         )
+
+    def _files(self) -> tuple[str, ...] | None:
+        """A heartbeat looks at the file about heartbeats, and at others only if it is to know all."""
+        option = self.log.claim.options.get(HEARTBEAT)
+        if option is None:
+            return None
+        others = () if option.get("light", True) else files_of(self.log.claim.session_key)
+        return (*others, HEARTBEAT_FILE)
 
     def _extra(self) -> str:
         """The turn's own wishes, and the skill that its message calls."""

@@ -46,6 +46,7 @@ ENTRIES = {
     "tasks": Entry(f"{_COMMANDS}.tasks", "What was asked of agents."),
     "tools": Entry(f"{_COMMANDS}.tools", "The tools of agents."),
     "up": Entry(f"{_COMMANDS}.up", "Run the whole stack on this machine."),
+    "heartbeat": Entry(f"{_COMMANDS}.heartbeat", "What came of the last heartbeat, and whether there are any."),
     "wake": Entry(f"{_COMMANDS}.wake", "Tell a session something that nobody writes to it."),
     "worker": Entry(f"{_COMMANDS}.worker", "Run a worker."),
 }

@@ -11,6 +11,7 @@ from openclaw.store.repositories.budgets import SqlBudgetStore
 from openclaw.store.repositories.config_versions import SqlConfigStore
 from openclaw.store.repositories.control import SqlControlStore
 from openclaw.store.repositories.devices import SqlDeviceStore
+from openclaw.store.repositories.heartbeats import SqlHeartbeatStore
 from openclaw.store.repositories.intake import SqlIntakeStore
 from openclaw.store.repositories.memory_index import SqlMemoryIndex
 from openclaw.store.repositories.memory_notes import SqlSessionNotes
@@ -53,6 +54,7 @@ class Storage:
     memory_search: SqlMemorySearch
     subagents: SqlSubagentStore
     budgets: SqlBudgetStore
+    heartbeats: SqlHeartbeatStore
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -80,4 +82,5 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         memory_index=SqlMemoryIndex(database),
         subagents=SqlSubagentStore(database),
         budgets=SqlBudgetStore(database),
+        heartbeats=SqlHeartbeatStore(database),
     )

@@ -14,6 +14,7 @@ from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.crash import arm_crash_points
 from openclaw.composition.embeddings import ConfiguredEmbedder
 from openclaw.composition.exec_tools import add_exec_tools, jobs_of, tell_of_jobs
+from openclaw.composition.heartbeats import build_heartbeat_desk
 from openclaw.composition.intake import (
     build_approval_desk,
     build_event_desk,
@@ -38,6 +39,7 @@ from openclaw.coordination.signals import listen_cancels
 from openclaw.domain.run import RunStatus
 from openclaw.intake.approval_desk import ApprovalDesk
 from openclaw.intake.event_desk import EventDesk
+from openclaw.intake.heartbeat_desk import HeartbeatDesk
 from openclaw.intake.lane_keeper import LaneKeeper, SweepReport
 from openclaw.intake.node_desk import NodeDesk
 from openclaw.intake.session_post import SessionMail
@@ -73,6 +75,7 @@ class WorkerServices:
     keeper: LaneKeeper
     events: EventDesk
     subagents: SubagentDesk
+    heartbeats: HeartbeatDesk
     nodes: NodeDesk
     approvals: ApprovalDesk
     jobs: Jobs
@@ -93,6 +96,7 @@ class WorkerServices:
         """
         self.events.ask_wakes()
         self.subagents.sweep()
+        self.heartbeats.tick()
         self.nodes.sweep()
         self.approvals.sweep()
         tell_of_jobs(self.jobs, self.events)
@@ -137,6 +141,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     live.on_change(lambda _before, after, _changes: intake.follow(intake_policy(after)))
     events = build_event_desk(storage, intake)
     subagents = build_subagent_desk(live, storage, intake, build_stopper(storage, redis_parts, keeper))
+    heartbeats = build_heartbeat_desk(live, storage, redis_parts, intake, events)
     mail = SessionMail(intake, storage.control.run_view, keeper.answer_wait)
     add_session_tools(registry, live, storage, subagents, mail)
     holds = HoldRegister(settings.lanes.lease_seconds, lambda: live.settings.runs)
@@ -154,7 +159,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         owner=f"{socket.gethostname()}:{os.getpid()}",
         clock=system_clock,
         ask_wakes=events.ask_wakes,
-        turn_ended=partial(_turn_ended, subagents, mail),
+        turn_ended=partial(_turn_ended, subagents, mail, heartbeats),
     )
     return WorkerServices(
         runner=TurnRunner(runner_parts),
@@ -169,6 +174,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         keeper=keeper,
         events=events,
         subagents=subagents,
+        heartbeats=heartbeats,
         nodes=node_desk,
         approvals=approval_desk,
         jobs=jobs_of(settings),
@@ -186,8 +192,11 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     )
 
 
-def _turn_ended(subagents: SubagentDesk, mail: SessionMail, claim: Claim, request: FinishRequest) -> None:
+def _turn_ended(
+    subagents: SubagentDesk, mail: SessionMail, heartbeats: HeartbeatDesk, claim: Claim, request: FinishRequest
+) -> None:
     """Let those sessions hear of a turn's end that wait for it, or for whom it worked."""
+    heartbeats.turn_ended(claim, request)
     mail.turn_ended(claim.options, claim.run_id)
     subagents.turn_ended(claim.session_key, claim.run_id, stopped=request.status is RunStatus.ABORTED)
 

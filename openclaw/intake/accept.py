@@ -164,6 +164,7 @@ class Intake:
                 client=True,
                 options=dict(message.options),
                 archived=message.archived,
+                fresh=message.fresh,
             )
         )
 

@@ -10,6 +10,7 @@ from typing import Any
 from openclaw.domain.compaction import COMPACT
 from openclaw.domain.envelope import CLIENT_ROUTE, ReplyRoute, Sender
 from openclaw.domain.queue_mode import QueueMode
+from openclaw.ports.store import FreshStart
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class MachineMessage:
     background: bool = True
     #: Whether lists leave out the session, if it is made for this.
     archived: bool = False
+    #: The session begins a new conversation with it.
+    fresh: FreshStart | None = None
 
 
 #: The same wish is the same run.

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from openclaw.domain.heartbeat import is_heartbeat
 from openclaw.domain.memory_notes import note_name, note_text, worth_noting
 from openclaw.domain.memory_scope import remembers
 from openclaw.errors import ConfigError, ProviderError, RedisUnavailable
@@ -148,7 +149,8 @@ class MemoryKeeper:
 
     def _is_wanted(self, note: OwedNote) -> bool:
         plan = self._plan()
-        private = remembers(note.conversation.session_key, plan.private_sessions)
+        key = note.conversation.session_key
+        private = remembers(key, plan.private_sessions) and not is_heartbeat(key)
         return plan.enabled and plan.session_notes and private and note.agent_id in plan.workspaces
 
     def _owes_index(self, agent_id: str) -> bool:

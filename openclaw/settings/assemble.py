@@ -21,6 +21,7 @@ from openclaw.domain.tool_policy import never_allowed
 from openclaw.ports.provider import ModelInfo, ModelRef, ProviderConfig
 from openclaw.ports.secrets import Secret
 from openclaw.settings.budgets import check_budgets, read_budgets
+from openclaw.settings.check_heartbeats import check_heartbeats
 from openclaw.settings.check_hooks import check_hooks
 from openclaw.settings.check_memory import check_memory
 from openclaw.settings.check_skills import check_skills
@@ -58,6 +59,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
     problems += check_memory(config.memory, tuple(providers))
     skills = _skills(config.skills, environment)
     problems += check_skills(skills, tuple(agent.workspace for agent in agents.by_id.values()))
+    problems += check_heartbeats(config.agents)
     problems += check_budgets(config.budgets)
     problems += check_tools(config.tools, agents.by_id)
     return Settings(
@@ -222,6 +224,7 @@ def _agents(
             tools=section.tools or base.tools or ToolPolicy(),
             context=section.context or base.context or GuardLimits(),
             skills=section.skills if section.skills is not None else base.skills,
+            heartbeat=section.heartbeat or base.heartbeat,
             subagents=section.subagents or base.subagents or SubagentRules(),
         )
 

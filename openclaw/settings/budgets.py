@@ -34,11 +34,12 @@ def check_budgets(sections: Sequence[BudgetSection]) -> Iterator[Problem]:
             yield Problem(("budgets", index), "limits nothing: give usd or tokens")
         if section.scope == Scope.ALL.value and section.match != "*":
             yield Problem(("budgets", index, "match"), "there is nothing to match where all are meant together")
-        if not _is_zone(section.time_zone):
+        if not is_zone(section.time_zone):
             yield Problem(("budgets", index, "time_zone"), f"{section.time_zone!r} is none such as Europe/Berlin")
 
 
-def _is_zone(name: str) -> bool:
+def is_zone(name: str) -> bool:
+    """Whether there is a time zone of this name."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

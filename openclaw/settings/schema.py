@@ -14,6 +14,7 @@ from typing import Any
 
 from openclaw.domain.budgets import Budget
 from openclaw.domain.context_guard import GuardLimits
+from openclaw.domain.heartbeat import HeartbeatRules
 from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.routing import Binding
 from openclaw.domain.run import RunLimits
@@ -91,6 +92,8 @@ class Agent:
     #: Keys of the skills that it may have; ``None`` for all.
     skills: tuple[str, ...] | None = None
     subagents: SubagentRules = USUAL_RULES
+    #: ``None`` where nothing is said: then the workspace's file decides.
+    heartbeat: HeartbeatRules | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ CAPABILITIES = ("model-catalog-snapshot", "published-model-catalog")
 EVENTS = (
     *("agent", "chat", "config.changed", "connect.challenge", "device.pair.changed", "device.pair.requested"),
     *("device.pair.resolved", "device.pair.setup.completed", "exec.approval.requested"),
-    *("exec.approval.resolved", "health", "node.invoke.cancel", "node.invoke.request"),
+    *("exec.approval.resolved", "health", "heartbeat", "node.invoke.cancel", "node.invoke.request"),
     *("node.pair.requested", "node.pair.resolved", "node.presence", "presence", "session.message"),
     *("session.operation", "session.tool"),
     *("sessions.changed", "shutdown", "skills.changed", "talk.mode", "tick"),

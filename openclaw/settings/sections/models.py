@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from openclaw.domain.context_guard import GuardLimits
 from openclaw.domain.dials import THINKING
+from openclaw.domain.heartbeat import HeartbeatRules
 from openclaw.domain.subagents import DEEPEST, MOST_CHILDREN, SubagentRules
 from openclaw.domain.tool_chain import PROFILES
 from openclaw.ports.secrets import Secret
@@ -112,6 +113,11 @@ class AgentSection:
         None, "The skills it may have, by name; an empty list for none.", default_says="all"
     )
     subagents: SubagentRules | None = option(None, "Which sub-agents it may open.")
+    heartbeat: HeartbeatRules | None = option(
+        None,
+        "When it looks by itself whether anything needs it.",
+        default_says="every 30 minutes if `HEARTBEAT.md` asks",
+    )
 
 
 describe(
@@ -146,5 +152,25 @@ describe(
         "model": Option("Their model, `provider/model`; empty for the agent's own.", form="model"),
         "thinking": Option("How much they think; empty for the agent's own.", one_of=("", *THINKING.levels)),
         "archive_minutes": Option("When their sessions are put away, after their end; 0 for never.", minimum=0),
+    },
+)
+
+describe(
+    HeartbeatRules,
+    {
+        "every_minutes": Option("Minutes from one heartbeat to the next; 0 for none.", minimum=0, maximum=7 * 24 * 60),
+        "target": Option(
+            "Where what it has to say goes: `last` for the private chat that was used last, `none`, or a channel."
+        ),
+        "account": Option("The channel's account, where `target` is a channel."),
+        "to": Option("The chat there, by the platform's id."),
+        "model": Option("Another model than the agent's, `provider/model`.", form="model"),
+        "prompt": Option("What it is asked, in place of the usual."),
+        "session": Option("The session that it runs in, such as `main`; empty for one of its own, anew each time."),
+        "active_from": Option("From which hour of the day it may come, such as `08:00`; empty for all day."),
+        "active_to": Option("Until which hour; one before `active_from` is of the next day."),
+        "time_zone": Option("Whose hours: a name such as `Europe/Berlin`."),
+        "ack_max_chars": Option("Beside HEARTBEAT_OK, an answer of so many characters is not sent either.", minimum=0),
+        "light_context": Option("Whether its prompt shows `HEARTBEAT.md` alone of the workspace's files."),
     },
 )

@@ -11,6 +11,7 @@ from openclaw.store.models.budget import BudgetHoldRow, BudgetSpendRow
 from openclaw.store.models.columns import Base
 from openclaw.store.models.config_version import ConfigVersionRow
 from openclaw.store.models.device import DeviceRow, DeviceTokenRow, PairRequestRow, SetupCodeRow
+from openclaw.store.models.heartbeat import HeartbeatRow
 from openclaw.store.models.inbound import InboundRow
 from openclaw.store.models.lane_epoch import LaneEpochRow
 from openclaw.store.models.memory import MemoryChunkRow, MemoryDocumentRow, MemoryNoteRow, MemoryVectorRow
@@ -50,6 +51,7 @@ budget_spend = _table(BudgetSpendRow)
 budget_holds = _table(BudgetHoldRow)
 exec_patterns = _table(ExecPatternRow)
 subagents = _table(SubagentRow)
+heartbeats = _table(HeartbeatRow)
 system_events = _table(SystemEventRow)
 method_results = _table(MethodResultRow)
 memory_documents = _table(MemoryDocumentRow)
@@ -68,6 +70,7 @@ __all__ = [
     "device_tokens",
     "devices",
     "exec_patterns",
+    "heartbeats",
     "inbound",
     "lane_epoch",
     "memory_chunks",

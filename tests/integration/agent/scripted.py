@@ -32,8 +32,7 @@ api = "scripted"
 [[models.providers.scripted.models]]
 id = "m"
 context_window = {window}
-[memory]
-flush = {flush}
+{memory}
 [agents.main]
 model = "scripted/m"
 {more}
@@ -164,7 +163,9 @@ class World:
 
 
 @contextlib.contextmanager
-def world_of(redis_url: str, *, window: int = 20_000, more: str = "", flush: bool = False) -> Iterator[World]:
-    with cluster(redis_url, CONFIG.format(window=window, more=more, flush=str(flush).lower())) as c:
+def world_of(
+    redis_url: str, *, window: int = 20_000, more: str = "", memory: str = "[memory]\nflush = false\n"
+) -> Iterator[World]:
+    with cluster(redis_url, CONFIG.format(window=window, more=more, memory=memory)) as c:
         c.keeper.open_lanes()
         yield World(c)

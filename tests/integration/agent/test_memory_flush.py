@@ -20,7 +20,7 @@ NOTE = {"path": "memory/2026-11-27.md", "content": "Ann likes tea.\n"}
 
 @pytest.fixture
 def world(redis_client: object, redis_url: str) -> Iterator[World]:
-    with world_of(redis_url, flush=True) as world:
+    with world_of(redis_url, memory="") as world:
         yield world
 
 

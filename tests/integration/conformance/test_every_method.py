@@ -103,6 +103,8 @@ CASES: dict[str, Case] = {
     "system-presence": {},
     "system-event": {"text": "the door opened"},
     "wake": {"mode": "next-heartbeat", "text": "look"},
+    "last-heartbeat": {},
+    "set-heartbeats": {"enabled": True},
     "logs.tail": {"limit": 10},
     "gateway.identity.get": {},
     "gateway.restart.request": {"reason": "a test", "restartDelayMs": 60_000},

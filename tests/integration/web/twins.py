@@ -57,6 +57,7 @@ from openclaw.store import Database, SqlMemorySearch, SqlOutboxStore, SqlSystemE
 from openclaw.store.models import metadata
 from openclaw.store.repositories.approvals import SqlApprovalStore
 from openclaw.store.repositories.devices import SqlDeviceStore
+from openclaw.store.repositories.heartbeats import SqlHeartbeatStore
 from openclaw.store.repositories.nodes import SqlNodeStore
 from openclaw.store.repositories.session_desk import SqlSessionDesk
 from openclaw.store.repositories.tasks import SqlTaskQueries
@@ -488,6 +489,7 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
         memory=memory_desk(database, state_dir),
         nodes=NodeDesk(SqlNodeStore(database), desk.stream.notify, lambda _id, _answer: None, now_ms),
         approvals=approval_desk(database, desk.stream.notify),
+        heartbeats=SqlHeartbeatStore(database),
         node_board=MemoryPresenceBoard(),
         checks={"database": desk.check},
     )

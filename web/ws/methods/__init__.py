@@ -16,6 +16,7 @@ from web.ws.methods import (
     devices,
     diagnostics,
     exec_patterns,
+    heartbeats,
     history,
     identity,
     inject,
@@ -43,6 +44,7 @@ from web.ws.methods import (
 
 METHODS: tuple[Method, ...] = (
     *status.METHODS,
+    *heartbeats.METHODS,
     *chat.METHODS,
     *history.METHODS,
     *inject.METHODS,
