@@ -25,10 +25,12 @@ from openclaw.settings.environment import DEFAULT_PORT, Environment
 from openclaw.settings.file_schema import Problem, nearest
 from openclaw.settings.home import read_token
 from openclaw.settings.schema import DEFAULTS, Agent, Agents, ConfigFile, Messages, Models, Settings
+from openclaw.settings.search_engine import settle_search
 from openclaw.settings.sections.gateway import Flower, Gateway
 from openclaw.settings.sections.messages import BindingSection, QueueSection
 from openclaw.settings.sections.models import AgentSection, ProviderSection, ToolPolicy
 from openclaw.settings.sections.skills import SkillsSection
+from openclaw.settings.sections.tools import ToolsSection
 from openclaw.settings.vendor_defaults import BY_ID, DEMO, VENDORS, Vendor
 
 FIRST_AGENT = "main"
@@ -80,7 +82,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         memory=config.memory,
         log=config.log,
         discovery=config.discovery,
-        tools=config.tools,
+        tools=_tools(config.tools, environment, problems),
         approvals=config.approvals,
         skills=skills,
         file=config,
@@ -217,6 +219,11 @@ def _skills(section: SkillsSection, environment: Environment) -> SkillsSection:
     return dataclasses.replace(
         section, extra_dirs=tuple(str(environment.expand_path(folder)) for folder in section.extra_dirs)
     )
+
+
+def _tools(section: ToolsSection, environment: Environment, problems: list[Problem]) -> ToolsSection:
+    search = settle_search(section.web.search, environment, problems)
+    return dataclasses.replace(section, web=dataclasses.replace(section.web, search=search))
 
 
 def _model(text: str | None, otherwise: ModelRef) -> ModelRef:

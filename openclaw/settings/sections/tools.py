@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from openclaw.settings.option import option
+from openclaw.settings.sections.web_search import SearchSection
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class WebSection:
         "Hosts of your own network that may be fetched from: `wiki.example.com` or `wiki.example.com:8080`, by name.",
         reload="process",
     )
+    search: SearchSection = option(meaning="Searching the web.", factory=SearchSection)
 
 
 @dataclass(frozen=True, slots=True)
