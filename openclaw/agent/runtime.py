@@ -29,6 +29,8 @@ class AgentRuntime:
     show_typing: Callable[[ReplyRoute], None]
     #: The skills that an agent has at this moment; a turn asks once.
     skills_of: Callable[[str], SkillSnapshot] = lambda _agent_id: NO_SKILLS
+    #: Tools from elsewhere that an agent has at this moment, beside ``tools``; a turn asks once, and may wait for it.
+    remote_tools_of: Callable[[str], Mapping[str, Tool]] = lambda _agent_id: {}
 
 
 #: The runtime of a version; the current one for ``None``, and where a version is not to be had any more.

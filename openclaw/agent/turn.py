@@ -58,9 +58,13 @@ class Turn:
 
     def _allowed_tools(self) -> dict[str, Tool]:
         """What the agent may use for whoever this turn is for."""
-        known, allowed = self.parts.runtime.tools, self.agent.tools
+        runtime, allowed = self.parts.runtime, self.agent.tools
+        own = {n: t for n, t in runtime.tools.items() if allowed is None or n in allowed}
+        # What comes from elsewhere never stands in for ours, not even for what the agent may not use.
+        remote = {n: t for n, t in runtime.remote_tools_of(self.agent.agent_id).items() if n not in runtime.tools}
+        known = own | remote
         for_sender = decide(known, owner_layers(is_owner=self.claim.is_owner)).allowed
-        return {n: t for n, t in known.items() if (allowed is None or n in allowed) and n in for_sender}
+        return {n: t for n, t in known.items() if n in for_sender}
 
     def drive(self) -> Ended | Suspended:
         """Go on behind the last committed step until the turn is over. Raises RunAborted for drain and lost leases."""

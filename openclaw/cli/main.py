@@ -33,6 +33,7 @@ ENTRIES = {
     "health": Entry(f"{_COMMANDS}.health", "Ask the gateway whether it is well."),
     "lanes": Entry(f"{_COMMANDS}.lanes", "Who runs what, and how much at once."),
     "logs": Entry(f"{_COMMANDS}.logs", "Show the stack's logs."),
+    "mcp": Entry(f"{_COMMANDS}.mcp", "Servers whose tools agents have."),
     "memory": Entry(f"{_COMMANDS}.memory", "Agent memory."),
     "database": Entry(f"{_COMMANDS}.database", "Look after the database's schema."),
     "message": Entry(f"{_COMMANDS}.message", "Send messages to people on channels."),

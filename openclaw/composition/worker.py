@@ -35,6 +35,7 @@ from openclaw.intake.approval_desk import ApprovalDesk
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.lane_keeper import LaneKeeper, SweepReport
 from openclaw.intake.node_desk import NodeDesk
+from openclaw.mcp.pool import McpPool
 from openclaw.media.store import FileMediaStore
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
@@ -121,7 +122,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     add_web_tools(registry, settings)
     memory = build_worker_memory(live, storage, redis_parts, ConfiguredEmbedder(live, registry, ahead=False))
     register_memory_tools(registry, memory.search)
-    runtimes = VersionedRuntimes(live, storage.config, registry)
+    runtimes = VersionedRuntimes(live, storage.config, registry, McpPool(settings.logs_dir))
     follow_limits(live, keeper)
     intake = build_intake(settings, storage, redis_parts, keeper)
     live.on_change(lambda _before, after, _changes: intake.follow(intake_policy(after)))

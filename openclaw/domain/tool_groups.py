@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from openclaw.domain.mcp_names import is_mcp_tool
+
 
 @dataclass(frozen=True, slots=True)
 class ToolGroup:
@@ -36,6 +38,8 @@ GROUPS: tuple[ToolGroup, ...] = (
     ToolGroup("nodes", "Devices", frozenset({"nodes"})),
     ToolGroup("media", "Media", frozenset({"image", "image_generate"})),
 )
+#: Where tools of MCP servers are.
+MCP = ToolGroup("mcp", "MCP servers", frozenset())
 #: Where tools of plugins are.
 OTHERS = ToolGroup("plugins", "Plugins", frozenset())
 
@@ -44,4 +48,4 @@ _BY_TOOL: Mapping[str, ToolGroup] = {tool: group for group in GROUPS for tool in
 
 def group_of(tool: str) -> ToolGroup:
     """The group of a tool."""
-    return _BY_TOOL.get(tool, OTHERS)
+    return _BY_TOOL.get(tool, MCP if is_mcp_tool(tool) else OTHERS)

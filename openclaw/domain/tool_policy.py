@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from openclaw.domain.mcp_names import policy_glob
 from openclaw.domain.run import RiskClass
 
 
@@ -72,7 +73,7 @@ def _removal(tool: str, layer: PolicyLayer) -> Removal | None:
 
 def matches(tool: str, pattern: str) -> bool:
     """Whether a name fits a pattern."""
-    return fnmatchcase(tool.lower(), pattern.strip().lower())
+    return fnmatchcase(tool.lower(), policy_glob(pattern.strip().lower()))
 
 
 #: Commands, changed files and other agents: over the API, calling them is having a shell here. Nothing lifts this.

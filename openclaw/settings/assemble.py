@@ -19,6 +19,7 @@ from openclaw.domain.tool_policy import never_allowed
 from openclaw.ports.provider import ModelInfo, ModelRef, ProviderConfig
 from openclaw.ports.secrets import Secret
 from openclaw.settings.check_hooks import check_hooks
+from openclaw.settings.check_mcp import check_mcp
 from openclaw.settings.check_memory import check_memory
 from openclaw.settings.check_skills import check_skills
 from openclaw.settings.environment import DEFAULT_PORT, Environment
@@ -54,6 +55,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         _check_provider(ModelRef.parse(embedding_model), providers, path, problems)
     problems += check_hooks(config.hooks, gateway, agents)
     problems += check_memory(config.memory, tuple(providers))
+    problems += check_mcp(config.mcp)
     skills = _skills(config.skills, environment)
     problems += check_skills(skills, tuple(agent.workspace for agent in agents.by_id.values()))
     return Settings(
@@ -84,6 +86,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         discovery=config.discovery,
         tools=_tools(config.tools, environment, problems),
         approvals=config.approvals,
+        mcp=config.mcp,
         skills=skills,
         file=config,
         ready_file=environment.ready_file,

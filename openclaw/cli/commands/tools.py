@@ -74,6 +74,7 @@ def explain(name: str, agent: str | None, *, as_json: bool) -> None:
 
 def _places(name: str, settings: Settings, agent_id: str) -> Iterator[dict[str, Any]]:
     from openclaw.composition.tool_policy import agent_layer, surface_rules
+    from openclaw.domain.mcp_names import is_mcp_tool
     from openclaw.domain.tool_policy import decide, surface_layers
     from openclaw.plugins.builtin import register_builtin
     from openclaw.plugins.registry import Registry
@@ -89,7 +90,7 @@ def _places(name: str, settings: Settings, agent_id: str) -> Iterator[dict[str, 
     }
     for place, chain in chains.items():
         removal = decide((name,), chain).removed.get(name)
-        if name not in risks:
+        if name not in risks and not is_mcp_tool(name):
             yield {"place": place, "allowed": False, "layer": "registry", "rule": "there is no such tool"}
         else:
             yield {
