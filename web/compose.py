@@ -20,6 +20,7 @@ from openclaw.composition.intake import (
 )
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.memory import build_gateway_memory, current_plan
+from openclaw.composition.message_tool import add_message_tool
 from openclaw.composition.redis_parts import RedisParts, open_redis
 from openclaw.composition.settings import adopt_edits, live_settings
 from openclaw.composition.skills import LiveShelf
@@ -82,6 +83,7 @@ def build_gateway_services() -> GatewayServices:
     approval_desk = build_approval_desk(storage, redis_parts, keeper)
     add_exec_tools(registry, settings, approval_desk)
     add_web_tools(registry, settings)
+    add_message_tool(registry, live, storage, keeper)
     embedder = ConfiguredEmbedder(live, registry)
     memory = build_gateway_memory(live, storage, embedder)
     register_memory_tools(registry, memory)

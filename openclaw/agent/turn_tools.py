@@ -15,7 +15,7 @@ from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.dials import EXEC
 from openclaw.domain.events import EventKind
 from openclaw.domain.loop_guard import Verdict
-from openclaw.domain.run import StepKind, StepStatus
+from openclaw.domain.run import FencedRun, StepKind, StepStatus
 from openclaw.domain.transcript import Message, ToolCallBlock, ToolResultBlock, tool_result
 from openclaw.ports.lanes import Outlook
 from openclaw.ports.skills import SkillSnapshot
@@ -160,4 +160,6 @@ class ToolSteps:
             exec_preferences=claim.options.get(EXEC) or {},
             session=dict(given.session) if given else facts,
             skills=self.skills,
+            route=claim.route,
+            run=FencedRun(claim.run_id, claim.session_id, claim.fence),
         )

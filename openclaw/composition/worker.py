@@ -24,6 +24,7 @@ from openclaw.composition.intake import (
 )
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.memory import WorkerMemory, build_worker_memory
+from openclaw.composition.message_tool import add_message_tool
 from openclaw.composition.redis_parts import RedisParts, broker_for, lanes_on, open_redis
 from openclaw.composition.runtimes import VersionedRuntimes
 from openclaw.composition.storage import Storage, open_storage
@@ -120,6 +121,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     approval_desk = build_approval_desk(storage, redis_parts, keeper)
     add_exec_tools(registry, settings, approval_desk)
     add_web_tools(registry, settings)
+    add_message_tool(registry, live, storage, keeper)
     memory = build_worker_memory(live, storage, redis_parts, ConfiguredEmbedder(live, registry, ahead=False))
     register_memory_tools(registry, memory.search)
     runtimes = VersionedRuntimes(live, storage.config, registry, McpPool(settings.logs_dir))

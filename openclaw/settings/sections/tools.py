@@ -60,8 +60,23 @@ class WebSection:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageSection:
+    """``[tools.message]``"""
+
+    enabled: bool = option(True, "Whether agents may send messages beside their replies.", reload="process")
+    within_account: bool = option(
+        True, "Whether they may write to anybody on the account that their conversation is on."
+    )
+    targets: tuple[str, ...] = option(
+        (),
+        "To whom they may write from any conversation: patterns such as `telegram:42` or `telegram:default:*`.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class ToolsSection:
     """``[tools]``"""
 
     exec: ExecSection = option(meaning="Commands of the shell.", factory=ExecSection)
     web: WebSection = option(meaning="Pages of the web.", factory=WebSection)
+    message: MessageSection = option(meaning="Messages of agents.", factory=MessageSection)
