@@ -1,6 +1,6 @@
 """``message``: words to somebody on a channel, beside the reply of the turn.
 
-They go through the outbox, under the fence of the run and by the name of the call: a turn that is resumed sends them once.
+They go through the outbox, under the fence of the run and by the name of the call: a resumed turn sends them once.
 """
 
 from __future__ import annotations
