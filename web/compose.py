@@ -9,6 +9,7 @@ from openclaw import __version__
 from openclaw.composition.crash import arm_crash_points
 from openclaw.composition.embeddings import ConfiguredEmbedder
 from openclaw.composition.exec_tools import add_exec_tools
+from openclaw.composition.gateway_tool import add_gateway_tool
 from openclaw.composition.intake import (
     build_approval_desk,
     build_event_desk,
@@ -82,6 +83,7 @@ def build_gateway_services() -> GatewayServices:
     register_nodes_tool(registry, node_desk)
     approval_desk = build_approval_desk(storage, redis_parts, keeper)
     add_exec_tools(registry, settings, approval_desk)
+    add_gateway_tool(registry, settings, watch.editor, approval_desk, redis_parts.stream.notify)
     add_web_tools(registry, settings)
     add_message_tool(registry, live, storage, keeper)
     embedder = ConfiguredEmbedder(live, registry)

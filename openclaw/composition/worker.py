@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from openclaw.agent.holds import HoldRegister
 from openclaw.agent.runner import RunnerParts, TurnRunner
+from openclaw.composition.config_editor import ConfigEditor
 from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.crash import arm_crash_points
 from openclaw.composition.embeddings import ConfiguredEmbedder
 from openclaw.composition.exec_tools import add_exec_tools, jobs_of, tell_of_jobs
+from openclaw.composition.gateway_tool import add_gateway_tool
 from openclaw.composition.intake import (
     build_approval_desk,
     build_event_desk,
@@ -120,6 +122,9 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     register_nodes_tool(registry, node_desk)
     approval_desk = build_approval_desk(storage, redis_parts, keeper)
     add_exec_tools(registry, settings, approval_desk)
+    follower = ConfigFollower(live, storage.config)
+    editor = ConfigEditor(storage.config, live, follower.look, system_clock)
+    add_gateway_tool(registry, settings, editor, approval_desk, redis_parts.stream.notify)
     add_web_tools(registry, settings)
     add_message_tool(registry, live, storage, keeper)
     memory = build_worker_memory(live, storage, redis_parts, ConfiguredEmbedder(live, registry, ahead=False))
@@ -166,7 +171,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         holds=holds,
         storage=storage,
         redis=redis_parts,
-        follower=ConfigFollower(live, storage.config),
+        follower=follower,
         clock=system_clock,
         renewing_lanes=lambda: lanes_on(connect(redis_parts.url, max_connections=2), settings),
         cancel_signals=lambda: listen_cancels(redis_parts.open_blocking, lambda: False),
