@@ -6,6 +6,7 @@ import time
 from functools import partial
 
 from openclaw import __version__
+from openclaw.composition.browser_tool import add_browser_tool
 from openclaw.composition.crash import arm_crash_points
 from openclaw.composition.embeddings import ConfiguredEmbedder
 from openclaw.composition.exec_tools import add_exec_tools
@@ -85,6 +86,7 @@ def build_gateway_services() -> GatewayServices:
     add_exec_tools(registry, settings, approval_desk)
     add_gateway_tool(registry, settings, watch.editor, approval_desk, redis_parts.stream.notify)
     add_web_tools(registry, settings)
+    add_browser_tool(registry, settings)
     add_message_tool(registry, live, storage, keeper)
     embedder = ConfiguredEmbedder(live, registry)
     memory = build_gateway_memory(live, storage, embedder)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from openclaw.agent.holds import HoldRegister
 from openclaw.agent.runner import RunnerParts, TurnRunner
+from openclaw.composition.browser_tool import add_browser_tool
 from openclaw.composition.config_editor import ConfigEditor
 from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.crash import arm_crash_points
@@ -126,6 +127,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     editor = ConfigEditor(storage.config, live, follower.look, system_clock)
     add_gateway_tool(registry, settings, editor, approval_desk, redis_parts.stream.notify)
     add_web_tools(registry, settings)
+    add_browser_tool(registry, settings)
     add_message_tool(registry, live, storage, keeper)
     memory = build_worker_memory(live, storage, redis_parts, ConfiguredEmbedder(live, registry, ahead=False))
     register_memory_tools(registry, memory.search)

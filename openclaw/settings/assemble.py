@@ -86,6 +86,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         discovery=config.discovery,
         tools=_tools(config.tools, environment, problems),
         approvals=config.approvals,
+        browser=config.browser,
         mcp=config.mcp,
         skills=skills,
         file=config,
