@@ -113,11 +113,12 @@ class VersionedRuntimes:
 
     def _tidy(self) -> None:
         """Close what no kept version uses any more."""
-        self._of(None)
+        current = self._of(None)
         with self._lock:
             kept = list(self._built.values())
         self._accounts.retain(set().union(*(built.accounts.keys() for built in kept)))
-        self._mcp.retain({server for built in kept for server in built.mcp.servers})
+        # A turn of an earlier version may need one again: it is started anew then.
+        self._mcp.retain(current.mcp.servers)
         self._providers.retain(set().union(*(built.models.keys() for built in kept)))
 
     def _typing_shower(self, accounts: ConfiguredAccounts) -> Callable[[ReplyRoute], None]:

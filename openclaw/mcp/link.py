@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 60.0
 #: One that lived this long, in seconds, is started anew at once.
 STEADY_SECONDS = 60.0
+#: What is left of a start that failed is put away within this, in seconds.
+CLEAN_UP_SECONDS = 10.0
 _REASON_CHARS = 300
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,9 @@ class Link:
         self._not_before = 0.0
         self._reason = ""
         self._closing = False
+        self._calls = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def tools(self) -> tuple[McpTool, ...]:
         """What it offers; connects first where it must. Raises McpDown."""
@@ -56,7 +61,11 @@ class Link:
             self._up = loop.create_future()
             self._task = loop.create_task(self._live(self._up))
         assert self._up is not None
-        return await asyncio.shield(self._up)
+        bound = self.server.start_seconds + CLEAN_UP_SECONDS
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._up), bound)
+        except TimeoutError:
+            raise McpDown(f"The MCP server {self.server.name} has been starting for {bound:g} seconds.") from None
 
     async def call(self, tool: str, arguments: Mapping[str, Any]) -> McpAnswer:
         """Make a call, once."""
@@ -67,6 +76,8 @@ class Link:
         client, server = self._client, self.server
         if client is None:
             raise McpDown(f"The MCP server {server.name} ended.")
+        self._calls += 1
+        self._idle.clear()
         try:
             result = await client.call_tool(tool, dict(arguments), read_timeout_seconds=server.call_seconds)
         except MCPError as error:
@@ -87,11 +98,17 @@ class Link:
         except Exception as error:  # noqa: BLE001 - the ways that connections break have many names
             self._gone.set()
             raise McpOutcomeUnknown(f"{server.name}: {self._said(error)}. {_UNKNOWN}") from None
+        finally:
+            self._calls -= 1
+            if not self._calls:
+                self._idle.set()
         return answer_of(result)
 
-    async def close(self) -> None:
-        """End the connection; a program is asked to end, then ended."""
+    async def close(self, *, at_once: bool) -> None:
+        """End the connection, at once or when its calls are over; a program is asked to end, then ended."""
         self._closing = True
+        if not at_once:
+            await self._idle.wait()
         if self._task is None:
             return
         self._gone.set()

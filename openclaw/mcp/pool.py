@@ -64,10 +64,10 @@ class McpPool:
             take_back()
 
     def retain(self, servers: Collection[McpServer]) -> None:
-        """Close the connections to all others."""
+        """Close the connections to all others, when their calls are over."""
         started = self._started
         if started is not None and started.pid == os.getpid():
-            started.thread.submit(self._retain(started, frozenset(servers)))
+            started.thread.submit(self._retain(started, frozenset(servers), at_once=False))
 
     def close(self) -> None:
         """End every server; a later use starts anew."""
@@ -77,7 +77,7 @@ class McpPool:
             return
         atexit.unregister(self.close)
         try:
-            started.thread.submit(self._retain(started, frozenset())).result(CLOSE_SECONDS)
+            started.thread.submit(self._retain(started, frozenset(), at_once=True)).result(CLOSE_SECONDS)
         finally:
             started.thread.stop(CLOSE_SECONDS)
 
@@ -106,9 +106,9 @@ class McpPool:
     async def _call(self, server: McpServer, tool: str, arguments: Mapping[str, Any]) -> McpAnswer:
         return await self._link(server).call(tool, arguments)
 
-    async def _retain(self, started: _Started, servers: frozenset[McpServer]) -> None:
+    async def _retain(self, started: _Started, servers: frozenset[McpServer], *, at_once: bool) -> None:
         closing = [started.links.pop(each) for each in tuple(started.links) if each not in servers]
-        await asyncio.gather(*(link.close() for link in closing))
+        await asyncio.gather(*(link.close(at_once=at_once) for link in closing))
 
     def _link(self, server: McpServer) -> Link:
         started = self._started

@@ -248,3 +248,26 @@ def test_a_name_that_the_server_does_not_have_is_an_error(running: Running) -> N
         assert call(running.pool, running.program, "nope").is_error
     except ToolError as error:
         assert "nope" in str(error)
+
+
+def test_a_call_is_over_before_its_server_is_ended(pool: McpPool, program: McpServer, tmp_path: Path) -> None:
+    cancel, began = CancelToken(), tmp_path / "began"
+    ended: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            pool.call(program, "wait", {"path": str(began)}, cancel)
+        except RunAborted as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    wait_until(began.exists)
+    pid = int((tmp_path / "starts").read_text())
+    pool.retain([])
+    assert call(pool, program, "echo", text="another").text == "another"
+    assert Path(f"/proc/{pid}").exists()
+    cancel.cancel("stop")
+    thread.join()
+    assert len(ended) == 1
+    wait_until(lambda: not Path(f"/proc/{pid}").exists(), 20)

@@ -25,7 +25,7 @@ deny = ["stand-in__refuse"]
 """
 
 
-@pytest.mark.parametrize("pool", ["threads", "prefork"])
+@pytest.mark.parametrize("pool", ["threads", "prefork", "gevent"])
 def test_a_turn_calls_a_tool_of_a_server_that_its_worker_starts(redis_client, redis_url, tmp_path, pool):
     starts = tmp_path / "starts"
     with cluster(redis_url, CONFIG % starts) as c:
