@@ -17,6 +17,8 @@ from openclaw.composition.intake import (
     build_intake,
     build_keeper,
     build_node_desk,
+    build_stopper,
+    build_subagent_desk,
     follow_limits,
     intake_policy,
 )
@@ -24,6 +26,7 @@ from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.memory import build_gateway_memory, current_plan
 from openclaw.composition.message_tool import add_message_tool
 from openclaw.composition.redis_parts import RedisParts, open_redis
+from openclaw.composition.session_tools import add_session_tools
 from openclaw.composition.settings import adopt_edits, live_settings
 from openclaw.composition.skills import LiveShelf
 from openclaw.composition.storage import open_storage
@@ -31,6 +34,7 @@ from openclaw.composition.web_tools import add_web_tools
 from openclaw.coordination.auth_limiter import RedisAuthLimiter
 from openclaw.coordination.gateway_keys import NODE_BOARD
 from openclaw.coordination.presence import RedisPresenceBoard
+from openclaw.intake.session_post import SessionMail
 from openclaw.media.store import FileMediaStore
 from openclaw.observability.logs import set_up_logging
 from openclaw.plugins.builtin import register_builtin
@@ -97,6 +101,9 @@ def build_gateway_services() -> GatewayServices:
     intake = build_intake(settings, storage, redis_parts, keeper)
     follow_limits(live, keeper)
     live.on_change(lambda _before, after, _changes: intake.follow(intake_policy(after)))
+    subagents = build_subagent_desk(live, storage, intake, build_stopper(storage, redis_parts, keeper))
+    mail = SessionMail(intake, storage.control.run_view, keeper.answer_wait)
+    add_session_tools(registry, live, storage, subagents, mail)
     facts = LiveFacts(live, registry)
     services = GatewayServices(
         intake=intake,

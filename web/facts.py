@@ -8,7 +8,7 @@ from typing import cast
 from openclaw.composition.channels import AccountPool, ConfiguredAccounts
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.models import configured_models
-from openclaw.composition.tool_policy import agent_layer, surface_rules
+from openclaw.composition.tool_policy import surface_rules, tool_book
 from openclaw.errors import ConfigError
 from openclaw.plugins.registry import Registry
 from openclaw.ports.auth_limiter import LimiterRule
@@ -48,6 +48,7 @@ class LiveFacts:
             limits=_limits(settings),
             hooks=hook_policy(settings.hooks),
             tool_rules=surface_rules(settings.gateway),
+            tool_book=tool_book(settings),
             queue_mode=settings.messages.queue_for("client").mode.value,
             public_url=_web_socket_url(settings.gateway.public_url),
             http=settings.gateway.http,
@@ -69,7 +70,6 @@ def _agent(agent: Agent) -> AgentFacts:
         model=str(agent.model),
         workspace=str(agent.workspace),
         fallbacks=tuple(str(ref) for ref in agent.fallbacks),
-        tools=agent_layer(agent),
     )
 
 

@@ -14,7 +14,8 @@ from typing import Any, Literal, Protocol
 from openclaw.domain.chat_commands import Command
 from openclaw.domain.envelope import InboundEnvelope, ReplyRoute, Sender
 from openclaw.domain.queue_mode import QueueMode
-from openclaw.domain.tool_policy import PolicyLayer, SurfaceRules
+from openclaw.domain.tool_chain import ToolBook
+from openclaw.domain.tool_policy import SurfaceRules
 from openclaw.intake.approval_desk import ApprovalDesk
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.machine_message import MachineMessage
@@ -115,7 +116,6 @@ class AgentFacts:
     model: str = ""
     workspace: str = ""
     fallbacks: tuple[str, ...] = ()
-    tools: PolicyLayer = field(default_factory=lambda: PolicyLayer("agents.tools"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +190,7 @@ class GatewayFacts:
     hooks: HookPolicy = field(default_factory=HookPolicy)
     #: What holds for callers of single tools beside what holds for the agent.
     tool_rules: SurfaceRules = field(default_factory=SurfaceRules)
+    tool_book: ToolBook = field(default_factory=ToolBook)
     #: The queue mode of messages that name none.
     queue_mode: str = QueueMode.COLLECT.value
     #: Where clients elsewhere reach the gateway; empty when nobody said.

@@ -18,7 +18,8 @@ from openclaw.agent.given_call import TOOL_CALL, GivenCall
 from openclaw.domain.envelope import Sender
 from openclaw.domain.run import RunStatus
 from openclaw.domain.session_key import canonical_session_key, main_session_key, parse_session_key
-from openclaw.domain.tool_policy import ToolDecision, decide, surface_layers
+from openclaw.domain.tool_chain import ToolScene
+from openclaw.domain.tool_policy import PolicyLayer, ToolDecision, decide, surface_layers
 from openclaw.domain.transcript import ToolCallBlock
 from openclaw.errors import InvalidRequest, NotFound, ToolError
 from openclaw.intake.machine_message import MachineMessage
@@ -89,19 +90,24 @@ class ToolDesk:
 
     # --- deciding ---------------------------------------------------------------------------------------------
 
-    def in_turns(self, agent_id: str) -> ToolDecision:
-        """What the agent's own turns may use."""
-        return decide(self._services.tools, (self._agent(agent_id).tools,))
+    def in_turns(self, session_key: str, *, is_owner: bool, sender: str = "") -> ToolDecision:
+        """What turns of a session may use, for the owner or for whoever else writes there."""
+        return decide(self._services.tools, self._layers(session_key, is_owner=is_owner, sender=sender))
 
-    def over_api(self, agent_id: str, *, is_owner: bool) -> ToolDecision:
-        """What a caller of single tools may use in the agent's name."""
+    def over_api(self, session_key: str, *, is_owner: bool) -> ToolDecision:
+        """What a caller of single tools may use in a session's context."""
         risks = {name: tool.risk for name, tool in self._services.tools.items()}
         surface = surface_layers(risks, self._services.facts.tool_rules, is_owner=is_owner)
-        return decide(self._services.tools, (self._agent(agent_id).tools, *surface))
+        return decide(self._services.tools, (*self._layers(session_key, is_owner=is_owner), *surface))
+
+    def _layers(self, session_key: str, *, is_owner: bool, sender: str = "") -> tuple[PolicyLayer, ...]:
+        agent = self._agent(parse_session_key(session_key).agent_id)
+        scene = ToolScene(session_key, model=agent.model, sender=sender, is_owner=is_owner)
+        return self._services.facts.tool_book.layers(scene)
 
     def checked(self, request: ToolRequest) -> dict[str, Any]:
         """The arguments as the tool would get them. Raises ToolNotAvailable, BadArguments."""
-        if request.name not in self.over_api(request.agent_id, is_owner=request.is_owner).allowed:
+        if request.name not in self.over_api(request.session_key, is_owner=request.is_owner).allowed:
             raise ToolNotAvailable(f"Tool not available: {request.name[:100]}")
         spec = self._services.tools[request.name].spec
         arguments = request.arguments

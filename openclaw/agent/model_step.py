@@ -13,6 +13,7 @@ from typing import Protocol
 
 from openclaw.domain.context_guard import USUAL_LIMITS, GuardLimits, Window, window_of
 from openclaw.domain.events import EventKind, RunEvent
+from openclaw.domain.pricing import priced
 from openclaw.domain.pruning import prune, squeeze
 from openclaw.domain.run import StopReason, Usage
 from openclaw.domain.tokens import conversation_tokens
@@ -219,7 +220,7 @@ def _stream(
     return ModelAnswer(
         message=Message("assistant", tuple(draft.blocks)),
         stop_reason=draft.stop,
-        usage=draft.usage,
+        usage=priced(draft.usage, candidate.info.price),
         provider=candidate.ref.provider,
         model=candidate.ref.model,
     )

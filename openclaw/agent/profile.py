@@ -10,7 +10,7 @@ from openclaw.domain.context_guard import USUAL_LIMITS, GuardLimits
 
 @dataclass(frozen=True, slots=True)
 class AgentProfile:
-    """Who answers. ``tools`` are the names it may use; ``None`` allows all that are registered."""
+    """Who answers."""
 
     agent_id: str
     name: str
@@ -18,5 +18,4 @@ class AgentProfile:
     instructions: str = ""
     #: How much its models think where neither the message nor the session says; empty for the vendor's own default.
     thinking: str = ""
-    tools: frozenset[str] | None = None
     context: GuardLimits = USUAL_LIMITS

@@ -52,6 +52,8 @@ class RunnerParts:
     clock: Clock
     #: Asks for the turns that sessions are owed; must not raise.
     ask_wakes: Callable[[], object] = lambda: None
+    #: Told of every turn that has ended, after it was written; must not raise.
+    turn_ended: Callable[[Claim, FinishRequest], object] = lambda _claim, _request: None
 
 
 class TurnRunner:
@@ -108,6 +110,7 @@ class TurnRunner:
             self._parts.keeper.ring_replies([finished.conversation])
         if finished.owes_wake:
             self._parts.ask_wakes()
+        self._parts.turn_ended(claimed, request)
         return request.status.value
 
     def _drive(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from openclaw.agent.ending import PlanReplies
 from openclaw.agent.profile import AgentProfile
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.run import RunLimits
+from openclaw.domain.tool_chain import ToolBook
+from openclaw.domain.tool_policy import PolicyLayer
 from openclaw.ports.models import ModelRouter
 from openclaw.ports.skills import NO_SKILLS, SkillSnapshot
 from openclaw.ports.tool import Tool
@@ -23,14 +25,16 @@ class AgentRuntime:
     agents: Mapping[str, AgentProfile]
     router: ModelRouter
     tools: Mapping[str, Tool]
+    tool_book: ToolBook
     limits: RunLimits
     plan_for: Callable[[ReplyRoute], PlanReplies]
     #: Tells the platform that the assistant is writing; must return at once.
     show_typing: Callable[[ReplyRoute], None]
     #: The skills that an agent has at this moment; a turn asks once.
     skills_of: Callable[[str], SkillSnapshot] = lambda _agent_id: NO_SKILLS
-    #: Tools from elsewhere that an agent has at this moment, beside ``tools``; a turn asks once, and may wait for it.
-    remote_tools_of: Callable[[str], Mapping[str, Tool]] = lambda _agent_id: {}
+    #: Tools from elsewhere that there are at this moment, beside ``tools``. A turn asks once, with the layers that it
+    #: will decide by, so that nothing is started of which nothing would pass; it may have to wait.
+    remote_tools: Callable[[Sequence[PolicyLayer]], Mapping[str, Tool]] = lambda _layers: {}
 
 
 #: The runtime of a version; the current one for ``None``, and where a version is not to be had any more.

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from openclaw.domain.run import ReplayPolicy
+from openclaw.domain.tool_policy import Removal
 from openclaw.domain.transcript import ToolCallBlock, ToolResultBlock
 from openclaw.errors import OpenClawError, RunAborted, ToolError
 from openclaw.ports.tool import Recovering, Suspension, Tool, ToolContext, ToolOutcome
@@ -29,10 +31,17 @@ WAIT_CANCELLED = "The wait was ended by a new message from the person."
 
 
 def run_call(
-    tools: Mapping[str, Tool], call: ToolCallBlock, context: ToolContext, *, began: bool
+    tools: Mapping[str, Tool],
+    call: ToolCallBlock,
+    context: ToolContext,
+    *,
+    began: bool,
+    removed: Mapping[str, Removal] = MappingProxyType({}),
 ) -> ToolResultBlock | Suspension:
     """Produce the call's result. Never raises for what the model or the tool did wrong; RunAborted passes."""
     tool = tools.get(call.name)
+    if tool is None and call.name in removed:
+        return _error(call, f"{call.name} may not be used here: {removed[call.name].text}.")
     if tool is None:
         known = ", ".join(sorted(tools)) or "none"
         return _error(call, f"There is no tool named {call.name!r}. Available tools: {known}.")

@@ -17,11 +17,11 @@ from openclaw.agent.turn_log import Ended, TurnLog, TurnParts
 from openclaw.agent.turn_models import ModelSteps
 from openclaw.agent.turn_tools import Suspended, ToolSteps
 from openclaw.domain.run import StopReason
-from openclaw.domain.tool_policy import decide, owner_layers
-from openclaw.errors import RunAborted
+from openclaw.domain.tool_chain import ToolScene
+from openclaw.domain.tool_policy import PolicyLayer, decide
+from openclaw.errors import ConfigError, RunAborted
 from openclaw.ports.run_events import RunEmitter
 from openclaw.ports.store import Claim, RunChanges
-from openclaw.ports.tool import Tool
 
 __all__ = ["Suspended", "Turn", "TurnParts"]
 
@@ -46,25 +46,38 @@ class Turn:
         self.log = TurnLog(self.parts, self.claim, self.hold, self.emitter, self.plan)
         self.client_tools = ClientTools.of(self.claim.options)
         self.given = GivenCall.from_options(self.claim.options)
-        tools = self._allowed_tools()
+        layers = self._layers()
+        # What comes from elsewhere never stands in for ours.
+        known = {**self.parts.runtime.remote_tools(layers), **self.parts.runtime.tools}
+        decision = decide(known, layers)
+        tools = {name: tool for name, tool in known.items() if name in decision.allowed}
         skills = self.parts.runtime.skills_of(self.agent.agent_id)
         specs = [tool.spec for tool in tools.values()]
         self.models = ModelSteps(self.log, self.agent, self.client_tools, specs, skills)
-        self.tools = ToolSteps(self.log, self.agent, tools, self.given, skills)
+        self.tools = ToolSteps(self.log, self.agent, tools, decision.removed, self.given, skills)
         spent = (self.parts.clock() - self.claim.started_at_ms) / 1000
         limit = float(self.claim.options.get("timeout_seconds") or self.parts.limits.total_seconds)
         self.hold.deadline_at = time.monotonic() + limit - spent
         self.hold.no_progress_seconds = self.parts.limits.no_progress_seconds
 
-    def _allowed_tools(self) -> dict[str, Tool]:
-        """What the agent may use for whoever this turn is for."""
-        runtime, allowed = self.parts.runtime, self.agent.tools
-        own = {n: t for n, t in runtime.tools.items() if allowed is None or n in allowed}
-        # What comes from elsewhere never stands in for ours, not even for what the agent may not use.
-        remote = {n: t for n, t in runtime.remote_tools_of(self.agent.agent_id).items() if n not in runtime.tools}
-        known = own | remote
-        for_sender = decide(known, owner_layers(is_owner=self.claim.is_owner)).allowed
-        return {n: t for n, t in known.items() if n in for_sender}
+    def _layers(self) -> tuple[PolicyLayer, ...]:
+        """What decides about the tools of this turn, for whoever it is for."""
+        claim, runtime, given = self.claim, self.parts.runtime, self.given
+        scene = ToolScene(
+            session_key=given.session_key if given else claim.session_key,
+            model=self._model(),
+            sender=claim.sender,
+            is_owner=claim.is_owner,
+        )
+        return tuple(runtime.tool_book.layers(scene))
+
+    def _model(self) -> str:
+        """The model that is asked first, ``vendor/model``."""
+        wanted = str(self.claim.options.get("model") or "")
+        try:
+            return str(self.parts.runtime.router.candidates(self.agent.agent_id, wanted)[0].ref)
+        except ConfigError:
+            return wanted  # asking it will say what is wrong
 
     def drive(self) -> Ended | Suspended:
         """Go on behind the last committed step until the turn is over. Raises RunAborted for drain and lost leases."""

@@ -20,6 +20,7 @@ from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.dials import THINKING
 from openclaw.domain.events import EventKind
 from openclaw.domain.run import StepKind
+from openclaw.domain.skill_commands import called_skill
 from openclaw.errors import ContextOverflow, ProviderError, ProviderTimeout
 from openclaw.ports.models import Candidate
 from openclaw.ports.provider import ToolSpec
@@ -102,7 +103,7 @@ class ModelSteps:
                     # The day that the turn began: another one in the middle of it would void the vendor's cache.
                     now_ms=self.log.claim.started_at_ms,
                     instructions=self.agent.instructions,
-                    extra=str(options.get("extra_system_prompt") or ""),
+                    extra=self._extra(),
                     has_tools=bool(self.tools),
                     # Whoever cannot read them has no use for their list.
                     skills=self.skills.section if any(tool.name == "read" for tool in self.tools) else "",
@@ -118,6 +119,12 @@ class ModelSteps:
             trim_before=self.keeper.trim_before,
             squeezed=self.keeper.squeezed,
         )
+
+    def _extra(self) -> str:
+        """The turn's own wishes, and the skill that its message calls."""
+        asked = next((message.text for message in reversed(self.log.claim.history) if message.role == "user"), "")
+        wished = str(self.log.claim.options.get("extra_system_prompt") or "")
+        return "\n\n".join(filter(None, (wished, called_skill(asked, self.skills.commands))))
 
     def _lightened(self, candidates: Sequence[Candidate], request: RequestFactory) -> bool:
         """Whether the conversation was compacted because the next request would not fit."""

@@ -16,6 +16,8 @@ from openclaw.domain.dials import EXEC
 from openclaw.domain.events import EventKind
 from openclaw.domain.loop_guard import Verdict
 from openclaw.domain.run import FencedRun, StepKind, StepStatus
+from openclaw.domain.session_reach import HOPS
+from openclaw.domain.tool_policy import Removal
 from openclaw.domain.transcript import Message, ToolCallBlock, ToolResultBlock, tool_result
 from openclaw.ports.lanes import Outlook
 from openclaw.ports.skills import SkillSnapshot
@@ -44,6 +46,8 @@ class ToolSteps:
     log: TurnLog
     agent: AgentProfile
     tools: Mapping[str, Tool]
+    #: Tools that there are and that this turn may not use, with who says so.
+    removed: Mapping[str, Removal]
     given: GivenCall | None
     skills: SkillSnapshot
 
@@ -89,7 +93,9 @@ class ToolSteps:
         if verdict is Verdict.BLOCK:
             result = circles.not_made(call, count)
         else:
-            result = run_call(self.tools, call, self._context(step.index, answer), began=was_running)
+            result = run_call(
+                self.tools, call, self._context(step.index, answer), began=was_running, removed=self.removed
+            )
         log.hold.progressed()
         if isinstance(result, Suspension):
             return self._suspend(step, calls, result)
@@ -158,6 +164,7 @@ class ToolSteps:
             wait_id=self._wait_id(index),
             answer=answer,
             exec_preferences=claim.options.get(EXEC) or {},
+            hops=int(claim.options.get(HOPS) or 0),
             session=dict(given.session) if given else facts,
             skills=self.skills,
             route=claim.route,

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from openclaw import __version__
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.redis_parts import RedisParts, class_limits
 from openclaw.composition.storage import Storage
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.routing import choose_agent
+from openclaw.domain.subagents import USUAL_RULES, SubagentRules
 from openclaw.intake.accept import Intake
 from openclaw.intake.approval_desk import ApprovalDesk, Voice
 from openclaw.intake.command_desk import CommandDesk
 from openclaw.intake.command_parts import CommandParts
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.lane_keeper import LaneKeeper
+from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.node_desk import NodeDesk
 from openclaw.intake.policy import AgentRoute, IntakePolicy, ModelFacts
+from openclaw.intake.stopping import Stopper
+from openclaw.intake.subagent_desk import SubagentDesk
 from openclaw.ports.clock import system_clock
 from openclaw.settings.schema import Settings
 
@@ -40,21 +46,38 @@ def follow_limits(live: LiveSettings, keeper: LaneKeeper) -> None:
 
 def build_intake(settings: Settings, storage: Storage, redis_parts: RedisParts, keeper: LaneKeeper) -> Intake:
     """An intake by these settings; whoever keeps it lets it ``follow`` them."""
-    return Intake(
+    stopper = build_stopper(storage, redis_parts, keeper)
+
+    def submit(message: MachineMessage) -> object:
+        # Commands are heard by the very intake that they give messages to.
+        return intake.submit_machine_message(message)
+
+    parts = CommandParts(
+        sessions=storage.sessions,
+        desk=storage.session_desk,
+        control=storage.control,
+        subagents=storage.subagents,
+        stopper=stopper,
+        submit=submit,
+        version=__version__,
+        clock=system_clock,
+    )
+    intake = Intake(
         policy=intake_policy(settings),
         store=storage.intake,
         control=storage.control,
         outbox=storage.outbox,
         keeper=keeper,
-        stream=redis_parts.stream,
+        stopper=stopper,
         clock=system_clock,
         approvals=build_approval_desk(storage, redis_parts, keeper),
-        commands=build_command_desk(storage),
+        commands=CommandDesk(parts),
     )
+    return intake
 
 
-def build_command_desk(storage: Storage) -> CommandDesk:
-    return CommandDesk(CommandParts(storage.sessions, storage.session_desk, storage.control, __version__, system_clock))
+def build_stopper(storage: Storage, redis_parts: RedisParts, keeper: LaneKeeper) -> Stopper:
+    return Stopper(storage.control, storage.subagents, keeper, redis_parts.stream, system_clock)
 
 
 def model_facts(settings: Settings) -> ModelFacts:
@@ -70,6 +93,25 @@ def model_facts(settings: Settings) -> ModelFacts:
 
 def build_event_desk(storage: Storage, intake: Intake) -> EventDesk:
     return EventDesk(storage.system_events, intake, system_clock)
+
+
+def subagent_rules(live: LiveSettings, agent_id: str) -> SubagentRules:
+    """What an agent may open, as it is configured now."""
+    agent = live.settings.agents.by_id.get(agent_id)
+    return USUAL_RULES if agent is None else agent.subagents
+
+
+def build_subagent_desk(live: LiveSettings, storage: Storage, intake: Intake, stopper: Stopper) -> SubagentDesk:
+    """A desk that goes by the settings as they are at each moment."""
+    return SubagentDesk(
+        storage.subagents,
+        intake,
+        stopper,
+        storage.session_desk,
+        system_clock,
+        partial(subagent_rules, live),
+        lambda name: model_facts(live.settings).found(name),
+    )
 
 
 def build_node_desk(storage: Storage, redis_parts: RedisParts, keeper: LaneKeeper) -> NodeDesk:

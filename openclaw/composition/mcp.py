@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from openclaw.composition.tool_policy import agent_layer
-from openclaw.domain.mcp_names import covers_server
-from openclaw.domain.tool_policy import decide
+from openclaw.domain.mcp_names import covers_server, may_name_some
+from openclaw.domain.tool_policy import PolicyLayer
 from openclaw.mcp.pool import McpPool
 from openclaw.ports.mcp import McpDown, McpServer
 from openclaw.ports.tool import Tool
-from openclaw.settings.schema import Agent, Settings
+from openclaw.settings.schema import Settings
 from openclaw.tools.mcp_tool import remote_tools
 
 MISSING = "the extra `mcp` is not installed: pip install 'openclaw-celery[mcp]'"
@@ -47,27 +46,32 @@ def mcp_servers(settings: Settings) -> tuple[McpServer, ...]:
 
 
 class McpShelf:
-    """What one configuration's agents have of its servers. Thread-safe."""
+    """What one configuration has of its servers. Thread-safe."""
 
     def __init__(self, pool: McpPool, settings: Settings) -> None:
         self._pool = pool
-        self._agents: Mapping[str, Agent] = settings.agents.by_id
         self.servers = mcp_servers(settings)
         if self.servers and not is_installed():
             log.warning("MCP servers are configured, and %s", MISSING)
             self.servers = ()
 
-    def tools_of(self, agent_id: str) -> Mapping[str, Tool]:
-        """The tools that the agent may use at this moment; a server that is down has none, and no turn fails by it."""
-        agent = self._agents.get(agent_id)
-        if agent is None or not self.servers:
-            return {}
-        wanted = [each for each in self.servers if not any(covers_server(deny, each.name) for deny in agent.tools.deny)]
+    def tools(self, layers: Sequence[PolicyLayer]) -> Mapping[str, Tool]:
+        """The tools that there are; a server of which nothing can pass the layers is not asked for its own.
+
+        A server that is down has none, and no turn fails by it.
+        """
         found: dict[str, Tool] = {}
+        wanted = [each for each in self.servers if not any(_stops(layer, each.name) for layer in layers)]
         for server, listed in self._pool.tools(wanted).items():
             if isinstance(listed, McpDown):
-                log.info("agent %s goes without the tools of %s: %s", agent_id, server.name, listed)
+                log.info("a turn goes without the tools of %s: %s", server.name, listed)
                 continue
             found.update(remote_tools(server, listed, self._pool))
-        allowed = decide(found, (agent_layer(agent),)).allowed
-        return {name: tool for name, tool in found.items() if name in allowed}
+        return found
+
+
+def _stops(layer: PolicyLayer, server: str) -> bool:
+    """Whether nothing of a server passes a layer."""
+    if any(covers_server(pattern.strip().lower(), server) for pattern in layer.deny):
+        return True
+    return layer.allow is not None and not any(may_name_some(p.strip().lower(), server) for p in layer.allow)

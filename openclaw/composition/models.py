@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 
 from openclaw.composition.open_pool import OpenPool
 from openclaw.errors import ConfigError
 from openclaw.plugins.registry import Registry
 from openclaw.ports.models import Candidate
 from openclaw.ports.provider import ModelInfo, ModelRef, Provider, ProviderConfig
+from openclaw.settings.prices import price_of
 from openclaw.settings.schema import Agent
 
 #: The whole section: a provider whose section is unchanged keeps its connections.
@@ -61,10 +63,9 @@ class ConfiguredModels:
 
     def _info(self, ref: ModelRef) -> ModelInfo:
         config = self._providers.get(ref.provider)
-        for model in config.models if config else ():
-            if model.id == ref.model:
-                return model
-        return ModelInfo(id=ref.model, provider=ref.provider)
+        known = (model for model in (config.models if config else ()) if model.id == ref.model)
+        info = next(known, None) or ModelInfo(id=ref.model, provider=ref.provider)
+        return replace(info, price=price_of(info))
 
     def _parse(self, wanted: str) -> ModelRef:
         try:

@@ -19,10 +19,9 @@ from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.mcp import McpShelf
 from openclaw.composition.models import ConfiguredModels, ProviderPool
 from openclaw.composition.skills import skill_shelf
-from openclaw.composition.tool_policy import agent_layer
+from openclaw.composition.tool_policy import tool_book
 from openclaw.domain.context_guard import window_of
 from openclaw.domain.envelope import ReplyRoute
-from openclaw.domain.tool_policy import decide
 from openclaw.errors import ConfigError
 from openclaw.mcp.pool import McpPool
 from openclaw.plugins.registry import Registry
@@ -98,14 +97,15 @@ class VersionedRuntimes:
         mcp = McpShelf(self._mcp, settings)
         runtime = AgentRuntime(
             version=version,
-            agents={agent.id: _profile(agent, self._registry) for agent in agents.values()},
+            agents={agent.id: _profile(agent) for agent in agents.values()},
             router=models,
             tools=self._registry.tools,
+            tool_book=tool_book(settings),
             limits=settings.runs,
             plan_for=partial(_plan_for, accounts),
             show_typing=self._typing_shower(accounts),
             skills_of=skill_shelf(settings, self._skill_files).snapshot,
-            remote_tools_of=mcp.tools_of,
+            remote_tools=mcp.tools,
         )
         for agent in agents.values():
             _warn_of_small_windows(agent, models)
@@ -155,13 +155,12 @@ def _no_replies(_: str) -> tuple[ReplyChunk, ...]:
     return ()
 
 
-def _profile(agent: Agent, registry: Registry) -> AgentProfile:
+def _profile(agent: Agent) -> AgentProfile:
     return AgentProfile(
         agent_id=agent.id,
         name=agent.name,
         workspace=Path(agent.workspace),
         instructions=agent.system_prompt,
         thinking=agent.thinking,
-        tools=decide(registry.tools, (agent_layer(agent),)).allowed,
         context=agent.context,
     )

@@ -19,6 +19,7 @@ from openclaw.store.repositories.outbox import SqlOutboxStore
 from openclaw.store.repositories.runs import SqlRunStore
 from openclaw.store.repositories.session_desk import SqlSessionDesk
 from openclaw.store.repositories.sessions import SqlSessionQueries
+from openclaw.store.repositories.subagents import SqlSubagentStore
 from openclaw.store.repositories.sweep import SqlSweepStore
 from openclaw.store.repositories.system_events import SqlSystemEventStore
 from openclaw.store.repositories.tasks import SqlTaskQueries
@@ -49,6 +50,7 @@ class Storage:
     memory_index: SqlMemoryIndex
     notes: SqlSessionNotes
     memory_search: SqlMemorySearch
+    subagents: SqlSubagentStore
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -74,4 +76,5 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         notes=SqlSessionNotes(database),
         memory_search=SqlMemorySearch(database),
         memory_index=SqlMemoryIndex(database),
+        subagents=SqlSubagentStore(database),
     )

@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from openclaw.agent.holds import HoldRegister
 from openclaw.agent.runner import RunnerParts, TurnRunner
@@ -22,6 +23,8 @@ from openclaw.composition.intake import (
     build_intake,
     build_keeper,
     build_node_desk,
+    build_stopper,
+    build_subagent_desk,
     follow_limits,
     intake_policy,
 )
@@ -30,21 +33,26 @@ from openclaw.composition.memory import WorkerMemory, build_worker_memory
 from openclaw.composition.message_tool import add_message_tool
 from openclaw.composition.redis_parts import RedisParts, broker_for, lanes_on, open_redis
 from openclaw.composition.runtimes import VersionedRuntimes
+from openclaw.composition.session_tools import add_session_tools
 from openclaw.composition.storage import Storage, open_storage
 from openclaw.composition.web_tools import add_web_tools
 from openclaw.coordination.client import connect
 from openclaw.coordination.coalescing import WINDOW_MS, CoalescingEmitter
 from openclaw.coordination.signals import listen_cancels
+from openclaw.domain.run import RunStatus
 from openclaw.intake.approval_desk import ApprovalDesk
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.lane_keeper import LaneKeeper, SweepReport
 from openclaw.intake.node_desk import NodeDesk
+from openclaw.intake.session_post import SessionMail
+from openclaw.intake.subagent_desk import SubagentDesk
 from openclaw.mcp.pool import McpPool
 from openclaw.media.store import FileMediaStore
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
 from openclaw.ports.clock import Clock, system_clock
 from openclaw.ports.lanes import Hold, Lanes
+from openclaw.ports.store import Claim, FinishRequest
 from openclaw.reply.deliver import Deliverer
 from openclaw.reply.retry import RetryPolicy
 from openclaw.sandbox.jobs import Jobs
@@ -69,6 +77,7 @@ class WorkerServices:
     deliverer: Deliverer
     keeper: LaneKeeper
     events: EventDesk
+    subagents: SubagentDesk
     nodes: NodeDesk
     approvals: ApprovalDesk
     jobs: Jobs
@@ -88,6 +97,7 @@ class WorkerServices:
         that is older than its files.
         """
         self.events.ask_wakes()
+        self.subagents.sweep()
         self.nodes.sweep()
         self.approvals.sweep()
         tell_of_jobs(self.jobs, self.events)
@@ -136,6 +146,9 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     intake = build_intake(settings, storage, redis_parts, keeper)
     live.on_change(lambda _before, after, _changes: intake.follow(intake_policy(after)))
     events = build_event_desk(storage, intake)
+    subagents = build_subagent_desk(live, storage, intake, build_stopper(storage, redis_parts, keeper))
+    mail = SessionMail(intake, storage.control.run_view, keeper.answer_wait)
+    add_session_tools(registry, live, storage, subagents, mail)
     holds = HoldRegister(settings.lanes.lease_seconds, lambda: live.settings.runs)
     runner_parts = RunnerParts(
         lanes=redis_parts.lanes,
@@ -150,6 +163,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         owner=f"{socket.gethostname()}:{os.getpid()}",
         clock=system_clock,
         ask_wakes=events.ask_wakes,
+        turn_ended=partial(_turn_ended, subagents, mail),
     )
     return WorkerServices(
         runner=TurnRunner(runner_parts),
@@ -163,6 +177,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         ),
         keeper=keeper,
         events=events,
+        subagents=subagents,
         nodes=node_desk,
         approvals=approval_desk,
         jobs=jobs_of(settings),
@@ -178,6 +193,12 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         renewing_lanes=lambda: lanes_on(connect(redis_parts.url, max_connections=2), settings),
         cancel_signals=lambda: listen_cancels(redis_parts.open_blocking, lambda: False),
     )
+
+
+def _turn_ended(subagents: SubagentDesk, mail: SessionMail, claim: Claim, request: FinishRequest) -> None:
+    """Let those sessions hear of a turn's end that wait for it, or for whom it worked."""
+    mail.turn_ended(claim.options, claim.run_id)
+    subagents.turn_ended(claim.session_key, claim.run_id, stopped=request.status is RunStatus.ABORTED)
 
 
 def _window_ms(live_turns: int) -> int:

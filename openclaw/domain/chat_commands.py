@@ -139,6 +139,32 @@ COMMANDS: tuple[ChatCommand, ...] = (
     ),
     ChatCommand("stop", "Stop the running turn and clear what is queued", "session"),
     ChatCommand(
+        "subagents",
+        "Sub-agents of this session: list, kill, steer, info or log",
+        "management",
+        words=Words.TEXT,
+        arguments=(
+            Argument("action", "Left out: list.", ("list", "kill", "steer", "info", "log")),
+            Argument("target", "Its number in the list, its name, its run id, or all."),
+            Argument("message", "For steer: what to say to it."),
+        ),
+    ),
+    ChatCommand(
+        "kill",
+        "Stop a sub-agent, or all of them",
+        "management",
+        words=Words.FEW,
+        arguments=(Argument("target", "Its number in the list, its name, or its run id."),),
+    ),
+    ChatCommand(
+        "steer",
+        "Say something to a sub-agent while it works",
+        "management",
+        words=Words.TEXT,
+        aliases=("tell",),
+        arguments=(Argument("target", "Its number in the list.", required=True), Argument("message", "What to say.")),
+    ),
+    ChatCommand(
         "compact",
         "Replace the older part of the conversation by a summary; say what it must keep",
         "session",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 
 #: What models take for a tool's name.
 MAX_NAME = 64
 #: Between a server and its tool; in no name of ours.
 SEPARATOR = "__"
+#: How rules name the tools of one server, and those of all, alone or with everything that does not come along.
+SERVER_PREFIX, ALL_SERVERS = "mcp:", ("group:mcp", "group:plugins")
 #: A server's name holds no separator, so that no two servers can have the same tool.
 SERVER_NAME = r"[a-z0-9]+(?:[_-][a-z0-9]+)*"
 MAX_SERVER_NAME = 32
@@ -36,14 +39,17 @@ def is_mcp_tool(tool: str) -> bool:
 
 
 def policy_glob(pattern: str) -> str:
-    """A policy's pattern as one of names: ``group:mcp`` is every server's tools, ``mcp:<server>`` those of one."""
-    if pattern == "group:mcp":
-        return f"*{SEPARATOR}*"
-    if pattern.startswith("mcp:"):
-        return f"{pattern.removeprefix('mcp:')}{SEPARATOR}*"
-    return pattern
+    """A policy's pattern as one of names: ``mcp:<server>`` is that server's tools."""
+    server = pattern.removeprefix(SERVER_PREFIX)
+    return pattern if server == pattern else f"{server}{SEPARATOR}*"
 
 
 def covers_server(pattern: str, server: str) -> bool:
     """Whether a pattern is certain to name every tool of a server."""
-    return pattern in ("*", "group:mcp", f"mcp:{server}", f"{server}{SEPARATOR}*")
+    return pattern in ALL_SERVERS or fnmatchcase(f"{server}{SEPARATOR}*", policy_glob(pattern))
+
+
+def may_name_some(pattern: str, server: str) -> bool:
+    """Whether a pattern may name a tool of a server; false only where it cannot."""
+    glob = policy_glob(pattern)
+    return pattern in ALL_SERVERS or any(sign in glob for sign in "*?[") or glob.startswith(f"{server}{SEPARATOR}")

@@ -110,6 +110,8 @@ class Usage:
     output_tokens: int = 0
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
+    #: Millionths of a US dollar, 0 where no price is known.
+    cost_microusd: int = 0
 
     @property
     def total(self) -> int:
@@ -121,20 +123,23 @@ class Usage:
             self.output_tokens + other.output_tokens,
             self.cache_read_tokens + other.cache_read_tokens,
             self.cache_write_tokens + other.cache_write_tokens,
+            self.cost_microusd + other.cost_microusd,
         )
 
     def to_json(self) -> dict[str, int]:
-        return {
+        tokens = {
             "input": self.input_tokens,
             "output": self.output_tokens,
             "cacheRead": self.cache_read_tokens,
             "cacheWrite": self.cache_write_tokens,
         }
+        return tokens | ({"costMicroUsd": self.cost_microusd} if self.cost_microusd else {})
 
     @classmethod
     def from_json(cls, data: dict[str, int] | None) -> Usage:
         d = data or {}
-        return cls(d.get("input", 0), d.get("output", 0), d.get("cacheRead", 0), d.get("cacheWrite", 0))
+        names = ("input", "output", "cacheRead", "cacheWrite", "costMicroUsd")
+        return cls(*(d.get(name, 0) for name in names))
 
 
 class StopReason(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from openclaw.domain.skills import Skill
@@ -41,10 +41,19 @@ def skill_commands(skills: Iterable[Skill], taken: Iterable[str] = ()) -> tuple[
     return tuple(found)
 
 
-def request_of(skill: str, path: str, words: str) -> str:
-    """What a turn is asked for somebody who calls a skill. ``path`` is what ``read`` takes."""
-    asked = f"\n\n{words.strip()}" if words.strip() else ""
-    return f"Use the skill {skill}: read {path} and do as it says.{asked}"
+def called_skill(text: str, paths: Mapping[str, tuple[str, str]]) -> str:
+    """What a turn is told whose message calls a skill, as ``/name words`` or ``/skill name words``; else nothing.
+
+    ``paths`` has the skill and its file, as ``read`` takes it, by the command's name.
+    """
+    words = text.split(maxsplit=2)
+    if not words or not words[0].startswith("/"):
+        return ""
+    name = words[1] if words[0] == "/skill" and len(words) > 1 else words[0].removeprefix("/").partition("@")[0]
+    skill, path = paths.get(_name(name), ("", ""))
+    if not skill:
+        return ""
+    return f"The message calls the skill {skill}: read {path} and do as it says. The rest of the message is its input."
 
 
 def _name(text: str) -> str:

@@ -49,3 +49,22 @@ _BY_TOOL: Mapping[str, ToolGroup] = {tool: group for group in GROUPS for tool in
 def group_of(tool: str) -> ToolGroup:
     """The group of a tool."""
     return _BY_TOOL.get(tool, MCP if is_mcp_tool(tool) else OTHERS)
+
+
+#: How rules name groups.
+GROUP_PREFIX = "group:"
+#: All tools that come with OpenClaw, and those that do not.
+BUILT_IN = "openclaw"
+#: Other names that rules may call tools by. OpenClaw's.
+ALIASES: Mapping[str, str] = {"bash": "exec", "apply-patch": "apply_patch", "applypatch": "apply_patch"}
+#: Every name that rules may have behind ``group:``.
+GROUP_NAMES = (*(group.id for group in GROUPS), MCP.id, OTHERS.id, BUILT_IN)
+
+
+def in_group(tool: str, group: str) -> bool:
+    """Whether a tool belongs to a group, by the group's name."""
+    found = group_of(tool)
+    from_elsewhere = found in (MCP, OTHERS)
+    if group in (BUILT_IN, OTHERS.id):
+        return from_elsewhere is (group == OTHERS.id)
+    return found.id == group

@@ -2,7 +2,7 @@
 
 A decision is a chain of layers. Each may name what it allows, and then nothing else passes it, and what it denies; in
 a layer deny wins, and a tool passes only if every layer lets it. The first layer that removes a tool is the one that
-is named. Names are patterns: ``*`` stands for anything, case does not count.
+is named. Names are patterns: ``*`` stands for anything, ``group:fs`` for the tools of a group, case does not count.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 
 from openclaw.domain.mcp_names import policy_glob
 from openclaw.domain.run import RiskClass
+from openclaw.domain.tool_groups import ALIASES, GROUP_PREFIX, in_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ class Removal:
 
     layer: str
     rule: str
+
+    @property
+    def text(self) -> str:
+        """For people and models."""
+        return f"removed by {self.layer} ({self.rule})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +78,11 @@ def _removal(tool: str, layer: PolicyLayer) -> Removal | None:
 
 
 def matches(tool: str, pattern: str) -> bool:
-    """Whether a name fits a pattern."""
-    return fnmatchcase(tool.lower(), policy_glob(pattern.strip().lower()))
+    """Whether a name fits a pattern, or belongs to a ``group:`` or to the server of ``mcp:``."""
+    wanted = pattern.strip().lower()
+    if wanted.startswith(GROUP_PREFIX):
+        return in_group(tool.lower(), wanted.removeprefix(GROUP_PREFIX))
+    return fnmatchcase(tool.lower(), ALIASES.get(wanted) or policy_glob(wanted))
 
 
 #: Commands, changed files and other agents: over the API, calling them is having a shell here. Nothing lifts this.

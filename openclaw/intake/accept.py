@@ -16,7 +16,6 @@ from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.envelope import CLIENT_ROUTE, InboundEnvelope, Peer, ReplyRoute, Sender
 from openclaw.domain.queue_mode import DropPolicy, QueueMode
 from openclaw.domain.run import Disposition
-from openclaw.errors import RedisUnavailable
 from openclaw.intake.approval_desk import ApprovalDesk, decide_in_words
 from openclaw.intake.command_desk import CommandDesk, may
 from openclaw.intake.command_parts import Asker
@@ -25,6 +24,7 @@ from openclaw.intake.machine_message import MachineMessage, compaction_of
 from openclaw.intake.policy import IntakePolicy
 from openclaw.intake.reading import NO_HINTS, Hints, Reading, Rights, fresh_start, read_message
 from openclaw.intake.route import Route, route_client, route_envelope
+from openclaw.intake.stopping import Stopper
 from openclaw.ports.clock import Clock
 from openclaw.ports.lanes import TurnLabel
 from openclaw.ports.store import (
@@ -37,7 +37,6 @@ from openclaw.ports.store import (
     NewSession,
     OutboxStore,
 )
-from openclaw.ports.stream import Notice, RunStream
 
 NEW_CONVERSATION = "This is a new conversation."
 BUSY_NOTICE = "There are too many messages waiting for me right now. Please try again in a moment."
@@ -58,7 +57,7 @@ class Intake:
         control: ControlStore,
         outbox: OutboxStore,
         keeper: LaneKeeper,
-        stream: RunStream,
+        stopper: Stopper,
         clock: Clock,
         approvals: ApprovalDesk,
         commands: CommandDesk,
@@ -68,7 +67,7 @@ class Intake:
         self._control = control
         self._outbox = outbox
         self._keeper = keeper
-        self._stream = stream
+        self._stopper = stopper
         self._clock = clock
         self._approvals = approvals
         self._commands = commands
@@ -186,15 +185,9 @@ class Intake:
         return route_client(self._policy, session_key, agent_id, None)
 
     def abort(self, session_key: str, run_id: str | None, reason: str = "rpc") -> Aborted:
-        """Abort one promised run of a session, or all it is doing and has queued."""
+        """Abort one promised run of a session, or all it is doing and has queued, and what others do for it."""
         route = route_client(self._policy, session_key, None, None)
-        aborted = self._control.abort(route.session_key, run_id, reason, self._clock())
-        self._keeper.cancel([turn.session_id for turn in aborted.running])
-        if aborted.wake is not None:
-            self._keeper.submit([aborted.wake])
-        for queued in aborted.queued_run_ids:
-            self._publish_ended(route.session_key, route.agent_id, queued, Disposition.ABORTED)
-        return aborted
+        return self._stopper.stop(route.session_key, run_id, reason)
 
     def reset_session(self, session_key: str) -> str | None:
         """Abort what the session does and start a new conversation; its new uuid, ``None`` for an unknown key."""
@@ -228,9 +221,9 @@ class Intake:
             label = TurnLabel(request.session_key, accepted.run_id)
             self._keeper.submit([accepted.work], {accepted.session_id: label})
         for run_id in accepted.dropped_run_ids:
-            self._publish_ended(request.session_key, request.agent_id, run_id, Disposition.DROPPED)
+            self._stopper.tell_ended(request.session_key, run_id, Disposition.DROPPED)
         for run_id in accepted.aborted_run_ids:
-            self._publish_ended(request.session_key, request.agent_id, run_id, Disposition.ABORTED)
+            self._stopper.tell_ended(request.session_key, run_id, Disposition.ABORTED)
         return accepted
 
     def _asker_of(self, envelope: InboundEnvelope, route: Route) -> Asker:
@@ -305,18 +298,6 @@ class Intake:
         text = BUSY_NOTICE if accepted.drop is None else DROP_NOTICES[accepted.drop]
         if self._outbox.enqueue_notice(envelope.route, text, f"notice:{source_key}", self._clock()):
             self._keeper.ring_replies([envelope.route.conversation])
-
-    def _publish_ended(self, session_key: str, agent_id: str, run_id: str, how: Disposition) -> None:
-        # A hint for whoever watches; SQL has the truth, so losing it is harmless.
-        try:
-            self._stream.notify(
-                Notice(
-                    "run.ended",
-                    {"run_id": run_id, "session_key": session_key, "agent_id": agent_id, "disposition": how.value},
-                )
-            )
-        except RedisUnavailable:
-            return
 
 
 def _answer_key(source_key: str) -> str:

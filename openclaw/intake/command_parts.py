@@ -9,8 +9,10 @@ from typing import Any
 from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.queue_wish import QueueWish
 from openclaw.errors import NotFound
+from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.policy import NO_MODELS, ModelFacts
 from openclaw.intake.reading import Rights
+from openclaw.intake.stopping import Stopper
 from openclaw.ports.clock import Clock
 from openclaw.ports.store import (
     ControlStore,
@@ -21,6 +23,7 @@ from openclaw.ports.store import (
     SessionQueries,
     SessionView,
 )
+from openclaw.ports.subagents import SubagentStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,10 @@ class CommandParts:
     sessions: SessionQueries
     desk: SessionDesk
     control: ControlStore
+    subagents: SubagentStore
+    stopper: Stopper
+    #: Gives a session a message that no person wrote.
+    submit: Callable[[MachineMessage], object]
     version: str
     clock: Clock
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from openclaw.domain.pricing import ModelPrice
 from openclaw.domain.run import StopReason, Usage
 from openclaw.domain.transcript import Message, ThinkingBlock, ToolCallBlock
 from openclaw.ports.cancel import CancelToken
@@ -42,6 +43,8 @@ class ModelInfo:
     max_output_tokens: int = 8192
     reasoning: bool = False
     input_kinds: tuple[str, ...] = ("text",)
+    #: ``None`` where no price is known.
+    price: ModelPrice | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ class SkillSnapshot:
 
     #: What the prompt says of them; empty for none.
     section: str = ""
+    #: Skills that a message may call, each with its file, by the names of their commands.
+    commands: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     #: Folders outside the workspace that its tools may read, and never write.
     folders: tuple[Path, ...] = ()
     #: What commands get where they do not set it themselves. Never for this process's own environment, for a message, a

@@ -30,6 +30,8 @@ class ToolContext:
     answer: Mapping[str, Any] | None = None
     #: How much stricter than configured the session wants commands to be looked at: ``exec_policy.tightened``.
     exec_preferences: Mapping[str, str] = field(default_factory=dict)
+    #: Through how many sessions a message has come that agents sent each other; 0 for what a person wrote.
+    hops: int = 0
     #: Facts for ``session_status``: counts, usage, queue mode, started_at.
     session: dict[str, Any] = field(default_factory=dict)
     #: What the agent's skills let its tools read, and give to its commands.

@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from openclaw.domain.context_guard import GuardLimits
+from openclaw.domain.pricing import ModelPrice
 from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.routing import Binding
+from openclaw.domain.subagents import SubagentRules
 from openclaw.domain.tool_policy import never_allowed
 from openclaw.ports.provider import ModelInfo, ModelRef, ProviderConfig
 from openclaw.ports.secrets import Secret
@@ -22,6 +24,7 @@ from openclaw.settings.check_hooks import check_hooks
 from openclaw.settings.check_mcp import check_mcp
 from openclaw.settings.check_memory import check_memory
 from openclaw.settings.check_skills import check_skills
+from openclaw.settings.check_tools import check_tools
 from openclaw.settings.environment import DEFAULT_PORT, Environment
 from openclaw.settings.file_schema import Problem, nearest
 from openclaw.settings.home import read_token
@@ -29,7 +32,7 @@ from openclaw.settings.schema import DEFAULTS, Agent, Agents, ConfigFile, Messag
 from openclaw.settings.search_engine import settle_search
 from openclaw.settings.sections.gateway import Flower, Gateway
 from openclaw.settings.sections.messages import BindingSection, QueueSection
-from openclaw.settings.sections.models import AgentSection, ProviderSection, ToolPolicy
+from openclaw.settings.sections.models import AgentSection, ModelSection, ProviderSection, ToolPolicy
 from openclaw.settings.sections.skills import SkillsSection
 from openclaw.settings.sections.tools import ToolsSection
 from openclaw.settings.vendor_defaults import BY_ID, DEMO, VENDORS, Vendor
@@ -58,6 +61,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
     problems += check_mcp(config.mcp)
     skills = _skills(config.skills, environment)
     problems += check_skills(skills, tuple(agent.workspace for agent in agents.by_id.values()))
+    problems += check_tools(config.tools, agents.by_id)
     return Settings(
         home=environment.home,
         base_home=environment.base_home,
@@ -143,7 +147,7 @@ def _provider(id_: str, section: ProviderSection, environment: Environment) -> P
     # A vendor's key goes to the vendor's own address only: another base_url must bring its own.
     if key is None and vendor and not section.base_url and (found := _key(vendor, environment)):
         key = Secret(found)
-    models = tuple(ModelInfo(provider=id_, **_as_dict(model)) for model in section.models)
+    models = tuple(_model_info(id_, model) for model in section.models)
     return ProviderConfig(
         id=id_,
         api=section.api or (vendor.api if vendor else ""),
@@ -152,6 +156,13 @@ def _provider(id_: str, section: ProviderSection, environment: Environment) -> P
         headers=section.headers,
         models=models or (vendor.models if vendor else ()),
     )
+
+
+def _model_info(provider: str, section: ModelSection) -> ModelInfo:
+    facts = _as_dict(section)
+    cost = facts.pop("cost")
+    price = cost and ModelPrice.per_million(cost.input, cost.output, cost.cache_read, cost.cache_write)
+    return ModelInfo(provider=provider, price=price, **facts)
 
 
 def _as_dict(section: Any) -> dict[str, Any]:
@@ -214,6 +225,7 @@ def _agents(
             tools=section.tools or base.tools or ToolPolicy(),
             context=section.context or base.context or GuardLimits(),
             skills=section.skills if section.skills is not None else base.skills,
+            subagents=section.subagents or base.subagents or SubagentRules(),
         )
 
     return Agents({id_: agent(id_) for id_ in own}, default_id)

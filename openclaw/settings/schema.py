@@ -16,6 +16,7 @@ from openclaw.domain.context_guard import GuardLimits
 from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.routing import Binding
 from openclaw.domain.run import RunLimits
+from openclaw.domain.subagents import USUAL_RULES, SubagentRules
 from openclaw.ports.provider import ModelRef, ProviderConfig
 from openclaw.ports.secrets import Secret
 from openclaw.settings.option import option
@@ -90,6 +91,7 @@ class Agent:
     context: GuardLimits = GuardLimits()
     #: Keys of the skills that it may have; ``None`` for all.
     skills: tuple[str, ...] | None = None
+    subagents: SubagentRules = USUAL_RULES
 
 
 @dataclass(frozen=True, slots=True)

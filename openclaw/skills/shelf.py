@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from openclaw.domain.chat_commands import BY_NAME
+from openclaw.domain.skill_commands import skill_commands
 from openclaw.domain.skill_prompt import Listed, skills_section
 from openclaw.domain.skills import Machine, Skill, SkillRules, Source, by_precedence, stand
 from openclaw.ports.secrets import Secret
@@ -98,9 +100,10 @@ class FolderShelf:
         had = [standing.skill for standing in standings if standing.eligible]
         listed = [_listed(standing.skill) for standing in standings if standing.in_prompt]
         snapshot = SkillSnapshot(
-            skills_section(listed, self._plan.budget),
-            tuple(skill.folder for skill in had if skill.source is not Source.WORKSPACE),
-            MappingProxyType(self._env(had)),
+            section=skills_section(listed, self._plan.budget),
+            commands=MappingProxyType(_commands(had)),
+            folders=tuple(skill.folder for skill in had if skill.source is not Source.WORKSPACE),
+            env=MappingProxyType(self._env(had)),
         )
         broken = tuple(each for contents in found for each in contents.broken)
         return _View(of, SkillReport(standings, broken), snapshot)
@@ -120,6 +123,11 @@ class FolderShelf:
 def _listed(skill: Skill) -> Listed:
     """A skill for the prompt: one of the workspace by the path that all tools take."""
     return Listed(skill.name, path_for_read(skill), skill.description)
+
+
+def _commands(skills: list[Skill]) -> dict[str, tuple[str, str]]:
+    paths = {skill.name: path_for_read(skill) for skill in skills}
+    return {each.name: (each.skill, paths[each.skill]) for each in skill_commands(skills, taken=BY_NAME)}
 
 
 def path_for_read(skill: Skill) -> str:

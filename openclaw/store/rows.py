@@ -1,4 +1,4 @@
-"""The type of a result row whose columns are read by name."""
+"""Result rows whose columns are read by name."""
 
 from __future__ import annotations
 
@@ -6,4 +6,12 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Row
 
+from openclaw.domain.run import Usage
+
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+
+
+def usage_of(row: AnyRow) -> Usage:
+    """What a row of a session or a run says of tokens and cost; a run that never was has used nothing."""
+    names = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "cost_microusd")
+    return Usage(*(getattr(row, name) or 0 for name in names))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,9 +12,12 @@ import click
 from openclaw.cli.options import client_options, environment, gateway, json_option, print_json
 from openclaw.cli.rpc import ADMIN, READ, WRITE, GatewayClient
 from openclaw.cli.table import print_table
+from openclaw.domain.session_key import canonical_session_key, parse_session_key
 
 if TYPE_CHECKING:
-    from openclaw.settings.schema import Settings
+    from openclaw.composition.live_settings import LiveSettings
+    from openclaw.domain.tool_policy import PolicyLayer
+    from openclaw.ports.tool import Tool
 
 #: Beyond the longest run.
 _INVOKE_SECONDS = 700.0
@@ -52,53 +55,72 @@ def list_tools(
 
 
 @command.command("explain")
-@click.argument("name")
+@click.argument("name", required=False)
 @click.option("--agent", metavar="ID", help="The agent; default: the default one.")
+@click.option("--session", metavar="KEY", default="main", show_default=True, help="Where the turn is.")
+@click.option("--sender", metavar="ID", help="Who writes there, by the platform's id; default: the owner.")
 @json_option
-def explain(name: str, agent: str | None, *, as_json: bool) -> None:
-    """Say where NAME may be used by this host's configuration, and who says so where it may not."""
+def explain(name: str | None, agent: str | None, session: str, sender: str | None, *, as_json: bool) -> None:
+    """Say where the tool NAME, or each tool, may be used by this host's configuration, and who says so where not."""
     from openclaw.composition.settings import read_live_settings
 
-    settings = read_live_settings(environment()).settings
-    agent_id = agent or settings.agents.default_id
-    if agent_id not in settings.agents.by_id:
-        known = ", ".join(settings.agents.by_id)
+    live = read_live_settings(environment())
+    agents = live.settings.agents
+    agent_id = agent or agents.default_id
+    if agent_id not in agents.by_id:
+        known = ", ".join(agents.by_id)
         raise click.BadParameter(f"no agent {agent_id!r}; known: {known}", param_hint="--agent")
-    places = list(_places(name, settings, agent_id))
+    key = canonical_session_key(session, agent_id)
+    chains, tools = _chains(live, key, sender)
+    names = [name] if name else sorted(tools)
+    places = [_place(tool, place, chain, tools) for tool in names for place, chain in chains.items()]
     if as_json:
-        print_json({"tool": name, "agentId": agent_id, "places": places})
+        print_json({"tool": name, "agentId": agent_id, "sessionKey": key, "places": places})
         return
-    rows = [(p["place"], "yes" if p["allowed"] else "no", p["layer"], p["rule"]) for p in places]
-    print_table(("WHERE", "ALLOWED", "BY", "RULE"), rows, empty="")
+    if not name:
+        places = [place for place in places if place["place"].startswith("turns")]
+    rows = [(p["tool"], p["place"], "yes" if p["allowed"] else "no", p["layer"], p["rule"]) for p in places]
+    print_table(("TOOL", "WHERE", "ALLOWED", "BY", "RULE"), rows, empty="")
 
 
-def _places(name: str, settings: Settings, agent_id: str) -> Iterator[dict[str, Any]]:
-    from openclaw.composition.tool_policy import agent_layer, surface_rules
+def _chains(
+    live: LiveSettings, key: str, sender: str | None
+) -> tuple[dict[str, tuple[PolicyLayer, ...]], Mapping[str, Tool]]:
+    """What stands before the tools, by where they are used, and the tools that there are."""
+    from openclaw.composition.tool_catalog import tool_catalog
+    from openclaw.composition.tool_policy import surface_rules, tool_book
+    from openclaw.domain.tool_chain import ToolScene
+    from openclaw.domain.tool_policy import surface_layers
+
+    settings, tools = live.settings, tool_catalog(live)
+    risks = {known: tool.risk for known, tool in tools.items()}
+    agent = settings.agents.by_id.get(parse_session_key(key).agent_id, settings.agents.default)
+    book, rules = tool_book(settings), surface_rules(settings.gateway)
+
+    def turns(*, is_owner: bool) -> tuple[PolicyLayer, ...]:
+        return book.layers(ToolScene(key, str(agent.model), sender or "", is_owner=is_owner))
+
+    return {
+        f"turns of {key}": turns(is_owner=sender is None),
+        "tools.invoke, administrator": (*turns(is_owner=True), *surface_layers(risks, rules, is_owner=True)),
+        "tools.invoke, others": (*turns(is_owner=False), *surface_layers(risks, rules, is_owner=False)),
+    }, tools
+
+
+def _place(name: str, place: str, chain: Sequence[PolicyLayer], tools: Mapping[str, Tool]) -> dict[str, Any]:
     from openclaw.domain.mcp_names import is_mcp_tool
-    from openclaw.domain.tool_policy import decide, surface_layers
-    from openclaw.plugins.builtin import register_builtin
-    from openclaw.plugins.registry import Registry
+    from openclaw.domain.tool_policy import Removal, decide
 
-    registry = Registry()
-    register_builtin(registry)
-    risks = {known: tool.risk for known, tool in registry.tools.items()}
-    layer, rules = agent_layer(settings.agents.by_id[agent_id]), surface_rules(settings.gateway)
-    chains = {
-        f"turns of {agent_id}": (layer,),
-        "tools.invoke, administrator": (layer, *surface_layers(risks, rules, is_owner=True)),
-        "tools.invoke, others": (layer, *surface_layers(risks, rules, is_owner=False)),
+    removal = decide((name,), chain).removed.get(name)
+    if name not in tools and not is_mcp_tool(name):
+        removal = Removal("registry", "there is no such tool")
+    return {
+        "tool": name,
+        "place": place,
+        "allowed": removal is None,
+        "layer": removal.layer if removal else "",
+        "rule": removal.rule if removal else "",
     }
-    for place, chain in chains.items():
-        removal = decide((name,), chain).removed.get(name)
-        if name not in risks and not is_mcp_tool(name):
-            yield {"place": place, "allowed": False, "layer": "registry", "rule": "there is no such tool"}
-        else:
-            yield {
-                "place": place,
-                "allowed": removal is None,
-                "layer": removal.layer if removal else "",
-                "rule": removal.rule if removal else "",
-            }
 
 
 @command.command("invoke")

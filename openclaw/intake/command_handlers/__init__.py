@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from openclaw.domain.chat_commands import DIRECTIVE_DIALS
 from openclaw.domain.dials import SEND
-from openclaw.intake.command_handlers import looking, setting
+from openclaw.intake.command_handlers import children, looking, setting
 from openclaw.intake.command_parts import Handler
 
 #: Carried out by whoever takes the message in.
@@ -31,5 +31,8 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "exec": setting.exec_,
         "send": setting.turn(SEND, "send"),
         "activation": setting.activation,
+        "subagents": children.subagents,
+        "kill": children.kill,
+        "steer": children.steer,
     }
 )

@@ -84,6 +84,8 @@ class Claim:
     config_version: int | None = None
     #: Whether it was the owner who wrote, through a client of his.
     is_owner: bool = False
+    #: Who wrote, as the platform's id; empty for the owner, and where nobody did.
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)

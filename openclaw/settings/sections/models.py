@@ -8,8 +8,21 @@ from dataclasses import dataclass
 
 from openclaw.domain.context_guard import GuardLimits
 from openclaw.domain.dials import THINKING
+from openclaw.domain.subagents import DEEPEST, MOST_CHILDREN, SubagentRules
+from openclaw.domain.tool_chain import PROFILES
 from openclaw.ports.secrets import Secret
 from openclaw.settings.option import Option, describe, option
+from openclaw.settings.sections.tools import ProviderTools
+
+
+@dataclass(frozen=True, slots=True)
+class CostSection:
+    """``[models.providers.<id>.models.cost]``: US dollars for a million tokens"""
+
+    input: float = option(0.0, "Of what is asked.", minimum=0)
+    output: float = option(0.0, "Of what is answered.", minimum=0)
+    cache_read: float | None = option(None, "Of what is read from the vendor's cache.", default_says="as `input`")
+    cache_write: float | None = option(None, "Of what is written to it.", default_says="as `input`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,7 @@ class ModelSection:
     max_output_tokens: int = option(8192, "Tokens it may answer with.", minimum=1)
     reasoning: bool = option(False, "Whether it thinks before it answers.")
     input_kinds: tuple[str, ...] = option(("text",), "What it takes: `text`, `image`, `audio`.")
+    cost: CostSection | None = option(None, "What it costs.", default_says="the list that comes along")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +65,20 @@ class ModelsSection:
 
 @dataclass(frozen=True, slots=True)
 class ToolPolicy:
-    """``[agents.<id>.tools]``: names or patterns such as ``file_*``; deny wins."""
+    """``[agents.<id>.tools]``: names, patterns such as ``file_*`` or groups such as ``group:fs``; deny wins."""
 
+    profile: str | None = option(
+        None,
+        "What passes before anything else is asked; in place of `tools.profile`.",
+        one_of=tuple(PROFILES),
+        default_says="`tools.profile`",
+    )
     allow: tuple[str, ...] = option(("*",), "Tools the agent may use.")
+    also_allow: tuple[str, ...] = option((), "Tools that pass the profile and `allow` too.")
     deny: tuple[str, ...] = option((), "Tools it may not use, whatever `allow` says.")
+    by_provider: Mapping[str, ProviderTools] = option(
+        meaning="The same for models of a vendor, or for one model, `vendor/model`.", factory=dict
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +111,7 @@ class AgentSection:
     skills: tuple[str, ...] | None = option(
         None, "The skills it may have, by name; an empty list for none.", default_says="all"
     )
+    subagents: SubagentRules | None = option(None, "Which sub-agents it may open.")
 
 
 describe(
@@ -103,5 +128,23 @@ describe(
             minimum=0,
         ),
         "compaction_seconds": Option("How long a model may take over a summary.", minimum=1),
+    },
+)
+
+describe(
+    SubagentRules,
+    {
+        "max_depth": Option(
+            "How deep sub-agents may go: with 1 they open none of their own, with 2 they may.",
+            minimum=1,
+            maximum=DEEPEST,
+        ),
+        "max_children": Option(
+            "Sub-agents that one session may have at work at a time.", minimum=1, maximum=MOST_CHILDREN
+        ),
+        "allow_agents": Option("Other agents that it may open sub-agents under; `*` for all."),
+        "model": Option("Their model, `provider/model`; empty for the agent's own.", form="model"),
+        "thinking": Option("How much they think; empty for the agent's own.", one_of=("", *THINKING.levels)),
+        "archive_minutes": Option("When their sessions are put away, after their end; 0 for never.", minimum=0),
     },
 )

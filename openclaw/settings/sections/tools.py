@@ -3,8 +3,11 @@
 # ruff: noqa: RUF009 - option() is dataclasses.field() with more to say
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from openclaw.domain.session_reach import Visibility
+from openclaw.domain.tool_chain import PROFILES
 from openclaw.settings.option import option
 from openclaw.settings.sections.web_search import SearchSection
 
@@ -73,10 +76,85 @@ class MessageSection:
     )
 
 
+_NAMES = "Names, patterns such as `web_*`, or groups such as `group:fs`."
+_PROFILE = "What passes before anything else is asked: minimal, coding, messaging, or all."
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderTools:
+    """``[tools.by_provider.<vendor or vendor/model>]``, and the same of an agent"""
+
+    profile: str | None = option(None, _PROFILE, one_of=tuple(PROFILES), default_says="nothing is said")
+    allow: tuple[str, ...] | None = option(None, f"Nothing else passes. {_NAMES}", default_says="all")
+    also_allow: tuple[str, ...] = option((), "Passes the profile and `allow` too.")
+    deny: tuple[str, ...] = option((), "Does not pass, whatever else is said.")
+
+
+@dataclass(frozen=True, slots=True)
+class SenderTools:
+    """``[tools.groups.by_sender.<id>]``"""
+
+    allow: tuple[str, ...] | None = option(None, "Nothing else passes.", default_says="all")
+    deny: tuple[str, ...] = option((), "Does not pass.")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTools:
+    """``[[tools.groups]]``: what agents may use in groups"""
+
+    channel: str = option("*", "Of which channel; `*` for any.")
+    account: str = option("*", "Of which account.")
+    peer: str = option("*", "Which group, by the platform's id.")
+    allow: tuple[str, ...] | None = option(None, f"Nothing else passes. {_NAMES}", default_says="all")
+    deny: tuple[str, ...] = option((), "Does not pass.")
+    by_sender: Mapping[str, SenderTools] = option(
+        meaning="In place of these for whoever wrote, by the platform's id; `*` for everybody else.", factory=dict
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SubagentTools:
+    """``[tools.subagents]``"""
+
+    allow: tuple[str, ...] | None = option(None, "Nothing else passes.", default_says="all")
+    deny: tuple[str, ...] = option((), "Does not pass.")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsSection:
+    """``[tools.sessions]``"""
+
+    visibility: str = option(
+        Visibility.TREE.value,
+        "Which sessions an agent's tools see: the one they work in, those that it opened too, all of the agent, or all "
+        "(of other agents only as `tools.agent_to_agent` allows).",
+        one_of=tuple(each.value for each in Visibility),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AgentToAgentSection:
+    """``[tools.agent_to_agent]``"""
+
+    enabled: bool = option(False, "Whether agents may read and write to sessions of other agents.")
+    allow: tuple[str, ...] = option(("*",), "Agents that may, on both sides.")
+
+
 @dataclass(frozen=True, slots=True)
 class ToolsSection:
     """``[tools]``"""
 
+    profile: str | None = option(None, _PROFILE, one_of=tuple(PROFILES), default_says="full")
+    allow: tuple[str, ...] | None = option(None, f"Nothing else passes. {_NAMES}", default_says="all")
+    also_allow: tuple[str, ...] = option((), "Passes the profile and `allow` too.")
+    deny: tuple[str, ...] = option((), "Does not pass, whatever else is said.")
+    by_provider: Mapping[str, ProviderTools] = option(
+        meaning="The same for models of a vendor, or for one model, `vendor/model`.", factory=dict
+    )
+    groups: tuple[GroupTools, ...] = option((), "What may be used in groups; every entry that fits has a say.")
+    subagents: SubagentTools = option(meaning="What sub-agents may use.", factory=SubagentTools)
     exec: ExecSection = option(meaning="Commands of the shell.", factory=ExecSection)
     web: WebSection = option(meaning="Pages of the web.", factory=WebSection)
     message: MessageSection = option(meaning="Messages of agents.", factory=MessageSection)
+    sessions: SessionsSection = option(meaning="Other sessions.", factory=SessionsSection)
+    agent_to_agent: AgentToAgentSection = option(meaning="Other agents.", factory=AgentToAgentSection)

@@ -18,6 +18,7 @@ from openclaw.store.models.node import NodeInvokeRow, NodePendingRow, NodeRow
 from openclaw.store.models.outbox import OutboxRecord
 from openclaw.store.models.run import AttemptRow, RunRow, StepRow, WaitRow
 from openclaw.store.models.session import SessionRow
+from openclaw.store.models.subagent import SubagentRow
 from openclaw.store.models.system_event import SystemEventRow
 from openclaw.store.models.transcript import TranscriptRow
 
@@ -45,6 +46,7 @@ node_invokes = _table(NodeInvokeRow)
 node_pending = _table(NodePendingRow)
 approvals = _table(ApprovalRow)
 exec_patterns = _table(ExecPatternRow)
+subagents = _table(SubagentRow)
 system_events = _table(SystemEventRow)
 method_results = _table(MethodResultRow)
 memory_documents = _table(MemoryDocumentRow)
@@ -78,6 +80,7 @@ __all__ = [
     "sessions",
     "setup_codes",
     "steps",
+    "subagents",
     "system_events",
     "transcript",
     "waits",

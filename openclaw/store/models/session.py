@@ -52,6 +52,7 @@ class SessionRow(Base):
     output_tokens: Mapped[int] = mapped_column(default=0)
     cache_read_tokens: Mapped[int] = mapped_column(default=0)
     cache_write_tokens: Mapped[int] = mapped_column(default=0)
+    cost_microusd: Mapped[int] = mapped_column(default=0, server_default="0")
     model: Mapped[str] = mapped_column(default="")
     #: The open run, empty without one; set and cleared in the transaction that opens or ends it.
     active_run_id: Mapped[str] = mapped_column(default="")

@@ -18,7 +18,7 @@ from openclaw.errors import LanesRolledBack, StaleFence
 from openclaw.ports.lanes import Outlook
 from openclaw.ports.store import Claim, ContextMark, NoWork
 from openclaw.store.models import attempts, inbound, runs, sessions, transcript
-from openclaw.store.repositories.identity import OWNER
+from openclaw.store.repositories.identity import OWNER, sender_of
 from openclaw.store.repositories.open_messages import (
     SEEN_EVERYTHING,
     OpenMessages,
@@ -217,6 +217,7 @@ def _start_turn(
         session={**facts, "queue_mode": head.mode, "message_count": facts["message_count"] + opening.size},
         config_version=config_version,
         is_owner=head.sender_key == OWNER,
+        sender=sender_of(head.sender_key),
     )
 
 

@@ -23,7 +23,7 @@ from openclaw.store.repositories.turn_messages import COMPACTION, CONTENT, messa
 from openclaw.store.repositories.upsert import DialectInsert
 from openclaw.store.rows import AnyRow
 
-USAGE_COLUMNS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
+USAGE_COLUMNS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "cost_microusd")
 
 
 _WEIGHED = bindparam("p_context", type_=Integer) > 0
@@ -125,6 +125,7 @@ def usage_parameters(usage: Usage) -> dict[str, int]:
         "p_output_tokens": usage.output_tokens,
         "p_cache_read_tokens": usage.cache_read_tokens,
         "p_cache_write_tokens": usage.cache_write_tokens,
+        "p_cost_microusd": usage.cost_microusd,
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
-from openclaw.domain.run import Disposition, RunStatus, Usage
+from openclaw.domain.run import Disposition, RunStatus
 from openclaw.ports.lanes import LaneWork
 from openclaw.ports.store import Aborted, RunningTurn, RunView
 from openclaw.store.database import Database
@@ -15,7 +15,7 @@ from openclaw.store.repositories.abort_mark import abort_queued, mark_abort
 from openclaw.store.repositories.new_conversation import begin_conversation
 from openclaw.store.repositories.session_lock import locking
 from openclaw.store.repositories.suspend import answer as put_answer
-from openclaw.store.rows import AnyRow
+from openclaw.store.rows import AnyRow, usage_of
 
 _LOCK = locking(
     sessions.c.id,
@@ -68,6 +68,7 @@ VIEWS = (
         runs.c.output_tokens,
         runs.c.cache_read_tokens,
         runs.c.cache_write_tokens,
+        runs.c.cost_microusd,
         runs.c.started_at_ms,
         runs.c.ended_at_ms,
     )
@@ -204,7 +205,7 @@ def _view_of_turn(row: AnyRow, disposition: Disposition | None) -> RunView:
         error_kind=row.error_kind,
         provider=row.provider,
         model=row.model,
-        usage=Usage(row.input_tokens, row.output_tokens, row.cache_read_tokens, row.cache_write_tokens),
+        usage=usage_of(row),
         started_at_ms=row.started_at_ms,
         ended_at_ms=row.ended_at_ms or 0,
     )

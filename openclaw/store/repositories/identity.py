@@ -26,6 +26,11 @@ def sender_key(envelope: InboundEnvelope) -> str:
     return f"sender|{envelope.channel}|{envelope.account}|{envelope.sender.id}"
 
 
+def sender_of(key: str) -> str:
+    """The platform's id of whoever a sender's key is of; empty for the owner."""
+    return "" if key == OWNER else key.split("|", 3)[-1]
+
+
 def merge_key(envelope: InboundEnvelope) -> str:
     """Conversation and permissions: messages with equal keys may share a turn."""
     return f"{envelope.route.conversation}|{sender_key(envelope)}"

@@ -22,6 +22,7 @@ _BEGIN = (
         output_tokens=0,
         cache_read_tokens=0,
         cache_write_tokens=0,
+        cost_microusd=0,
         updated_at_ms=bindparam("p_now"),
     )
     .returning(sessions.c.id, sessions.c.settings)

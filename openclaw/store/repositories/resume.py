@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from openclaw.domain.envelope import ReplyRoute
-from openclaw.domain.run import RunStatus, StepKind, StepStatus, Usage
+from openclaw.domain.run import RunStatus, StepKind, StepStatus
 from openclaw.domain.transcript import Message
 from openclaw.ports.lanes import Outlook
 from openclaw.ports.store import Claim, ContextMark, NoWork, StepRecord, Wait
 from openclaw.store.models import attempts, runs, steps, waits
-from openclaw.store.repositories.identity import OWNER
+from openclaw.store.repositories.identity import OWNER, sender_of
 from openclaw.store.repositories.open_messages import OpenMessages
-from openclaw.store.rows import AnyRow
+from openclaw.store.rows import AnyRow, usage_of
 
 _RUN = select(runs).where(runs.c.run_id == bindparam("p_run"))
 
@@ -118,7 +118,7 @@ class TakenUp:
             options=run.options,
             history=history,
             steps=self.steps,
-            usage=Usage(run.input_tokens, run.output_tokens, run.cache_read_tokens, run.cache_write_tokens),
+            usage=usage_of(run),
             context=ContextMark(session.context_tokens, session.context_seq),
             merged_run_ids=self.merged_run_ids,
             abort_reason=run.abort_reason,
@@ -126,6 +126,7 @@ class TakenUp:
             session=facts,
             config_version=run.config_version,
             is_owner=run.sender_key == OWNER,
+            sender=sender_of(run.sender_key),
         )
 
 

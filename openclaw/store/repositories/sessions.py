@@ -8,12 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, literal, or_, select
 
 from openclaw.domain.envelope import CLIENT_ROUTE, ReplyRoute
-from openclaw.domain.run import Usage
 from openclaw.domain.transcript import Message, blocks_from_json
 from openclaw.ports.store import EVERY_SHOWN, SessionFilter, SessionGlimpse, SessionView, TranscriptEntry
 from openclaw.store.database import Database
 from openclaw.store.models import inbound, outbox, runs, sessions, transcript
-from openclaw.store.rows import AnyRow
+from openclaw.store.rows import AnyRow, usage_of
 
 _pending = (
     select(func.count()).where(inbound.c.session_id == sessions.c.id, inbound.c.open).scalar_subquery().label("pending")
@@ -287,7 +286,7 @@ def _session_view(row: AnyRow) -> SessionView:
         channel=row.channel,
         display_name=row.display_name,
         settings=row.settings,
-        usage=Usage(row.input_tokens, row.output_tokens, row.cache_read_tokens, row.cache_write_tokens),
+        usage=usage_of(row),
         model=row.model,
         last_ordinal=row.last_ordinal,
         pending=row.pending,

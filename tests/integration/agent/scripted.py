@@ -37,6 +37,9 @@ model = "scripted/m"
 {more}
 """
 
+_UNPARKED = """SELECT i.id FROM inbound i WHERE i.open AND NOT EXISTS
+               (SELECT 1 FROM runs r WHERE r.session_id = i.session_id AND r.status = 'suspended')"""
+
 Script = Callable[[ModelRequest], list[ModelEvent]]
 
 
@@ -126,6 +129,20 @@ class World:
         view = self.cluster.redis.lanes.view([1])[0]
         assert view.state is LaneState.GRANTED
         return self.services.runner.run(1, view.fence)
+
+    def run_all(self) -> None:
+        """Run the turns that are due, and those that become due by them, until only what is parked is left."""
+        lanes, ledger = self.cluster.redis.lanes, self.cluster.ledger
+
+        def nothing_left() -> bool:
+            self.cluster.keeper.tick()
+            ids = [row["id"] for row in ledger.query("SELECT id FROM sessions ORDER BY id")]
+            due = [(id_, v.fence) for id_, v in zip(ids, lanes.view(ids), strict=True) if v.state is LaneState.GRANTED]
+            for session_id, fence in due:
+                self.services.runner.run(session_id, fence)
+            return not due and not ledger.query(_UNPARKED)
+
+        wait_until(nothing_left, 20)
 
     def resume(self) -> None:
         """Another worker takes the turn up once the dead one's lease is over."""

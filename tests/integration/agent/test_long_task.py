@@ -18,7 +18,7 @@ from openclaw.ports.provider import ModelEvent, ModelRequest
 from tests.integration.agent.scripted import World, answers, is_summary, one_call, world_of
 
 pytestmark = [
-    pytest.mark.spec("K1", "K2", "E4", "E9", "I2"),
+    pytest.mark.spec("K1", "K2", "E4", "E7", "E9", "I2"),
     pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap on this machine"),
     pytest.mark.timeout(180),
 ]
@@ -69,13 +69,18 @@ class Dying:
             raise WorkerDied
 
 
+def last_said(request: ModelRequest) -> str:
+    return next((message.text for message in reversed(request.messages) if message.role == "user"), "")
+
+
 def call_of(step: int, port: int) -> tuple[str, dict[str, Any]]:
-    """The tool call of each step: files, commands, a page, a command that needs an approval, and much to read."""
+    """The tool call of each step: files, commands, a page, a command that needs an approval, a sub-agent, much to read."""
     special: dict[int, tuple[str, dict[str, Any]]] = {
         0: ("write", {"path": "plan.md", "content": "one\ntwo\n"}),
         1: ("edit", {"path": "plan.md", "old_text": "two", "new_text": "three"}),
         4: ("exec", {"command": "cat plan.md | wc -l"}),
         7: ("web_fetch", {"url": f"http://page.localhost:{port}/"}),
+        9: ("sessions_spawn", {"task": "Write down what a river is.", "label": "river"}),
         12: ("exec", {"command": "echo done >> effects.txt"}),
         19: ("write", {"path": "report.md", "content": "The Nile is long.\n"}),
         24: ("apply_patch", {"patch": "*** Begin Patch\n*** Add File: notes/end.md\n+fin\n*** End Patch"}),
@@ -89,6 +94,11 @@ def scripted(world: World, run: list[str], port: int) -> Callable[[ModelRequest]
     def script(request: ModelRequest) -> list[ModelEvent]:
         if is_summary(request):
             return answers("Some steps are done; the others follow.")
+        said = last_said(request)
+        if said.startswith("[Task]"):
+            return answers("A river is water that flows.")
+        if said.startswith("[Sub-agent]"):
+            return answers(f"heard: {'water that flows' in said}")
         done = world.cluster.ledger.query(
             "SELECT count(*) AS n FROM steps WHERE run_id = ? AND kind = 'model'", run[0]
         )[0]["n"]
@@ -158,5 +168,9 @@ def test_a_long_task(
         results = world.cluster.ledger.query("SELECT blocks FROM transcript WHERE role = 'tool' ORDER BY seq")
         said = " ".join(row["blocks"] for row in results)
         assert len(results) == STEPS
+        world.run_all()
+        assert [row["outcome"] for row in world.cluster.ledger.query("SELECT outcome FROM subagents")] == ["success"]
+        told = world.cluster.ledger.query("SELECT reply_text FROM runs WHERE session_id = 1 ORDER BY started_at_ms")
+        assert [row["reply_text"] for row in told] == ["all thirty steps are done", "heard: True"]
         assert "6650 kilometres" in said
         assert "its outcome is unknown" not in said

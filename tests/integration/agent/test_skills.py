@@ -142,3 +142,12 @@ def test_an_agent_that_may_not_read_is_told_of_no_skills(redis_client: object, r
     with world_of(redis_url, more='[agents.main.tools]\ndeny = ["read"]\n') as world:
         world.turn("hello")
         assert "## Skills" not in told(world)
+
+
+def test_a_message_may_call_one_also_one_that_the_prompt_does_not_list(world: World) -> None:
+    folder = put(world, "skills", "poems", "Poems.\ndisable-model-invocation: true")
+    world.turn("/poems about rain")
+    assert "- poems" not in told(world)
+    assert f"The message calls the skill poems: read {folder}/SKILL.md" in told(world)
+    world.turn("hello")
+    assert "calls the skill" not in told(world)

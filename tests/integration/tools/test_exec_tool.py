@@ -245,9 +245,9 @@ def test_keys_reach_a_program_in_its_terminal(shell: Shell) -> None:
     job_id = shell.in_background(
         "trap 'echo interrupted; exit 5' INT; test -t 0 && echo terminal; sleep 30 & wait", pty=True
     )
-    wait_until(lambda: "terminal" in shell.process("log", id=job_id), 10)
+    wait_until(lambda: "terminal" in shell.process("log", id=job_id), 30)
     shell.process("send_keys", id=job_id, keys=["C-c"])
-    wait_until(lambda: "Exit code 5" in shell.process("log", id=job_id), 10)
+    wait_until(lambda: "Exit code 5" in shell.process("log", id=job_id), 30)
 
 
 def test_lines_reach_a_program_without_a_terminal(shell: Shell) -> None:

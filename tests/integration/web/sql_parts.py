@@ -13,7 +13,9 @@ from openclaw.intake.accept import Intake
 from openclaw.intake.command_desk import CommandDesk
 from openclaw.intake.command_parts import CommandParts
 from openclaw.intake.lane_keeper import LaneKeeper
+from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.policy import AgentRoute, IntakePolicy
+from openclaw.intake.stopping import Stopper
 from openclaw.ports.lanes import Grant
 from openclaw.store import (
     Database,
@@ -24,6 +26,7 @@ from openclaw.store import (
     SqlSweepStore,
 )
 from openclaw.store.repositories.session_desk import SqlSessionDesk
+from openclaw.store.repositories.subagents import SqlSubagentStore
 from tests.integration.web.twins import approval_desk, now_ms, open_database
 
 
@@ -51,6 +54,11 @@ def sql_parts(stream: MemoryRunStream, state_dir: Path) -> tuple[Database, dict[
         run_limits=RunLimits(),
         clock=now_ms,
     )
+
+    def submit(message: MachineMessage) -> object:
+        return intake.submit_machine_message(message)
+
+    stopper = Stopper(control, SqlSubagentStore(database), keeper, stream, now_ms)
     intake = Intake(
         policy=IntakePolicy(
             agents={name: AgentRoute(name, "") for name in ("main", "other")},
@@ -65,11 +73,20 @@ def sql_parts(stream: MemoryRunStream, state_dir: Path) -> tuple[Database, dict[
         control=control,
         outbox=outbox,
         keeper=keeper,
-        stream=stream,
+        stopper=stopper,
         clock=now_ms,
         approvals=approval_desk(database, stream.notify),
         commands=CommandDesk(
-            CommandParts(SqlSessionQueries(database), SqlSessionDesk(database), control, "1.2.3", now_ms)
+            CommandParts(
+                sessions=SqlSessionQueries(database),
+                desk=SqlSessionDesk(database),
+                control=control,
+                subagents=SqlSubagentStore(database),
+                stopper=stopper,
+                submit=submit,
+                version="1.2.3",
+                clock=now_ms,
+            )
         ),
     )
     return database, {

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from openclaw.domain.run import ReplayPolicy, RiskClass, RunStatus
-from openclaw.domain.tool_policy import PolicyLayer, SurfaceRules
+from openclaw.domain.tool_chain import ToolBook, ToolRules
+from openclaw.domain.tool_policy import SurfaceRules
 from openclaw.errors import Busy
 from openclaw.ports.provider import ToolSpec
 from openclaw.tools.read import ReadTool
@@ -51,9 +52,10 @@ TOOLS = {
     )
 }
 SOURCES = dict.fromkeys(TOOLS, "openclaw.tools") | {"my_runner": "acme.tools"}
+BOOK = ToolBook(agents={"main": ToolRules(deny=("secret",)), "other": ToolRules(allow=("session_status", "secret"))})
 AGENTS = (
-    AgentFacts("main", default=True, tools=PolicyLayer("agents.main.tools", ("*",), ("secret",))),
-    AgentFacts("other", tools=PolicyLayer("agents.other.tools", ("session_status", "secret"))),
+    AgentFacts("main", default=True),
+    AgentFacts("other"),
 )
 
 
@@ -61,7 +63,7 @@ AGENTS = (
 def tools(serve: Callable[..., Served]) -> Callable[..., tuple[Served, Post]]:
     def make(rules: SurfaceRules | None = None, work: Callable[[Turn], None] | None = None) -> tuple[Served, Post]:
         surface = rules or SurfaceRules(allow=("cron",))
-        served = serve(agents=AGENTS, tool_sources=SOURCES, tools=TOOLS, tool_rules=surface)
+        served = serve(agents=AGENTS, tool_sources=SOURCES, tools=TOOLS, tool_rules=surface, tool_book=BOOK)
         served.desk.work = work or answer("the result ")
 
         def post(body: Any, headers: dict[str, str] | None = None, **more: str) -> tuple[int, dict[str, Any]]:
@@ -254,7 +256,8 @@ def test_clients_see_which_tools_there_are_and_which_a_session_may_use(
         assert "my_runner" not in json.dumps(core)
         assert core["agentId"] == "other"
         (status,) = [t for g in catalog["groups"] for t in g["tools"] if t["id"] == "session_status"]
-        assert (status["source"], status["risk"], status["defaultProfiles"]) == ("core", "low", [])
+        assert (status["source"], status["risk"]) == ("core", "low")
+        assert status["defaultProfiles"] == [profile["id"] for profile in catalog["profiles"]]
         effective = client.result("tools.effective", {"sessionKey": "main"})
         described("ToolsEffectiveResult", effective)
         groups = {group["id"]: {tool["id"] for tool in group["tools"]} for group in effective["groups"]}

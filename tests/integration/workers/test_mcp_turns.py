@@ -42,4 +42,12 @@ def test_a_turn_calls_a_tool_of_a_server_that_its_worker_starts(redis_client, re
         denied = c.say("[[tool:stand-in__refuse {}]] go")
         assert c.wait_done(denied)["status"] == "succeeded"
         last = c.ledger.query("SELECT blocks FROM transcript WHERE role = 'tool' ORDER BY seq DESC LIMIT 1")
-        assert "There is no tool named" in last[0]["blocks"]
+        assert "removed by agents.main.tools" in last[0]["blocks"]
+
+
+def test_a_server_of_which_nothing_may_be_used_is_not_started(redis_client, redis_url, tmp_path):
+    starts = tmp_path / "starts"
+    with cluster(redis_url, f'[tools]\nprofile = "coding"\n{CONFIG % starts}') as c:
+        c.start(concurrency=1)
+        assert c.wait_done(c.say("[[tool:stand-in__echo {}]] go"))["status"] == "succeeded"
+        assert not starts.exists()

@@ -17,7 +17,13 @@ def offered(text: str) -> list[str]:
 @pytest.mark.spec("A4")
 @pytest.mark.parametrize(
     ("text", "names"),
-    [("/th", ["/think "]), ("/st", ["/status ", "/stop "]), ("/q", ["/queue ", "/quit "]), ("th", []), ("", [])],
+    [
+        ("/th", ["/think "]),
+        ("/st", ["/status ", "/steer ", "/stop "]),
+        ("/q", ["/queue ", "/quit "]),
+        ("th", []),
+        ("", []),
+    ],
 )
 def test_commands_that_begin_so_are_offered(text: str, names: list[str]) -> None:
     assert offered(text) == names

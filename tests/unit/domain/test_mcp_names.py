@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openclaw.domain.mcp_names import exposed_names, is_mcp_tool
+from openclaw.domain.mcp_names import covers_server, exposed_names, is_mcp_tool, may_name_some
 from openclaw.domain.tool_groups import group_of
 from openclaw.domain.tool_policy import PolicyLayer, decide
 
@@ -49,3 +49,28 @@ def test_a_server_can_be_all_that_is_allowed():
 def test_they_have_a_group_of_their_own():
     assert group_of("wiki__search").id == "mcp"
     assert not any(map(is_mcp_tool, ("read", "web_search", "sessions_send")))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "covers", "may_name"),
+    [
+        ("*", True, True),
+        ("group:mcp", True, True),
+        ("group:plugins", True, True),
+        ("mcp:github", True, True),
+        ("mcp:git*", True, True),
+        ("github__*", True, True),
+        ("github__delete_*", False, True),
+        ("github__delete_repo", False, True),
+        ("mcp:wiki", False, True),
+        ("web_*", False, True),
+        ("read", False, False),
+        ("group:fs", False, False),
+    ],
+)
+def test_a_server_of_which_nothing_can_pass_is_known_beforehand(pattern, covers, may_name):
+    assert (covers_server(pattern, "github"), may_name_some(pattern, "github")) == (covers, may_name)
+
+
+def test_they_are_none_of_the_tools_that_come_along():
+    assert decide(TOOLS, (PolicyLayer("a", ("group:openclaw",)),)).allowed == {"read", "web_search"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from openclaw.domain.skill_commands import request_of, skill_commands
+from openclaw.domain.skill_commands import called_skill, skill_commands
 from openclaw.domain.skill_prompt import HEADING, Listed, skills_section
 from openclaw.domain.skills import (
     EntryRules,
@@ -155,9 +155,13 @@ def test_what_people_may_not_call_is_no_command() -> None:
     assert (command.skill, command.tool, command.description) == ("b", "send", "does b")
 
 
-def test_a_call_names_the_file_and_what_was_said() -> None:
-    assert (
-        request_of("b", "skills/b/SKILL.md", " now \n")
-        == "Use the skill b: read skills/b/SKILL.md and do as it says.\n\nnow"
-    )
-    assert request_of("b", "p", " ") == "Use the skill b: read p and do as it says."
+@pytest.mark.parametrize("text", ["/meeting_notes now", "/meeting-notes@bot now", "/skill meeting_notes now"])
+def test_a_call_names_the_file(text: str) -> None:
+    paths = {"meeting_notes": ("meeting-notes", "skills/m/SKILL.md")}
+    told = called_skill(text, paths)
+    assert told.startswith("The message calls the skill meeting-notes: read skills/m/SKILL.md")
+
+
+@pytest.mark.parametrize("text", ["", "meeting_notes", "/skill", "/other now", "see /meeting_notes"])
+def test_other_messages_call_none(text: str) -> None:
+    assert called_skill(text, {"meeting_notes": ("meeting-notes", "p")}) == ""

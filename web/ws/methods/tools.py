@@ -9,7 +9,9 @@ from typing import Any
 from openclaw.domain.run import RiskClass
 from openclaw.domain.scopes import Scope, satisfies
 from openclaw.domain.session_key import parse_session_key
+from openclaw.domain.tool_chain import PROFILES
 from openclaw.domain.tool_groups import GROUPS, OTHERS, group_of
+from openclaw.domain.tool_policy import matches
 from openclaw.errors import InvalidRequest
 from openclaw.ports.tool import Tool
 from web.tool_desk import BadArguments, ToolNotAvailable, ToolRequest, answer_of
@@ -26,8 +28,6 @@ _RISKS = {
     RiskClass.NETWORK: "medium",
     RiskClass.EXECUTE: "high",
 }
-#: No profile narrows an agent's tools.
-_PROFILE = "full"
 
 
 class CatalogParams(Params):
@@ -62,12 +62,13 @@ def catalog(call: Call) -> Any:
             "id": group.id,
             "label": group.label,
             "source": "plugin" if group is OTHERS else "core",
-            "tools": [{**_tool(call, name), "defaultProfiles": []} for name in sorted(found)],
+            "tools": [{**_tool(call, name), "defaultProfiles": _profiles(name)} for name in sorted(found)],
         }
         for group in (*GROUPS, OTHERS)
         if (found := [name for name in names if group_of(name) is group])
     ]
-    return {"agentId": agent_id, "profiles": [], "groups": groups}
+    profiles = [{"id": name, "label": name.title()} for name in PROFILES]
+    return {"agentId": agent_id, "profiles": profiles, "groups": groups}
 
 
 def effective(call: Call) -> Any:
@@ -75,13 +76,23 @@ def effective(call: Call) -> Any:
     desk, params = call.gateway.tools, call.params
     key = desk.session_key(params["sessionKey"], params.get("agentId", ""))
     agent_id = parse_session_key(key).agent_id
-    allowed = desk.in_turns(agent_id).allowed
+    # By the owner's rights: what others may use in groups depends on who writes.
+    allowed = desk.in_turns(key, is_owner=True).allowed
     groups = [
         {"id": source, "label": label, "source": source, "tools": _effective_tools(call, allowed, source)}
         for source, label in (("core", "Built in"), ("plugin", "Plugins"))
         if any(_source(call, name) == source for name in allowed)
     ]
-    return {"agentId": agent_id, "profile": _PROFILE, "groups": groups}
+    return {"agentId": agent_id, "profile": call.gateway.services.facts.tool_book.profile(agent_id), "groups": groups}
+
+
+def _profiles(name: str) -> list[str]:
+    """The profiles that let a tool pass."""
+    return [
+        profile
+        for profile, allowed in PROFILES.items()
+        if allowed is None or any(matches(name, pattern) for pattern in allowed)
+    ]
 
 
 def _effective_tools(call: Call, allowed: Collection[str], source: str) -> Iterable[dict[str, Any]]:
