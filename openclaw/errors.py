@@ -145,6 +145,19 @@ class RunLimitReached(OpenClawError):
         self.limit = limit
 
 
+class BudgetSpent(RunLimitReached):
+    """A budget is used up. The text is for the person."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("budget", message)
+
+
+class BudgetBusy(OpenClawError):
+    """Calls in flight hold what is left of a budget; when they are settled there may be enough."""
+
+    retryable = True
+
+
 class ProviderError(OpenClawError):
     """A model vendor refused or failed."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from openclaw.domain.run import RunLimits, RunStatus
 from openclaw.domain.transcript import ToolResultBlock, assistant_text
-from openclaw.errors import ConfigError, OpenClawError, ProviderError, RunLimitReached
+from openclaw.errors import BudgetSpent, ConfigError, OpenClawError, ProviderError, RunLimitReached
 from openclaw.ports.store import FinishRequest, ReplyChunk, RunChanges
 
 #: Errors that end a turn as failed; anything else is a bug and handled by the runner.
@@ -113,7 +113,7 @@ def failed(error: Exception, plan: PlanReplies, now_ms: int, *, provider: str = 
         status=RunStatus.FAILED,
         stop_reason="error",
         changes=RunChanges(),
-        replies=plan(APOLOGIES[kind]),
+        replies=plan(text if isinstance(error, BudgetSpent) else APOLOGIES[kind]),
         error=text,
         error_kind=kind,
         provider=provider,

@@ -11,6 +11,7 @@ from typing import Any
 
 from openclaw.agent.ending import PlanReplies
 from openclaw.domain.dials import REASONING, SEND, USAGE, VERBOSE
+from openclaw.domain.pricing import usd
 from openclaw.domain.pruning import shorten
 from openclaw.domain.run import StepKind, Usage
 from openclaw.domain.transcript import Message, ThinkingBlock, ToolResultBlock
@@ -96,7 +97,8 @@ def _usage_line(level: str, usage: Usage, model: str) -> str:
             return f"_{tokens}_"
         case "full":
             cached = f", {usage.cache_read_tokens:,} of them cached" if usage.cache_read_tokens else ""
-            return f"_{tokens}{cached}, {model}_"
+            cost = f", {usd(usage.cost_microusd)}" if usage.cost_microusd else ""
+            return f"_{tokens}{cached}{cost}, {model}_"
     return ""
 
 

@@ -28,6 +28,7 @@ from openclaw.errors import (
     UnknownAgent,
 )
 from openclaw.intake.lane_keeper import LaneKeeper
+from openclaw.ports.budgets import BudgetStore
 from openclaw.ports.clock import Clock
 from openclaw.ports.lanes import Grant, Lanes, LaneState, Outlook
 from openclaw.ports.run_events import RunEmitter
@@ -44,6 +45,7 @@ class RunnerParts:
     keeper: LaneKeeper
     control: ControlStore
     runs: RunStore
+    budgets: BudgetStore
     holds: HoldRegister
     runtimes: Runtimes
     open_emitter: Callable[[RunRef], RunEmitter]
@@ -121,7 +123,9 @@ class TurnRunner:
         if agent is None:
             return self._fail(claim, UnknownAgent(f"agent {claim.agent_id!r} is no longer configured"), plan)
         try:
-            parts = TurnParts(self._parts.runs, runtime, self._parts.clock, self._parts.keeper.ring_replies)
+            parts = TurnParts(
+                self._parts.runs, runtime, self._parts.clock, self._parts.budgets, self._parts.keeper.ring_replies
+            )
             return Turn(parts, claim, hold, emitter, agent, plan).drive()
         except (RunAborted, StaleFence, StoreUnavailable, LanesRolledBack):
             raise

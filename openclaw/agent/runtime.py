@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from openclaw.agent.ending import PlanReplies
 from openclaw.agent.profile import AgentProfile
+from openclaw.domain.budgets import Budget
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.run import RunLimits
 from openclaw.domain.tool_chain import ToolBook
@@ -26,6 +27,9 @@ class AgentRuntime:
     router: ModelRouter
     tools: Mapping[str, Tool]
     tool_book: ToolBook
+    budgets: tuple[Budget, ...]
+    #: Whether notes are written in this session before its conversation is summarized.
+    keeps_memory: Callable[[str], bool]
     limits: RunLimits
     plan_for: Callable[[ReplyRoute], PlanReplies]
     #: Tells the platform that the assistant is writing; must return at once.

@@ -13,9 +13,9 @@ from openclaw.agent.given_call import CallEnded, GivenCall, StartCall, next_of_c
 from openclaw.agent.holds import TurnHold
 from openclaw.agent.next_action import Answer, AskModel, HandBack, NextAction, RunTools, next_action
 from openclaw.agent.profile import AgentProfile
-from openclaw.agent.turn_log import Ended, TurnLog, TurnParts
+from openclaw.agent.turn_log import Ended, Suspended, TurnLog, TurnParts
 from openclaw.agent.turn_models import ModelSteps
-from openclaw.agent.turn_tools import Suspended, ToolSteps
+from openclaw.agent.turn_tools import ToolSteps
 from openclaw.domain.run import StopReason
 from openclaw.domain.tool_chain import ToolScene
 from openclaw.domain.tool_policy import PolicyLayer, decide
@@ -53,8 +53,8 @@ class Turn:
         tools = {name: tool for name, tool in known.items() if name in decision.allowed}
         skills = self.parts.runtime.skills_of(self.agent.agent_id)
         specs = [tool.spec for tool in tools.values()]
-        self.models = ModelSteps(self.log, self.agent, self.client_tools, specs, skills)
         self.tools = ToolSteps(self.log, self.agent, tools, decision.removed, self.given, skills)
+        self.models = ModelSteps(self.log, self.agent, self.client_tools, specs, skills, self.tools)
         spent = (self.parts.clock() - self.claim.started_at_ms) / 1000
         limit = float(self.claim.options.get("timeout_seconds") or self.parts.limits.total_seconds)
         self.hold.deadline_at = time.monotonic() + limit - spent

@@ -17,7 +17,9 @@ from openclaw.domain.events import EventKind, RunEvent
 from openclaw.domain.run import RunLimits, StepKind, StepStatus, Usage
 from openclaw.domain.transcript import Message, ToolCallBlock
 from openclaw.errors import RunAborted
+from openclaw.ports.budgets import BudgetStore
 from openclaw.ports.clock import Clock
+from openclaw.ports.lanes import Outlook
 from openclaw.ports.run_events import RunEmitter
 from openclaw.ports.store import (
     Claim,
@@ -41,12 +43,20 @@ class TurnParts:
     runs: RunStore
     runtime: AgentRuntime
     clock: Clock
+    budgets: BudgetStore
     #: Tells the outbox that a conversation has something to send. Never fails: a sweep finds what was not rung for.
     ring_replies: Callable[[Sequence[str]], object] = lambda _conversations: None
 
     @property
     def limits(self) -> RunLimits:
         return self.runtime.limits
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """The turn waits; its lane is to be parked."""
+
+    outlook: Outlook
 
 
 @dataclass(slots=True)

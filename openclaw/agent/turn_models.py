@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,21 +12,27 @@ from openclaw.agent.asked_compaction import NOTHING_TO_DO
 from openclaw.agent.caps import check_caps
 from openclaw.agent.client_tools import ClientTools
 from openclaw.agent.context_keeper import ContextKeeper, just_compacted, weight_of
+from openclaw.agent.memory_flush import MemoryFlush
 from openclaw.agent.model_step import ModelAnswer, RequestFactory, ask_model
 from openclaw.agent.next_action import next_index
 from openclaw.agent.profile import AgentProfile
 from openclaw.agent.prompt import Scene, system_prompt
-from openclaw.agent.turn_log import Ended, TurnLog
+from openclaw.agent.turn_budget import TurnBudget
+from openclaw.agent.turn_log import Ended, Suspended, TurnLog
+from openclaw.agent.turn_tools import ToolSteps
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.dials import THINKING
 from openclaw.domain.events import EventKind
 from openclaw.domain.run import StepKind
 from openclaw.domain.skill_commands import called_skill
-from openclaw.errors import ContextOverflow, ProviderError, ProviderTimeout
+from openclaw.errors import BudgetBusy, ContextOverflow, ProviderError, ProviderTimeout
 from openclaw.ports.models import Candidate
 from openclaw.ports.provider import ToolSpec
 from openclaw.ports.skills import SkillSnapshot
-from openclaw.ports.store import RunChanges
+from openclaw.ports.store import RunChanges, Wait
+
+#: How long a turn waits for calls that hold what is left of a budget, before it asks again.
+BUDGET_WAIT_MS = 2_000
 
 
 @dataclass(slots=True)
@@ -37,13 +44,18 @@ class ModelSteps:
     client_tools: ClientTools
     tools: Sequence[ToolSpec]
     skills: SkillSnapshot
+    steps: ToolSteps
     keeper: ContextKeeper = field(init=False)
+    budget: TurnBudget = field(init=False)
+    flush: MemoryFlush = field(init=False)
 
     def __post_init__(self) -> None:
+        self.budget = TurnBudget(self.log)
+        self.flush = MemoryFlush(self.log, self.steps.tools, self.steps.context, self.budget.charge)
         self.keeper = ContextKeeper(self.log, self.agent.context)
 
-    def ask(self) -> Ended | None:
-        """Make one model step; how the turn ended with it, ``None`` when it goes on."""
+    def ask(self) -> Ended | Suspended | None:
+        """Make one model step; how the turn ended or why it waits, ``None`` when it goes on."""
         log, claim = self.log, self.log.claim
         check_caps(log.steps, log.usage, log.parts.limits)
         request, candidates = self._request(), self._candidates()
@@ -55,15 +67,38 @@ class ModelSteps:
             # Whatever an earlier attempt showed of this step was never committed.
             log.emitter.restart(item)
         try:
-            answer = ask_model(
-                log.parts.runtime.router, candidates, request, log.emitter, log.hold, log.draft, item, log.parts.clock
-            )
+            answer = self._paid(candidates, request, item, index)
         except (ContextOverflow, ProviderTimeout) as error:
             if not self._relieved(error, candidates, request):
                 raise
             return None
+        except BudgetBusy:
+            return self._later(index)
         log.answered_by = (answer.provider, answer.model)
         return self._commit(answer, index)
+
+    def _paid(self, candidates: Sequence[Candidate], request: RequestFactory, item: str, index: int) -> ModelAnswer:
+        """Ask, with what it may use held of the turn's budgets. Raises as ``ask_model``, BudgetSpent or BudgetBusy."""
+        log = self.log
+        if candidates:
+            self.budget.hold(index, candidates, request, self.keeper.weigh(request, self.keeper.window(candidates[0])))
+        try:
+            return ask_model(
+                log.parts.runtime.router, candidates, request, log.emitter, log.hold, log.draft, item, log.parts.clock
+            )
+        except Exception:
+            self.budget.give_up()
+            raise
+
+    def _later(self, index: int) -> Suspended | None:
+        """Park the turn for a moment: what is left of a budget is held by calls that will soon be settled."""
+        log = self.log
+        wait = Wait(f"{log.claim.run_id}:{index}:{log.claim.fence}", "budget", "", {}, log.now_ms() + BUDGET_WAIT_MS)
+        outlook = log.parts.runs.suspend(log.claim, RunChanges(), wait, log.now_ms())
+        if outlook is not None:
+            return Suspended(outlook)
+        log.commit(RunChanges())  # takes in the steer or the abort that is waiting
+        return None
 
     def _commit(self, answer: ModelAnswer, index: int) -> Ended | None:
         log, said = self.log, answer.message
@@ -71,6 +106,7 @@ class ModelSteps:
             messages=(said,) if said.blocks else (),
             finished=(log.step(index, StepKind.MODEL, _facts(answer)),),
             usage=answer.usage,
+            charge=self.budget.charge(),
             context_tokens=weight_of(answer.usage) if said.blocks else 0,
         )
         calls = [call for call in said.tool_calls if call.name not in self.client_tools.names]
@@ -129,8 +165,12 @@ class ModelSteps:
     def _lightened(self, candidates: Sequence[Candidate], request: RequestFactory) -> bool:
         """Whether the conversation was compacted because the next request would not fit."""
         window = self.keeper.window(candidates[0])
-        too_heavy = not just_compacted(self.log.steps) and self.keeper.too_heavy(request, window)
-        return too_heavy and self._compact("window", candidates)
+        if just_compacted(self.log.steps) or not self.keeper.too_heavy(request, window):
+            return False
+        if self.flush.due():
+            day = time.strftime("%Y-%m-%d", time.gmtime(self.log.claim.started_at_ms / 1000))
+            self.flush.run(candidates, request, day, self.agent.context.compaction_seconds)
+        return self._compact("window", candidates)
 
     def _relieved(self, error: ProviderError, candidates: Sequence[Candidate], request: RequestFactory) -> bool:
         """Whether something was done after which it makes sense to ask again."""
@@ -141,7 +181,12 @@ class ModelSteps:
 
     def _compact(self, reason: str, candidates: Sequence[Candidate], hint: str = "") -> bool:
         """A step of its own: should it be cut, the conversation is as it was."""
-        log = self.log
+        log, request = self.log, self._request()
+        try:
+            weight = self.keeper.weigh(request, self.keeper.window(candidates[0])) if candidates else 0
+            self.budget.hold(log.next_index, candidates, request, weight)
+        except BudgetBusy:
+            return False  # the call that this was for will wait for its budget as well
         log.emit(EventKind.COMPACTION, {"phase": "start", "reason": reason})
         made = self.keeper.compact(candidates, hint, all_but_newest=reason == "asked")
         if made is not None:
@@ -153,7 +198,11 @@ class ModelSteps:
                 "tokens_after": made.record.tokens_after,
             }
             step = log.step(log.next_index, StepKind.COMPACTION, facts)
-            log.commit(RunChanges(finished=(step,), usage=made.usage, compaction=made.record))
+            log.commit(
+                RunChanges(finished=(step,), usage=made.usage, charge=self.budget.charge(), compaction=made.record)
+            )
+        else:
+            self.budget.let_go()
         log.emit(EventKind.COMPACTION, {"phase": "end", "reason": reason, "completed": made is not None})
         return made is not None
 

@@ -10,7 +10,7 @@ from openclaw.agent import circles
 from openclaw.agent.given_call import GivenCall
 from openclaw.agent.profile import AgentProfile
 from openclaw.agent.tool_step import run_call, skipped, waited
-from openclaw.agent.turn_log import TurnLog
+from openclaw.agent.turn_log import Suspended, TurnLog
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.dials import EXEC
 from openclaw.domain.events import EventKind
@@ -19,7 +19,6 @@ from openclaw.domain.run import FencedRun, StepKind, StepStatus
 from openclaw.domain.session_reach import HOPS
 from openclaw.domain.tool_policy import Removal
 from openclaw.domain.transcript import Message, ToolCallBlock, ToolResultBlock, tool_result
-from openclaw.ports.lanes import Outlook
 from openclaw.ports.skills import SkillSnapshot
 from openclaw.ports.store import RunChanges, StepRecord, Wait
 from openclaw.ports.tool import Suspension, Tool, ToolContext
@@ -30,13 +29,6 @@ AGAIN = "again"
 ANSWERED = "answered"
 
 Calls = tuple[ToolCallBlock, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Suspended:
-    """The turn waits; its lane is to be parked."""
-
-    outlook: Outlook
 
 
 @dataclass(slots=True)
@@ -94,7 +86,7 @@ class ToolSteps:
             result = circles.not_made(call, count)
         else:
             result = run_call(
-                self.tools, call, self._context(step.index, answer), began=was_running, removed=self.removed
+                self.tools, call, self.context(step.index, answer), began=was_running, removed=self.removed
             )
         log.hold.progressed()
         if isinstance(result, Suspension):
@@ -150,7 +142,8 @@ class ToolSteps:
     def _wait_id(self, index: int) -> str:
         return f"{self.log.claim.run_id}:{index}"
 
-    def _context(self, index: int, answer: Mapping[str, Any] | None) -> ToolContext:
+    def context(self, index: int, answer: Mapping[str, Any] | None = None) -> ToolContext:
+        """What a tool may know of the turn."""
         claim, given = self.log.claim, self.given
         facts: dict[str, Any] = {**claim.session, "usage": self.log.usage.to_json()}
         provider, model = self.log.answered_by

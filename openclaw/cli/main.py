@@ -31,6 +31,7 @@ ENTRIES = {
     "flower": Entry(f"{_COMMANDS}.flower", "Run the Flower dashboard."),
     "gateway": Entry(f"{_COMMANDS}.gateway", "Run a gateway, and ask one how it is."),
     "health": Entry(f"{_COMMANDS}.health", "Ask the gateway whether it is well."),
+    "budgets": Entry(f"{_COMMANDS}.budgets", "What was used of each budget."),
     "lanes": Entry(f"{_COMMANDS}.lanes", "Who runs what, and how much at once."),
     "logs": Entry(f"{_COMMANDS}.logs", "Show the stack's logs."),
     "mcp": Entry(f"{_COMMANDS}.mcp", "Servers whose tools agents have."),

@@ -22,6 +22,7 @@ from openclaw.composition.skills import skill_shelf
 from openclaw.composition.tool_policy import tool_book
 from openclaw.domain.context_guard import window_of
 from openclaw.domain.envelope import ReplyRoute
+from openclaw.domain.memory_scope import remembers
 from openclaw.errors import ConfigError
 from openclaw.mcp.pool import McpPool
 from openclaw.plugins.registry import Registry
@@ -30,6 +31,7 @@ from openclaw.ports.config_store import ConfigStore
 from openclaw.ports.store import ReplyChunk
 from openclaw.reply.plan import plan_replies
 from openclaw.settings.schema import Agent, Settings
+from openclaw.settings.sections.memory import Memory
 from openclaw.skills.reading import SkillFiles
 
 #: Versions kept ready at a time; a run of an older one has its runtime built again.
@@ -101,6 +103,8 @@ class VersionedRuntimes:
             router=models,
             tools=self._registry.tools,
             tool_book=tool_book(settings),
+            budgets=settings.budgets,
+            keeps_memory=partial(_keeps_memory, settings.memory),
             limits=settings.runs,
             plan_for=partial(_plan_for, accounts),
             show_typing=self._typing_shower(accounts),
@@ -153,6 +157,10 @@ def _warn_of_small_windows(agent: Agent, models: ConfiguredModels) -> None:
 
 def _no_replies(_: str) -> tuple[ReplyChunk, ...]:
     return ()
+
+
+def _keeps_memory(memory: Memory, session_key: str) -> bool:
+    return memory.enabled and memory.flush and remembers(session_key, memory.private_sessions)
 
 
 def _profile(agent: Agent) -> AgentProfile:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from openclaw.settings.schema import Settings
 from openclaw.store.database import Database
 from openclaw.store.repositories.approvals import SqlApprovalStore
+from openclaw.store.repositories.budgets import SqlBudgetStore
 from openclaw.store.repositories.config_versions import SqlConfigStore
 from openclaw.store.repositories.control import SqlControlStore
 from openclaw.store.repositories.devices import SqlDeviceStore
@@ -51,6 +52,7 @@ class Storage:
     notes: SqlSessionNotes
     memory_search: SqlMemorySearch
     subagents: SqlSubagentStore
+    budgets: SqlBudgetStore
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -77,4 +79,5 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         memory_search=SqlMemorySearch(database),
         memory_index=SqlMemoryIndex(database),
         subagents=SqlSubagentStore(database),
+        budgets=SqlBudgetStore(database),
     )

@@ -155,6 +155,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         keeper=keeper,
         control=storage.control,
         runs=storage.runs,
+        budgets=storage.budgets,
         holds=holds,
         runtimes=runtimes,
         open_emitter=lambda run: CoalescingEmitter(

@@ -121,7 +121,7 @@ COMMANDS: tuple[ChatCommand, ...] = (
         "Tokens used here; a line below replies that says so",
         "status",
         words=Words.FEW,
-        arguments=(Argument("line", "Left out: the sum.", USAGE.levels),),
+        arguments=(Argument("line", "Left out, or cost: what was used, and the budgets.", (*USAGE.levels, "cost")),),
     ),
     ChatCommand(
         "new",

@@ -46,6 +46,8 @@ class StepKind(StrEnum):
     TOOL = "tool"
     #: The older part of the conversation was replaced by a summary.
     COMPACTION = "compaction"
+    #: Notes were written before that.
+    FLUSH = "flush"
 
 
 class StepStatus(StrEnum):

@@ -243,7 +243,8 @@ class Intake:
             kind=kind,
             display_name=who.name if kind == "direct" else "",
         )
-        return Asker(session, sender, who.name, rights, route.settings, self._policy.models)
+        policy = self._policy
+        return Asker(session, sender, who.name, rights, route.settings, policy.models, policy.budgets)
 
     def _carry_out(
         self, reading: Reading, asker: Asker, route: Route, envelope: InboundEnvelope, source_key: str

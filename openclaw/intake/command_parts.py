@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from openclaw.domain.budgets import Budget
 from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.queue_wish import QueueWish
 from openclaw.errors import NotFound
@@ -13,6 +14,7 @@ from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.policy import NO_MODELS, ModelFacts
 from openclaw.intake.reading import Rights
 from openclaw.intake.stopping import Stopper
+from openclaw.ports.budgets import BudgetStore
 from openclaw.ports.clock import Clock
 from openclaw.ports.store import (
     ControlStore,
@@ -38,6 +40,7 @@ class Asker:
     #: What the configuration says of the queue there.
     queue: QueueSettings = field(default_factory=QueueSettings)
     models: ModelFacts = NO_MODELS
+    budgets: tuple[Budget, ...] = ()
 
     @property
     def session_key(self) -> str:
@@ -52,6 +55,7 @@ class CommandParts:
     desk: SessionDesk
     control: ControlStore
     subagents: SubagentStore
+    budgets: BudgetStore
     stopper: Stopper
     #: Gives a session a message that no person wrote.
     submit: Callable[[MachineMessage], object]

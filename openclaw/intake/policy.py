@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from openclaw.domain.budgets import Budget
 from openclaw.domain.envelope import InboundEnvelope
 from openclaw.domain.queue_mode import QueueSettings
 
@@ -61,6 +62,7 @@ class IntakePolicy:
     #: Who may decide about approvals from a chat: ``channel:sender``.
     approvers: frozenset[str] = frozenset()
     models: ModelFacts = NO_MODELS
+    budgets: tuple[Budget, ...] = ()
     queue: QueueSettings = field(default_factory=QueueSettings)
     #: Policies of single channels; the others have the general one.
     queue_by_channel: Mapping[str, QueueSettings] = field(default_factory=dict)

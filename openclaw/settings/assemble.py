@@ -20,6 +20,7 @@ from openclaw.domain.subagents import SubagentRules
 from openclaw.domain.tool_policy import never_allowed
 from openclaw.ports.provider import ModelInfo, ModelRef, ProviderConfig
 from openclaw.ports.secrets import Secret
+from openclaw.settings.budgets import check_budgets, read_budgets
 from openclaw.settings.check_hooks import check_hooks
 from openclaw.settings.check_mcp import check_mcp
 from openclaw.settings.check_memory import check_memory
@@ -61,6 +62,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
     problems += check_mcp(config.mcp)
     skills = _skills(config.skills, environment)
     problems += check_skills(skills, tuple(agent.workspace for agent in agents.by_id.values()))
+    problems += check_budgets(config.budgets)
     problems += check_tools(config.tools, agents.by_id)
     return Settings(
         home=environment.home,
@@ -78,6 +80,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         runs=config.runs,
         models=Models(providers),
         agents=agents,
+        budgets=read_budgets(config.budgets),
         bindings=tuple(
             _binding(section, ("bindings", index), agents, problems) for index, section in enumerate(config.bindings)
         ),

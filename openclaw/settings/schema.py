@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from openclaw.domain.budgets import Budget
 from openclaw.domain.context_guard import GuardLimits
 from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.routing import Binding
@@ -22,6 +23,7 @@ from openclaw.ports.secrets import Secret
 from openclaw.settings.option import option
 from openclaw.settings.sections.approvals import Approvals
 from openclaw.settings.sections.browser import BrowserSection
+from openclaw.settings.sections.budgets import BudgetSection
 from openclaw.settings.sections.discovery import Discovery
 from openclaw.settings.sections.gateway import Flower, Gateway
 from openclaw.settings.sections.hooks import Hooks
@@ -52,6 +54,7 @@ class ConfigFile:
     runs: RunLimits = option(meaning="When a run is ended from outside.", factory=RunLimits)
     models: ModelsSection = option(meaning="Model vendors.", factory=ModelsSection)
     agents: Mapping[str, AgentSection] = option(meaning="Agents by id.", factory=dict)
+    budgets: tuple[BudgetSection, ...] = option((), "How much may be used; every entry that fits counts.")
     bindings: tuple[BindingSection, ...] = option((), "Which agent answers where; the first that fits best wins.")
     messages: MessagesSection = option(meaning="How messages queue.", factory=MessagesSection)
     channels: Mapping[str, Any] = option(
@@ -147,6 +150,7 @@ class Settings:
     models: Models
     agents: Agents
     bindings: tuple[Binding, ...]
+    budgets: tuple[Budget, ...]
     messages: Messages
     #: channel → account → its section, as the file has it but for ``${VAR}``: holds credentials.
     channels: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(repr=False)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import time
 
+from openclaw.domain.budgets import Spender, purses, shown
 from openclaw.domain.chat_commands import ChatCommand, listed_commands
 from openclaw.domain.dials import DIALS, THINKING, USAGE
+from openclaw.domain.pricing import usd
 from openclaw.domain.tokens import message_tokens
 from openclaw.intake.command_parts import Asker, CommandParts, model_of, queue_of
 from openclaw.ports.store import SessionView
@@ -47,6 +49,7 @@ def status(parts: CommandParts, asker: Asker, _words: str) -> str:
         lines.append(f"Set here: {', '.join(turned)}")
     lines.append(f"Context: {_weight(view, asker.models.windows.get(model))}, compacted {view.compactions} times")
     lines.append(f"Used here: {_used(view)}")
+    lines += budgets(parts, asker)
     lines.append(f"Queue: {_running(parts, view)}, {view.pending} waiting")
     lines.append(f"Session: {view.session_key}, since {_day(view.created_at_ms)}")
     return "\n".join(lines)
@@ -89,7 +92,8 @@ def used(parts: CommandParts, asker: Asker) -> str:
     view = parts.view(asker)
     if view is None:
         return NOTHING_SAID
-    return f"Used here: {_used(view)}. Line below replies: {view.settings.get(USAGE.key) or 'off'}."
+    line = f"Used here: {_used(view)}. Line below replies: {view.settings.get(USAGE.key) or 'off'}."
+    return "\n".join([line, *budgets(parts, asker)])
 
 
 def _usage(command: ChatCommand) -> str:
@@ -114,7 +118,21 @@ def _weight(view: SessionView, window: int | None) -> str:
 
 
 def _used(view: SessionView) -> str:
-    return f"{view.usage.input_tokens:,} tokens in, {view.usage.output_tokens:,} out"
+    cost = f", {usd(view.usage.cost_microusd)}" if view.usage.cost_microusd else ""
+    return f"{view.usage.input_tokens:,} tokens in, {view.usage.output_tokens:,} out{cost}"
+
+
+def budgets(parts: CommandParts, asker: Asker) -> list[str]:
+    """How the budgets stand that this session's turns are paid from; a line each."""
+    sender = "owner" if asker.rights.owner else asker.sender
+    now = parts.clock()
+    paid_from = purses(asker.budgets, Spender(asker.session.agent_id, asker.session_key, sender), now)
+    standing = parts.budgets.standing(paid_from) if paid_from else []
+    return [
+        f"Budget of this {purse.budget.scope.value}, by {purse.budget.period.value}: "
+        f"{shown(found.spent, purse.budget.limit)}"
+        for purse, found in zip(paid_from, standing, strict=True)
+    ]
 
 
 def _running(parts: CommandParts, view: SessionView) -> str:

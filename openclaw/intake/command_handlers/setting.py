@@ -35,7 +35,7 @@ def turn(dial: Dial, command: str) -> Handler:
 
 def usage(parts: CommandParts, asker: Asker, words: str) -> str:
     """What was used, or whether replies say so."""
-    return turn(USAGE, "usage")(parts, asker, words) if words else used(parts, asker)
+    return turn(USAGE, "usage")(parts, asker, words) if words not in ("", "cost") else used(parts, asker)
 
 
 def activation(parts: CommandParts, asker: Asker, words: str) -> str:

@@ -11,6 +11,7 @@ from openclaw.ports.store.control import Aborted, ControlStore, RunView
 from openclaw.ports.store.intake import Accepted, AcceptRequest, FreshStart, IntakeStore, RunningTurn
 from openclaw.ports.store.outbox import OutboxOutcome, OutboxRow, OutboxStore
 from openclaw.ports.store.runs import (
+    Charge,
     Claim,
     Committed,
     Compaction,
@@ -43,6 +44,7 @@ __all__ = [
     "Aborted",
     "AcceptRequest",
     "Accepted",
+    "Charge",
     "Claim",
     "Committed",
     "Compaction",

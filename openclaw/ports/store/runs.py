@@ -120,6 +120,16 @@ class ReplyChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """What a model call is paid from."""
+
+    #: What the call held; empty for one that held nothing.
+    hold_id: str
+    #: Accounts and windows.
+    places: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunChanges:
     """One commit of a running turn."""
 
@@ -132,6 +142,8 @@ class RunChanges:
     context_tokens: int = 0
     #: Comes alone, without messages.
     compaction: Compaction | None = None
+    #: Where the usage is charged, besides the run and the session.
+    charge: Charge | None = None
     #: What the channel is told of these steps, besides the reply. Two of the same indexes are the same.
     notes: tuple[ReplyChunk, ...] = ()
 

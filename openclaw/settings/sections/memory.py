@@ -34,6 +34,10 @@ class Memory:
     extra_paths: tuple[str, ...] = option(
         (), "More Markdown files or folders to search, relative to each agent's workspace."
     )
+    flush: bool = option(
+        True,
+        "Whether an agent may write notes before the older part of a conversation is summarized, in private sessions.",
+    )
     session_notes: bool = option(
         True, "Whether `/new` and `/reset` leave a note of the conversation in `memory/`, for private sessions."
     )

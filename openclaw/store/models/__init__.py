@@ -7,6 +7,7 @@ from typing import cast
 from sqlalchemy import Table
 
 from openclaw.store.models.approval import ApprovalRow, ExecPatternRow
+from openclaw.store.models.budget import BudgetHoldRow, BudgetSpendRow
 from openclaw.store.models.columns import Base
 from openclaw.store.models.config_version import ConfigVersionRow
 from openclaw.store.models.device import DeviceRow, DeviceTokenRow, PairRequestRow, SetupCodeRow
@@ -45,6 +46,8 @@ nodes = _table(NodeRow)
 node_invokes = _table(NodeInvokeRow)
 node_pending = _table(NodePendingRow)
 approvals = _table(ApprovalRow)
+budget_spend = _table(BudgetSpendRow)
+budget_holds = _table(BudgetHoldRow)
 exec_patterns = _table(ExecPatternRow)
 subagents = _table(SubagentRow)
 system_events = _table(SystemEventRow)
@@ -59,6 +62,8 @@ metadata = Base.metadata
 __all__ = [
     "approvals",
     "attempts",
+    "budget_holds",
+    "budget_spend",
     "config_versions",
     "device_tokens",
     "devices",

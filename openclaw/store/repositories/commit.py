@@ -11,12 +11,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Integer, Update, bindparam, case, insert, true, update
 
+from openclaw.domain.budgets import Amount
 from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.run import Disposition, RunStatus, StepKind, Usage
 from openclaw.domain.transcript import Message, user_text
 from openclaw.errors import StaleFence
 from openclaw.ports.store import Claim, Committed, Compaction, RunChanges, StepRecord
 from openclaw.store.models import inbound, runs, sessions, steps, transcript
+from openclaw.store.repositories.budgets import settle
 from openclaw.store.repositories.open_messages import waiting_steers
 from openclaw.store.repositories.reply_rows import add_rows
 from openclaw.store.repositories.turn_messages import COMPACTION, CONTENT, message_text, transcript_row, turn_facts
@@ -198,6 +200,9 @@ def write_changes(
         connection.execute(
             _PUT_STEP.on(connection), [_step_row(claim, step, id(step) in finished, now_ms) for step in records]
         )
+    if changes.charge is not None:
+        used = Amount(changes.usage.cost_microusd, changes.usage.total)
+        settle(connection, changes.charge.hold_id, changes.charge.places, used, now_ms)
     if changes.compaction is not None:
         _compact(connection, claim, changes.compaction, last_seq, now_ms)
     add_rows(connection, claim, changes.notes, "note:", now_ms)

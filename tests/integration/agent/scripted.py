@@ -32,6 +32,8 @@ api = "scripted"
 [[models.providers.scripted.models]]
 id = "m"
 context_window = {window}
+[memory]
+flush = {flush}
 [agents.main]
 model = "scripted/m"
 {more}
@@ -162,7 +164,7 @@ class World:
 
 
 @contextlib.contextmanager
-def world_of(redis_url: str, *, window: int = 20_000, more: str = "") -> Iterator[World]:
-    with cluster(redis_url, CONFIG.format(window=window, more=more)) as c:
+def world_of(redis_url: str, *, window: int = 20_000, more: str = "", flush: bool = False) -> Iterator[World]:
+    with cluster(redis_url, CONFIG.format(window=window, more=more, flush=str(flush).lower())) as c:
         c.keeper.open_lanes()
         yield World(c)

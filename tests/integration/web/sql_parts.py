@@ -25,6 +25,7 @@ from openclaw.store import (
     SqlSessionQueries,
     SqlSweepStore,
 )
+from openclaw.store.repositories.budgets import SqlBudgetStore
 from openclaw.store.repositories.session_desk import SqlSessionDesk
 from openclaw.store.repositories.subagents import SqlSubagentStore
 from tests.integration.web.twins import approval_desk, now_ms, open_database
@@ -82,6 +83,7 @@ def sql_parts(stream: MemoryRunStream, state_dir: Path) -> tuple[Database, dict[
                 desk=SqlSessionDesk(database),
                 control=control,
                 subagents=SqlSubagentStore(database),
+                budgets=SqlBudgetStore(database),
                 stopper=stopper,
                 submit=submit,
                 version="1.2.3",
