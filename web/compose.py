@@ -6,9 +6,11 @@ import time
 from functools import partial
 
 from openclaw import __version__
+from openclaw.composition.browser_tool import add_browser_tool
 from openclaw.composition.crash import arm_crash_points
 from openclaw.composition.embeddings import ConfiguredEmbedder
 from openclaw.composition.exec_tools import add_exec_tools
+from openclaw.composition.gateway_tool import add_gateway_tool
 from openclaw.composition.intake import (
     build_approval_desk,
     build_event_desk,
@@ -22,6 +24,7 @@ from openclaw.composition.intake import (
 )
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.memory import build_gateway_memory, current_plan
+from openclaw.composition.message_tool import add_message_tool
 from openclaw.composition.redis_parts import RedisParts, open_redis
 from openclaw.composition.session_tools import add_session_tools
 from openclaw.composition.settings import adopt_edits, live_settings
@@ -85,7 +88,10 @@ def build_gateway_services() -> GatewayServices:
     register_nodes_tool(registry, node_desk)
     approval_desk = build_approval_desk(storage, redis_parts, keeper)
     add_exec_tools(registry, settings, approval_desk)
+    add_gateway_tool(registry, settings, watch.editor, approval_desk, redis_parts.stream.notify)
     add_web_tools(registry, settings)
+    add_browser_tool(registry, settings)
+    add_message_tool(registry, live, storage, keeper)
     embedder = ConfiguredEmbedder(live, registry)
     memory = build_gateway_memory(live, storage, embedder)
     register_memory_tools(registry, memory)

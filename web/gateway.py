@@ -21,6 +21,7 @@ from web.auth.peer import Peer
 from web.auth.proof import Prover
 from web.metrics import Metrics
 from web.nodes import ConnectedNodes
+from web.restart import DEFAULT_DELAY_MS
 from web.run_taps import RunTaps
 from web.services import GatewayServices
 from web.stability import StabilityLog
@@ -108,6 +109,7 @@ class Gateway:
             on_device_cut=self.cut_own,
             on_presence=self.presence.changed,
             on_gateway_event=self.approvals.heard,
+            on_restart=self.restart_soon,
             nodes=self.nodes,
             timekeeper=self.timekeeper,
             background=self.background,
@@ -144,6 +146,14 @@ class Gateway:
         self.hub.announce("shutdown", {"reason": reason, "restartExpectedMs": restart_expected_ms})
         for connection in self._connections():
             connection.queue.close(SERVICE_RESTART, reason)
+
+    def restart_soon(self, reason: str, delay_ms: int = DEFAULT_DELAY_MS) -> None:
+        """Drain and be started anew after a moment; nothing where no server would start it."""
+        ask = self.services.restart
+        if ask is None:
+            return
+        log.warning("the gateway restarts: %s", reason)
+        self.timekeeper.after(delay_ms / 1000, ask)
 
     def close(self) -> None:
         """Drain and end what the steps began, in reverse."""

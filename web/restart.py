@@ -14,6 +14,9 @@ from typing import Any
 
 from openclaw.domain.exit_codes import ANEW
 
+#: Until a restart that was asked for begins, so that the answer leaves first.
+DEFAULT_DELAY_MS = 500
+
 _wish = mmap.mmap(-1, 1)
 _master_pid = 0
 

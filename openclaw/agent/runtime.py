@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from openclaw.agent.ending import PlanReplies
@@ -11,6 +11,7 @@ from openclaw.domain.budgets import Budget
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.run import RunLimits
 from openclaw.domain.tool_chain import ToolBook
+from openclaw.domain.tool_policy import PolicyLayer
 from openclaw.ports.models import ModelRouter
 from openclaw.ports.skills import NO_SKILLS, SkillSnapshot
 from openclaw.ports.tool import Tool
@@ -35,6 +36,9 @@ class AgentRuntime:
     show_typing: Callable[[ReplyRoute], None]
     #: The skills that an agent has at this moment; a turn asks once.
     skills_of: Callable[[str], SkillSnapshot] = lambda _agent_id: NO_SKILLS
+    #: Tools from elsewhere that there are at this moment, beside ``tools``. A turn asks once, with the layers that it
+    #: will decide by, so that nothing is started of which nothing would pass; it may have to wait.
+    remote_tools: Callable[[Sequence[PolicyLayer]], Mapping[str, Tool]] = lambda _layers: {}
 
 
 #: The runtime of a version; the current one for ``None``, and where a version is not to be had any more.

@@ -18,7 +18,7 @@ from openclaw.agent.turn_models import ModelSteps
 from openclaw.agent.turn_tools import ToolSteps
 from openclaw.domain.run import StopReason
 from openclaw.domain.tool_chain import ToolScene
-from openclaw.domain.tool_policy import ToolDecision, decide
+from openclaw.domain.tool_policy import PolicyLayer, decide
 from openclaw.errors import ConfigError, RunAborted
 from openclaw.ports.run_events import RunEmitter
 from openclaw.ports.store import Claim, RunChanges
@@ -46,8 +46,10 @@ class Turn:
         self.log = TurnLog(self.parts, self.claim, self.hold, self.emitter, self.plan)
         self.client_tools = ClientTools.of(self.claim.options)
         self.given = GivenCall.from_options(self.claim.options)
-        known = self.parts.runtime.tools
-        decision = self._tool_decision()
+        layers = self._layers()
+        # What comes from elsewhere never stands in for ours.
+        known = {**self.parts.runtime.remote_tools(layers), **self.parts.runtime.tools}
+        decision = decide(known, layers)
         tools = {name: tool for name, tool in known.items() if name in decision.allowed}
         skills = self.parts.runtime.skills_of(self.agent.agent_id)
         specs = [tool.spec for tool in tools.values()]
@@ -58,8 +60,8 @@ class Turn:
         self.hold.deadline_at = time.monotonic() + limit - spent
         self.hold.no_progress_seconds = self.parts.limits.no_progress_seconds
 
-    def _tool_decision(self) -> ToolDecision:
-        """What may be used in this turn, for whoever it is for, and of the rest who says no."""
+    def _layers(self) -> tuple[PolicyLayer, ...]:
+        """What decides about the tools of this turn, for whoever it is for."""
         claim, runtime, given = self.claim, self.parts.runtime, self.given
         scene = ToolScene(
             session_key=given.session_key if given else claim.session_key,
@@ -67,7 +69,7 @@ class Turn:
             sender=claim.sender,
             is_owner=claim.is_owner,
         )
-        return decide(runtime.tools, runtime.tool_book.layers(scene))
+        return tuple(runtime.tool_book.layers(scene))
 
     def _model(self) -> str:
         """The model that is asked first, ``vendor/model``."""

@@ -15,7 +15,7 @@ from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.dials import EXEC
 from openclaw.domain.events import EventKind
 from openclaw.domain.loop_guard import Verdict
-from openclaw.domain.run import StepKind, StepStatus
+from openclaw.domain.run import FencedRun, StepKind, StepStatus
 from openclaw.domain.session_reach import HOPS
 from openclaw.domain.tool_policy import Removal
 from openclaw.domain.transcript import Message, ToolCallBlock, ToolResultBlock, tool_result
@@ -160,4 +160,6 @@ class ToolSteps:
             hops=int(claim.options.get(HOPS) or 0),
             session=dict(given.session) if given else facts,
             skills=self.skills,
+            route=claim.route,
+            run=FencedRun(claim.run_id, claim.session_id, claim.fence),
         )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from openclaw.settings.environment import default_port
 from openclaw.settings.schema import Settings
+from openclaw.settings.sections.web_search import SEARCH_VARIABLES
 from openclaw.settings.vendor_defaults import KEY_VARIABLES
 
 _NAMES = frozenset(
@@ -35,6 +36,7 @@ _NAMES = frozenset(
         "https_proxy",
         "no_proxy",
         *KEY_VARIABLES,
+        *SEARCH_VARIABLES.values(),
     }
 )
 _PREFIXES = ("LC_", "OPENCLAW_", "AWS_", "OTEL_", "PYTHON")

@@ -34,6 +34,7 @@ ENTRIES = {
     "budgets": Entry(f"{_COMMANDS}.budgets", "What was used of each budget."),
     "lanes": Entry(f"{_COMMANDS}.lanes", "Who runs what, and how much at once."),
     "logs": Entry(f"{_COMMANDS}.logs", "Show the stack's logs."),
+    "mcp": Entry(f"{_COMMANDS}.mcp", "Servers whose tools agents have."),
     "memory": Entry(f"{_COMMANDS}.memory", "Agent memory."),
     "database": Entry(f"{_COMMANDS}.database", "Look after the database's schema."),
     "message": Entry(f"{_COMMANDS}.message", "Send messages to people on channels."),

@@ -16,6 +16,7 @@ from openclaw.agent.profile import AgentProfile
 from openclaw.agent.runtime import AgentRuntime
 from openclaw.composition.channels import AccountPool, ConfiguredAccounts
 from openclaw.composition.live_settings import LiveSettings
+from openclaw.composition.mcp import McpShelf
 from openclaw.composition.models import ConfiguredModels, ProviderPool
 from openclaw.composition.skills import skill_shelf
 from openclaw.composition.tool_policy import tool_book
@@ -23,6 +24,7 @@ from openclaw.domain.context_guard import window_of
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.memory_scope import remembers
 from openclaw.errors import ConfigError
+from openclaw.mcp.pool import McpPool
 from openclaw.plugins.registry import Registry
 from openclaw.ports.channel import ChannelAccount, ChannelCapabilities
 from openclaw.ports.config_store import ConfigStore
@@ -45,15 +47,17 @@ class _Built:
     runtime: AgentRuntime
     accounts: ConfiguredAccounts
     models: ConfiguredModels
+    mcp: McpShelf
 
 
 class VersionedRuntimes:
     """Implements ``Runtimes`` for one worker process. Thread-safe."""
 
-    def __init__(self, live: LiveSettings, store: ConfigStore, registry: Registry) -> None:
+    def __init__(self, live: LiveSettings, store: ConfigStore, registry: Registry, mcp: McpPool) -> None:
         self._live = live
         self._store = store
         self._registry = registry
+        self._mcp = mcp
         grace = max(live.settings.runs.total_seconds, live.settings.outbox.claim_seconds) + GRACE_SECONDS
         self._accounts: AccountPool = AccountPool(grace)
         self._providers: ProviderPool = ProviderPool(grace)
@@ -92,6 +96,7 @@ class VersionedRuntimes:
         accounts = ConfiguredAccounts(settings.channels, self._registry, self._accounts)
         agents = settings.agents.by_id
         models = ConfiguredModels(settings.models.providers, agents, self._registry, self._providers)
+        mcp = McpShelf(self._mcp, settings)
         runtime = AgentRuntime(
             version=version,
             agents={agent.id: _profile(agent) for agent in agents.values()},
@@ -104,17 +109,20 @@ class VersionedRuntimes:
             plan_for=partial(_plan_for, accounts),
             show_typing=self._typing_shower(accounts),
             skills_of=skill_shelf(settings, self._skill_files).snapshot,
+            remote_tools=mcp.tools,
         )
         for agent in agents.values():
             _warn_of_small_windows(agent, models)
-        return _Built(runtime, accounts, models)
+        return _Built(runtime, accounts, models, mcp)
 
     def _tidy(self) -> None:
         """Close what no kept version uses any more."""
-        self._of(None)
+        current = self._of(None)
         with self._lock:
             kept = list(self._built.values())
         self._accounts.retain(set().union(*(built.accounts.keys() for built in kept)))
+        # A turn of an earlier version may need one again: it is started anew then.
+        self._mcp.retain(current.mcp.servers)
         self._providers.retain(set().union(*(built.models.keys() for built in kept)))
 
     def _typing_shower(self, accounts: ConfiguredAccounts) -> Callable[[ReplyRoute], None]:

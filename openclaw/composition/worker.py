@@ -10,10 +10,13 @@ from functools import partial
 
 from openclaw.agent.holds import HoldRegister
 from openclaw.agent.runner import RunnerParts, TurnRunner
+from openclaw.composition.browser_tool import add_browser_tool
+from openclaw.composition.config_editor import ConfigEditor
 from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.crash import arm_crash_points
 from openclaw.composition.embeddings import ConfiguredEmbedder
 from openclaw.composition.exec_tools import add_exec_tools, jobs_of, tell_of_jobs
+from openclaw.composition.gateway_tool import add_gateway_tool
 from openclaw.composition.heartbeats import build_heartbeat_desk
 from openclaw.composition.intake import (
     build_approval_desk,
@@ -28,6 +31,7 @@ from openclaw.composition.intake import (
 )
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.memory import WorkerMemory, build_worker_memory
+from openclaw.composition.message_tool import add_message_tool
 from openclaw.composition.redis_parts import RedisParts, broker_for, lanes_on, open_redis
 from openclaw.composition.runtimes import VersionedRuntimes
 from openclaw.composition.session_tools import add_session_tools
@@ -44,6 +48,7 @@ from openclaw.intake.lane_keeper import LaneKeeper, SweepReport
 from openclaw.intake.node_desk import NodeDesk
 from openclaw.intake.session_post import SessionMail
 from openclaw.intake.subagent_desk import SubagentDesk
+from openclaw.mcp.pool import McpPool
 from openclaw.media.store import FileMediaStore
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
@@ -132,10 +137,15 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     register_nodes_tool(registry, node_desk)
     approval_desk = build_approval_desk(storage, redis_parts, keeper)
     add_exec_tools(registry, settings, approval_desk)
+    follower = ConfigFollower(live, storage.config)
+    editor = ConfigEditor(storage.config, live, follower.look, system_clock)
+    add_gateway_tool(registry, settings, editor, approval_desk, redis_parts.stream.notify)
     add_web_tools(registry, settings)
+    add_browser_tool(registry, settings)
+    add_message_tool(registry, live, storage, keeper)
     memory = build_worker_memory(live, storage, redis_parts, ConfiguredEmbedder(live, registry, ahead=False))
     register_memory_tools(registry, memory.search)
-    runtimes = VersionedRuntimes(live, storage.config, registry)
+    runtimes = VersionedRuntimes(live, storage.config, registry, McpPool(settings.logs_dir))
     follow_limits(live, keeper)
     intake = build_intake(settings, storage, redis_parts, keeper)
     live.on_change(lambda _before, after, _changes: intake.follow(intake_policy(after)))
@@ -185,7 +195,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         holds=holds,
         storage=storage,
         redis=redis_parts,
-        follower=ConfigFollower(live, storage.config),
+        follower=follower,
         clock=system_clock,
         renewing_lanes=lambda: lanes_on(connect(redis_parts.url, max_connections=2), settings),
         cancel_signals=lambda: listen_cancels(redis_parts.open_blocking, lambda: False),

@@ -78,6 +78,15 @@ class RiskClass(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FencedRun:
+    """A run and the fence under which it may write."""
+
+    run_id: str
+    session_id: int
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunLimits:
     """When a run is ended from outside, and how often it may be taken up anew."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from openclaw.domain.mcp_names import is_mcp_tool
+
 
 @dataclass(frozen=True, slots=True)
 class ToolGroup:
@@ -36,6 +38,8 @@ GROUPS: tuple[ToolGroup, ...] = (
     ToolGroup("nodes", "Devices", frozenset({"nodes"})),
     ToolGroup("media", "Media", frozenset({"image", "image_generate"})),
 )
+#: Where tools of MCP servers are.
+MCP = ToolGroup("mcp", "MCP servers", frozenset())
 #: Where tools of plugins are.
 OTHERS = ToolGroup("plugins", "Plugins", frozenset())
 
@@ -44,7 +48,7 @@ _BY_TOOL: Mapping[str, ToolGroup] = {tool: group for group in GROUPS for tool in
 
 def group_of(tool: str) -> ToolGroup:
     """The group of a tool."""
-    return _BY_TOOL.get(tool, OTHERS)
+    return _BY_TOOL.get(tool, MCP if is_mcp_tool(tool) else OTHERS)
 
 
 #: How rules name groups.
@@ -54,10 +58,13 @@ BUILT_IN = "openclaw"
 #: Other names that rules may call tools by. OpenClaw's.
 ALIASES: Mapping[str, str] = {"bash": "exec", "apply-patch": "apply_patch", "applypatch": "apply_patch"}
 #: Every name that rules may have behind ``group:``.
-GROUP_NAMES = (*(group.id for group in GROUPS), OTHERS.id, BUILT_IN)
+GROUP_NAMES = (*(group.id for group in GROUPS), MCP.id, OTHERS.id, BUILT_IN)
 
 
 def in_group(tool: str, group: str) -> bool:
     """Whether a tool belongs to a group, by the group's name."""
     found = group_of(tool)
-    return found is not OTHERS if group == BUILT_IN else found.id == group
+    from_elsewhere = found in (MCP, OTHERS)
+    if group in (BUILT_IN, OTHERS.id):
+        return from_elsewhere is (group == OTHERS.id)
+    return found.id == group

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from openclaw.domain.mcp_names import policy_glob
 from openclaw.domain.run import RiskClass
 from openclaw.domain.tool_groups import ALIASES, GROUP_PREFIX, in_group
 
@@ -77,11 +78,11 @@ def _removal(tool: str, layer: PolicyLayer) -> Removal | None:
 
 
 def matches(tool: str, pattern: str) -> bool:
-    """Whether a name fits a pattern, or belongs to a ``group:``."""
+    """Whether a name fits a pattern, or belongs to a ``group:`` or to the server of ``mcp:``."""
     wanted = pattern.strip().lower()
     if wanted.startswith(GROUP_PREFIX):
         return in_group(tool.lower(), wanted.removeprefix(GROUP_PREFIX))
-    return fnmatchcase(tool.lower(), ALIASES.get(wanted, wanted))
+    return fnmatchcase(tool.lower(), ALIASES.get(wanted) or policy_glob(wanted))
 
 
 #: Commands, changed files and other agents: over the API, calling them is having a shell here. Nothing lifts this.

@@ -51,7 +51,7 @@ class PolicyGate:
     def check(self, command: ExecCommand, context: ToolContext) -> Suspension | None:
         """Let it run, or ask a person first. Raises ToolError."""
         if context.answer is not None:
-            _check_answer(context.answer)
+            check_answer(context.answer)
             return None
         patterns = [each.pattern for each in self.desk.store.patterns(context.agent_id)]
         looked = look_at(
@@ -74,7 +74,7 @@ class PolicyGate:
         now = self.clock()
         asked = self.desk.request(
             Approval(
-                id=str(uuid.uuid5(_REQUESTS, context.wait_id)),
+                id=request_id(context),
                 wait_id=context.wait_id,
                 run_id=context.run_id,
                 session_key=context.session_key,
@@ -92,7 +92,13 @@ class PolicyGate:
         return Suspension(KIND, {"approvalId": asked.id, "command": command.text}, asked.expires_at_ms, again=True)
 
 
-def _check_answer(answer: Mapping[str, Any]) -> None:
+def request_id(context: ToolContext) -> str:
+    """The id of the request of this very call."""
+    return str(uuid.uuid5(_REQUESTS, context.wait_id))
+
+
+def check_answer(answer: Mapping[str, Any]) -> None:
+    """Raise ToolError unless the person agreed."""
     decision = answer.get("decision")
     if decision in (Decision.ALLOW_ONCE, Decision.ALLOW_ALWAYS):
         return

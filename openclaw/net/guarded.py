@@ -122,18 +122,30 @@ class Fetcher:
     ports: frozenset[int] = PORTS
     context: Any = None
 
-    def fetch(self, url: str, bounds: Bounds, headers: dict[str, str]) -> Fetched:
-        """Get an address. Raises FetchRefused for what may not be fetched, ToolError for what cannot."""
+    def fetch(
+        self,
+        url: str,
+        bounds: Bounds,
+        headers: dict[str, str],
+        body: bytes | None = None,
+        *,
+        redirects: int = MAX_REDIRECTS,
+    ) -> Fetched:
+        """Get an address, or post ``body`` to it. ``redirects`` are followed: none where headers hold a key.
+
+        Raises FetchRefused for what may not be fetched, ToolError for what cannot.
+        """
+        method = "GET" if body is None else "POST"
         deadline = time.monotonic() + bounds.seconds
         transport = _GuardedTransport(GuardedBackend(self.allowed, self.resolve, self.ports), self.context)
         with httpx2.Client(transport=transport, follow_redirects=False, trust_env=False) as client:
-            for _ in range(MAX_REDIRECTS + 1):
+            for _ in range(redirects + 1):
                 _check_url(url)
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise ToolError(f"{url}: took longer than {bounds.seconds:g} seconds.")
                 try:
-                    with client.stream("GET", url, headers=headers, timeout=min(left, 10.0)) as answer:
+                    with client.stream(method, url, headers=headers, content=body, timeout=min(left, 10.0)) as answer:
                         to = answer.headers.get("location", "")
                         if answer.status_code in _REDIRECTS and to:
                             following = urljoin(url, to)
@@ -144,7 +156,7 @@ class Fetcher:
                         return _taken(url, answer, bounds, deadline)
                 except httpx2.HTTPError as error:
                     raise ToolError(f"{url}: cannot be fetched ({type(error).__name__}: {error}).") from None
-        raise FetchRefused(f"More than {MAX_REDIRECTS} redirects.")
+        raise FetchRefused(f"More than {redirects} redirects." if redirects else "The answer leads elsewhere.")
 
 
 def _check_url(url: str) -> None:

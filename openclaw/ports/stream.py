@@ -18,6 +18,8 @@ GATEWAY_EVENT_TOPIC = "gateway.event"
 DEVICE_CUT_TOPIC = "device.cut"
 #: The topic that says that the presence board has changed.
 PRESENCE_TOPIC = "presence.changed"
+#: Every gateway that can is to start anew: ``reason``.
+GATEWAY_RESTART_TOPIC = "gateway.restart"
 
 
 @dataclass(frozen=True, slots=True)

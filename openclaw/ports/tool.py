@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from openclaw.domain.run import ReplayPolicy, RiskClass
+from openclaw.domain.envelope import CLIENT_ROUTE, ReplyRoute
+from openclaw.domain.run import FencedRun, ReplayPolicy, RiskClass
 from openclaw.ports.cancel import CancelToken
 from openclaw.ports.provider import ToolSpec
 from openclaw.ports.skills import NO_SKILLS, SkillSnapshot
@@ -35,6 +36,10 @@ class ToolContext:
     session: dict[str, Any] = field(default_factory=dict)
     #: What the agent's skills let its tools read, and give to its commands.
     skills: SkillSnapshot = NO_SKILLS
+    #: Where the turn's reply goes.
+    route: ReplyRoute = CLIENT_ROUTE
+    #: What the tool writes in the name of the run is written under this; ``None`` outside a turn.
+    run: FencedRun | None = None
 
 
 @dataclass(frozen=True, slots=True)

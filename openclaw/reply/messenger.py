@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from openclaw.domain.envelope import ReplyRoute
+from openclaw.domain.run import FencedRun
 from openclaw.errors import InvalidRequest
 from openclaw.ports.channel import ChannelCapabilities
 from openclaw.ports.clock import Clock
@@ -46,12 +47,7 @@ class Messenger:
 
     def post(self, route: ReplyRoute, text: str, capabilities: ChannelCapabilities, key: str) -> Posting:
         """Put a message into the outbox, once per key. Raises InvalidRequest for the key of another message."""
-        chunks = chunk_markdown(
-            text,
-            capabilities.max_text_chars,
-            max_lines=capabilities.max_text_lines,
-            measure=MEASURES[capabilities.text_unit],
-        )
+        chunks = _chunks(text, capabilities)
         posting = Posting(f"send:{key}", len(chunks))
         if self._outbox.enqueue_chunks(route, chunks, posting.key, self._clock()):
             self._ring([route.conversation])
@@ -60,6 +56,15 @@ class Messenger:
         if [(part.route.conversation, part.text) for part in stored] != [(route.conversation, c) for c in chunks]:
             raise InvalidRequest("the idempotency key was used for another message")
         return posting
+
+    def post_in_run(
+        self, run: FencedRun, route: ReplyRoute, text: str, capabilities: ChannelCapabilities, key: str
+    ) -> int:
+        """Put what an agent's turn says into the outbox, once per key; in how many parts. Raises StaleFence."""
+        chunks = _chunks(text, capabilities)
+        if self._outbox.enqueue_in_run(run, route, chunks, key, self._clock()):
+            self._ring([route.conversation])
+        return len(chunks)
 
     def state(self, posting: Posting) -> PostingState:
         """How it stands with a message now."""
@@ -72,3 +77,12 @@ class Messenger:
         if all(part.state == "sent" for part in parts):
             return PostingState("sent", parts[-1].provider_message_id)
         return PostingState("open")
+
+
+def _chunks(text: str, capabilities: ChannelCapabilities) -> tuple[str, ...]:
+    return chunk_markdown(
+        text,
+        capabilities.max_text_chars,
+        max_lines=capabilities.max_text_lines,
+        measure=MEASURES[capabilities.text_unit],
+    )

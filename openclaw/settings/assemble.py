@@ -23,6 +23,7 @@ from openclaw.ports.secrets import Secret
 from openclaw.settings.budgets import check_budgets, read_budgets
 from openclaw.settings.check_heartbeats import check_heartbeats
 from openclaw.settings.check_hooks import check_hooks
+from openclaw.settings.check_mcp import check_mcp
 from openclaw.settings.check_memory import check_memory
 from openclaw.settings.check_skills import check_skills
 from openclaw.settings.check_tools import check_tools
@@ -30,10 +31,12 @@ from openclaw.settings.environment import DEFAULT_PORT, Environment
 from openclaw.settings.file_schema import Problem, nearest
 from openclaw.settings.home import read_token
 from openclaw.settings.schema import DEFAULTS, Agent, Agents, ConfigFile, Messages, Models, Settings
+from openclaw.settings.search_engine import settle_search
 from openclaw.settings.sections.gateway import Flower, Gateway
 from openclaw.settings.sections.messages import BindingSection, QueueSection
 from openclaw.settings.sections.models import AgentSection, ModelSection, ProviderSection, ToolPolicy
 from openclaw.settings.sections.skills import SkillsSection
+from openclaw.settings.sections.tools import ToolsSection
 from openclaw.settings.vendor_defaults import BY_ID, DEMO, VENDORS, Vendor
 
 FIRST_AGENT = "main"
@@ -57,6 +60,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         _check_provider(ModelRef.parse(embedding_model), providers, path, problems)
     problems += check_hooks(config.hooks, gateway, agents)
     problems += check_memory(config.memory, tuple(providers))
+    problems += check_mcp(config.mcp)
     skills = _skills(config.skills, environment)
     problems += check_skills(skills, tuple(agent.workspace for agent in agents.by_id.values()))
     problems += check_heartbeats(config.agents)
@@ -89,8 +93,10 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         memory=config.memory,
         log=config.log,
         discovery=config.discovery,
-        tools=config.tools,
+        tools=_tools(config.tools, environment, problems),
         approvals=config.approvals,
+        browser=config.browser,
+        mcp=config.mcp,
         skills=skills,
         file=config,
         ready_file=environment.ready_file,
@@ -235,6 +241,11 @@ def _skills(section: SkillsSection, environment: Environment) -> SkillsSection:
     return dataclasses.replace(
         section, extra_dirs=tuple(str(environment.expand_path(folder)) for folder in section.extra_dirs)
     )
+
+
+def _tools(section: ToolsSection, environment: Environment, problems: list[Problem]) -> ToolsSection:
+    search = settle_search(section.web.search, environment, problems)
+    return dataclasses.replace(section, web=dataclasses.replace(section.web, search=search))
 
 
 def _model(text: str | None, otherwise: ModelRef) -> ModelRef:

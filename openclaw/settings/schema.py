@@ -23,10 +23,12 @@ from openclaw.ports.provider import ModelRef, ProviderConfig
 from openclaw.ports.secrets import Secret
 from openclaw.settings.option import option
 from openclaw.settings.sections.approvals import Approvals
+from openclaw.settings.sections.browser import BrowserSection
 from openclaw.settings.sections.budgets import BudgetSection
 from openclaw.settings.sections.discovery import Discovery
 from openclaw.settings.sections.gateway import Flower, Gateway
 from openclaw.settings.sections.hooks import Hooks
+from openclaw.settings.sections.mcp import McpSection
 from openclaw.settings.sections.memory import Memory
 from openclaw.settings.sections.messages import BindingSection, MessagesSection
 from openclaw.settings.sections.models import AgentSection, ModelsSection, ToolPolicy
@@ -69,6 +71,8 @@ class ConfigFile:
     discovery: Discovery = option(meaning="The gateway on the local network.", factory=Discovery)
     tools: ToolsSection = option(meaning="How tools work.", factory=ToolsSection)
     approvals: Approvals = option(meaning="Who decides what agents may do.", factory=Approvals)
+    browser: BrowserSection = option(meaning="The browser of agents.", factory=BrowserSection)
+    mcp: McpSection = option(meaning="Servers that bring tools.", factory=McpSection)
     skills: SkillsSection = option(meaning="Instructions for kinds of tasks.", factory=SkillsSection)
 
 
@@ -160,6 +164,8 @@ class Settings:
     discovery: Discovery
     tools: ToolsSection
     approvals: Approvals
+    browser: BrowserSection
+    mcp: McpSection
     #: With the paths of folders settled.
     skills: SkillsSection
     #: The file as it was validated, environment included: what two versions are compared by.

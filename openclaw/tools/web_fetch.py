@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import threading
-import time
-from collections import OrderedDict
 from http import HTTPStatus
 from typing import Any
 
@@ -19,6 +16,7 @@ from openclaw.plugins.registry import Registry
 from openclaw.ports.provider import ToolSpec
 from openclaw.ports.tool import ToolContext, ToolOutcome
 from openclaw.tools.arguments import check_arguments
+from openclaw.tools.kept import Kept
 
 #: Characters of a page, and the most that may be asked for (OpenClaw's constants).
 DEFAULT_CHARS, MAX_CHARS = 50_000, 200_000
@@ -58,14 +56,14 @@ class WebFetchTool:
     def __init__(self, fetcher: Fetcher, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - frozen
         self._fetcher = fetcher
         self._bounds = bounds
-        self._pages: OrderedDict[str, tuple[float, Fetched]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._pages: Kept[str, Fetched] = Kept(CACHE_SECONDS, CACHE_PAGES)
 
     def run(self, arguments: dict[str, Any], context: ToolContext) -> ToolOutcome:
         """The page between marks, with where it came from."""
         check_arguments(self.spec, arguments)
         context.cancel.raise_if_cancelled()
-        page = self._page(arguments["url"])
+        url = arguments["url"]
+        page = self._pages.get(url, lambda: self._fetcher.fetch(url, self._bounds, _HEADERS))
         kind = page.content_type.partition(";")[0].strip().lower() or "unknown"
         if not kind.startswith(_TEXT) and kind != "unknown":
             raise ToolError(f"{page.url}: is {one_line(kind, 80)}, which cannot be shown as text.")
@@ -81,20 +79,6 @@ class WebFetchTool:
             facts.append(f"Only the first {len(page.body)} bytes were fetched.")
         block = untrusted_block(shown or "(nothing to read)", secrets.token_hex(8))
         return ToolOutcome("\n".join([*facts, NOTE, block]), is_error=page.status >= HTTPStatus.BAD_REQUEST)
-
-    def _page(self, url: str) -> Fetched:
-        now = time.monotonic()
-        with self._lock:
-            kept = self._pages.get(url)
-        if kept is not None and now - kept[0] < CACHE_SECONDS:
-            return kept[1]
-        page = self._fetcher.fetch(url, self._bounds, _HEADERS)
-        with self._lock:
-            self._pages[url] = (now, page)
-            self._pages.move_to_end(url)
-            while len(self._pages) > CACHE_PAGES:
-                self._pages.popitem(last=False)
-        return page
 
 
 def decoded(page: Fetched) -> str:

@@ -24,6 +24,7 @@ from openclaw.ports.store import ControlStore
 from openclaw.ports.stream import (
     DEVICE_CUT_TOPIC,
     GATEWAY_EVENT_TOPIC,
+    GATEWAY_RESTART_TOPIC,
     PRESENCE_TOPIC,
     RESUBSCRIBED_TOPIC,
     Notice,
@@ -95,6 +96,7 @@ class Broadcaster:
     on_device_cut: Callable[[str, str | None, str], None]
     on_presence: Callable[[], None]
     on_gateway_event: Callable[[str, dict[str, Any]], None]
+    on_restart: Callable[[str], None]
     nodes: ConnectedNodes
     _tracks: dict[str, _Track] = field(default_factory=dict)
     _over: OrderedDict[str, None] = field(default_factory=OrderedDict)
@@ -239,6 +241,9 @@ class Broadcaster:
             return
         if notice.topic == PRESENCE_TOPIC:
             self.on_presence()
+            return
+        if notice.topic == GATEWAY_RESTART_TOPIC:
+            self.on_restart(str(notice.data.get("reason", "")))
             return
         if notice.topic in NODE_TOPICS:
             self.nodes.noticed(notice)

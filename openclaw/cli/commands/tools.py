@@ -108,10 +108,11 @@ def _chains(
 
 
 def _place(name: str, place: str, chain: Sequence[PolicyLayer], tools: Mapping[str, Tool]) -> dict[str, Any]:
+    from openclaw.domain.mcp_names import is_mcp_tool
     from openclaw.domain.tool_policy import Removal, decide
 
     removal = decide((name,), chain).removed.get(name)
-    if name not in tools:
+    if name not in tools and not is_mcp_tool(name):
         removal = Removal("registry", "there is no such tool")
     return {
         "tool": name,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from openclaw.domain.envelope import ReplyRoute
+from openclaw.domain.run import FencedRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,10 @@ class OutboxStore(Protocol):
 
     def enqueue_chunks(self, route: ReplyRoute, chunks: Sequence[str], key: str, now_ms: int) -> bool:
         """Put a message that belongs to no run into the outbox, chunk by chunk; false when ``key`` was used before."""
+        ...
+
+    def enqueue_in_run(self, run: FencedRun, route: ReplyRoute, chunks: Sequence[str], key: str, now_ms: int) -> bool:
+        """As ``enqueue_chunks``, in the name of a run and only under its fence. Raises StaleFence."""
         ...
 
     def outcomes(self, key: str, chunks: int) -> list[OutboxOutcome]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from openclaw.domain.session_reach import Visibility
 from openclaw.domain.tool_chain import PROFILES
 from openclaw.settings.option import option
+from openclaw.settings.sections.web_search import SearchSection
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,21 @@ class WebSection:
         (),
         "Hosts of your own network that may be fetched from: `wiki.example.com` or `wiki.example.com:8080`, by name.",
         reload="process",
+    )
+    search: SearchSection = option(meaning="Searching the web.", factory=SearchSection)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSection:
+    """``[tools.message]``"""
+
+    enabled: bool = option(True, "Whether agents may send messages beside their replies.", reload="process")
+    within_account: bool = option(
+        True, "Whether they may write to anybody on the account that their conversation is on."
+    )
+    targets: tuple[str, ...] = option(
+        (),
+        "To whom they may write from any conversation: patterns such as `telegram:42` or `telegram:default:*`.",
     )
 
 
@@ -139,5 +155,6 @@ class ToolsSection:
     subagents: SubagentTools = option(meaning="What sub-agents may use.", factory=SubagentTools)
     exec: ExecSection = option(meaning="Commands of the shell.", factory=ExecSection)
     web: WebSection = option(meaning="Pages of the web.", factory=WebSection)
+    message: MessageSection = option(meaning="Messages of agents.", factory=MessageSection)
     sessions: SessionsSection = option(meaning="Other sessions.", factory=SessionsSection)
     agent_to_agent: AgentToAgentSection = option(meaning="Other agents.", factory=AgentToAgentSection)

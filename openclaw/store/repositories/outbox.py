@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, literal_column, select, update
 
 from openclaw.domain.envelope import ReplyRoute
+from openclaw.domain.run import FencedRun
+from openclaw.errors import StaleFence
 from openclaw.ports.store import OutboxOutcome, OutboxRow
 from openclaw.store.database import Database
-from openclaw.store.models import outbox
+from openclaw.store.models import outbox, sessions
 from openclaw.store.repositories.identity import bounded_key
 from openclaw.store.repositories.upsert import insert_new
 from openclaw.store.rows import AnyRow
@@ -98,6 +100,16 @@ _EXPIRE = (
 )
 
 _ADD = insert_new(outbox)
+# Locks the session's row, and changes nothing of it.
+_HOLD = (
+    update(sessions)
+    .where(
+        sessions.c.id == bindparam("p_session"),
+        sessions.c.fence == bindparam("p_fence"),
+        sessions.c.active_run_id == bindparam("p_run"),
+    )
+    .values(fence=sessions.c.fence)
+)
 _SAID = select(outbox.c.id).where(outbox.c.key == bindparam("p_key"))
 _OUTCOMES = (
     select(outbox.c.state, outbox.c.route, outbox.c.text, outbox.c.provider_message_id, outbox.c.error)
@@ -125,6 +137,15 @@ def _add(connection: Connection, route: ReplyRoute, text: str, key: str, index: 
         "created_at_ms": now_ms,
     }
     return connection.execute(_ADD.on(connection), values).one_or_none() is not None
+
+
+def _add_all(connection: Connection, route: ReplyRoute, chunks: Sequence[str], key: str, now_ms: int) -> bool:
+    keys = _chunk_keys(key, len(chunks))
+    added = [
+        _add(connection, route, text, chunk_key, index, now_ms)
+        for index, (chunk_key, text) in enumerate(zip(keys, chunks, strict=True))
+    ]
+    return all(added)
 
 
 class SqlOutboxStore:
@@ -179,13 +200,16 @@ class SqlOutboxStore:
 
     def enqueue_chunks(self, route: ReplyRoute, chunks: Sequence[str], key: str, now_ms: int) -> bool:
         """Put a message that belongs to no run into the outbox, chunk by chunk; false when ``key`` was used before."""
-        keys = _chunk_keys(key, len(chunks))
         with self._database.write() as connection:
-            added = [
-                _add(connection, route, text, chunk_key, index, now_ms)
-                for index, (chunk_key, text) in enumerate(zip(keys, chunks, strict=True))
-            ]
-        return all(added)
+            return _add_all(connection, route, chunks, key, now_ms)
+
+    def enqueue_in_run(self, run: FencedRun, route: ReplyRoute, chunks: Sequence[str], key: str, now_ms: int) -> bool:
+        """As ``enqueue_chunks``, in the name of a run and only under its fence. Raises StaleFence."""
+        holder = {"p_session": run.session_id, "p_fence": run.fence, "p_run": run.run_id}
+        with self._database.write() as connection:
+            if connection.execute(_HOLD, holder).rowcount != 1:
+                raise StaleFence(f"run {run.run_id}: fence {run.fence} is over")
+            return _add_all(connection, route, chunks, key, now_ms)
 
     def outcomes(self, key: str, chunks: int) -> list[OutboxOutcome]:
         """How it stands with the chunks of ``enqueue_chunks``, in their order."""

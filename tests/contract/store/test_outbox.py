@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
 
 from openclaw.domain.envelope import CLIENT_ROUTE, ReplyRoute
+from openclaw.domain.run import FencedRun
+from openclaw.errors import StaleFence
 from openclaw.store.models import outbox
 from tests.contract.store.world import ROUTE, World
 
@@ -109,3 +114,19 @@ def test_many_senders_at_once_send_every_chunk_once_and_in_order(world: World) -
         sent.append(row.text)
         world.outbox.mark_sent(row, row.text, world.now)
     assert sent == [str(n) for n in range(30)]
+
+
+def test_a_run_queues_a_message_once_and_only_under_its_fence(world: World) -> None:
+    claim = world.running()
+    run = FencedRun(claim.run_id, claim.session_id, claim.fence)
+    there = ReplyRoute("telegram", "default", "77")
+    assert world.outbox.enqueue_in_run(run, there, ["one", "two"], "tool:run:1", world.now)
+    assert not world.outbox.enqueue_in_run(run, there, ["one", "two"], "tool:run:1", world.now)
+    for stale in (replace(run, fence=run.fence - 1), replace(run, run_id="another")):
+        with pytest.raises(StaleFence):
+            world.outbox.enqueue_in_run(stale, there, ["three"], "tool:run:2", world.now)
+    assert [row["text"] for row in world.rows(outbox)] == ["one", "two"]
+    world.finish(claim)
+    with pytest.raises(StaleFence):
+        world.outbox.enqueue_in_run(run, there, ["late"], "tool:run:3", world.now)
+    assert world.outbox.claim_next(there.conversation, world.now, 1000).text == "one"

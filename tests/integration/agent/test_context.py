@@ -16,9 +16,13 @@ from tests.integration.agent.scripted import World, answers, calls, is_summary, 
 pytestmark = pytest.mark.spec("E4")
 
 
+#: What a request weighs is what is said in it, however many tools there are.
+TOOLS = '[agents.main.tools]\nallow = ["fill", "group:fs", "group:runtime", "web_fetch", "group:sessions", "group:memory"]\n'
+
+
 @pytest.fixture
 def world(request, redis_client, redis_url) -> Iterator[World]:
-    with world_of(redis_url, window=getattr(request, "param", 20_000)) as world:
+    with world_of(redis_url, window=getattr(request, "param", 20_000), more=TOOLS) as world:
         yield world
 
 

@@ -93,5 +93,5 @@ def test_a_sub_agent_has_no_tools_of_the_system(world: World) -> None:
     assert {"sessions_spawn", "subagents", "memory_search"} <= parent
     assert parent - child == {
         *("sessions_list", "sessions_history", "sessions_send", "sessions_spawn", "subagents", "agents_list"),
-        *("memory_search", "memory_get", "nodes"),
+        *("memory_search", "memory_get", "nodes", "gateway"),
     }

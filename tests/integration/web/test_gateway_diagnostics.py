@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from openclaw.ports.stream import GATEWAY_RESTART_TOPIC, Notice
 from tests.integration.web.serving import Served, serving
 from tests.integration.web.twins import Desk
 from web.stability import CAPACITY
@@ -54,6 +55,13 @@ def test_a_restart_is_asked_for_once_the_answer_has_left(desk: Desk, tmp_path: P
     with serving(desk, tmp_path, restart=asked.set) as served, served.client() as client:
         answer = client.result("gateway.restart.request", {"reason": "new year", "restartDelayMs": 0})
         assert (answer["ok"], answer["delayMs"], answer["reason"]) == (True, 100, "new year")
+        assert asked.wait(10)
+
+
+def test_a_restart_that_an_agent_was_allowed_reaches_the_gateway(desk: Desk, tmp_path: Path) -> None:
+    asked = threading.Event()
+    with serving(desk, tmp_path, restart=asked.set) as served, served.client():
+        served.gateway.services.stream.notify(Notice(GATEWAY_RESTART_TOPIC, {"reason": "an agent asked"}))
         assert asked.wait(10)
 
 

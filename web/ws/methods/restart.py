@@ -3,20 +3,17 @@
 # ruff: noqa: N815 - the wire writes its names so
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
+from web.restart import DEFAULT_DELAY_MS
 from web.validation import Params, Text, Whole
 from web.ws.dispatch import Call, Method
 
 if TYPE_CHECKING:
     from web.gateway import Gateway
 
-log = logging.getLogger(__name__)
-
 #: So that the answer leaves first.
 MIN_DELAY_MS = 100
-DEFAULT_DELAY_MS = 500
 MAX_DELAY_MS = 60_000
 
 
@@ -29,13 +26,10 @@ class RestartParams(Params):
 
 def restart(call: Call) -> Any:
     """Runs go on in their workers meanwhile, and clients are told to come back."""
-    ask = call.gateway.services.restart
-    assert ask is not None
     params = call.params
     delay_ms = max(MIN_DELAY_MS, params.get("restartDelayMs", DEFAULT_DELAY_MS))
     reason = params.get("reason") or "an operator asked"
-    log.warning("the gateway restarts: %s", reason)
-    call.gateway.timekeeper.after(delay_ms / 1000, ask)
+    call.gateway.restart_soon(reason, delay_ms)
     return {"ok": True, "bootId": call.gateway.boot_id, "delayMs": delay_ms, "reason": reason}
 
 

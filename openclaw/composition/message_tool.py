@@ -1,0 +1,44 @@
+"""The tool ``message``, as the configuration wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from openclaw.composition.live_settings import LiveSettings
+from openclaw.composition.storage import Storage
+from openclaw.domain.envelope import ReplyRoute
+from openclaw.domain.message_guard import MessageRules
+from openclaw.domain.run import FencedRun
+from openclaw.intake.lane_keeper import LaneKeeper
+from openclaw.plugins.registry import Registry
+from openclaw.ports.clock import system_clock
+from openclaw.reply.messenger import Messenger
+from openclaw.tools.message import register_message_tool
+
+
+class LivePostOffice:
+    """Implements ``PostOffice`` by the configuration in force."""
+
+    def __init__(self, live: LiveSettings, registry: Registry, messenger: Messenger) -> None:
+        self._live = live
+        self._registry = registry
+        self._messenger = messenger
+
+    def accounts(self) -> Mapping[str, tuple[str, ...]]:
+        configured = self._live.settings.channels
+        return {channel: tuple(configured.get(channel, ())) for channel in self._registry.channels}
+
+    def rules(self) -> MessageRules:
+        section = self._live.settings.tools.message
+        return MessageRules(section.within_account, section.targets)
+
+    def post(self, run: FencedRun, route: ReplyRoute, text: str, key: str) -> int:
+        capabilities = self._registry.channels[route.channel].capabilities
+        return self._messenger.post_in_run(run, route, text, capabilities, key)
+
+
+def add_message_tool(registry: Registry, live: LiveSettings, storage: Storage, keeper: LaneKeeper) -> None:
+    """Add ``message``, unless it is switched off."""
+    if live.settings.tools.message.enabled:
+        messenger = Messenger(storage.outbox, keeper.ring_replies, system_clock)
+        register_message_tool(registry, LivePostOffice(live, registry, messenger))
