@@ -57,7 +57,8 @@ class MemoryFlush:
         steps = self.log.steps
         last = max((step.index for step in steps if step.kind is StepKind.COMPACTION), default=-1)
         begun = any(step.kind is StepKind.FLUSH and step.index > last for step in steps)
-        allowed = self.log.parts.runtime.keeps_memory(self.log.claim.session_key)
+        runtime = self.log.parts.runtime
+        allowed = runtime.writes_notes and runtime.is_private(self.log.claim.session_key)
         return allowed and not begun and bool(_WRITING & self.tools.keys())
 
     def run(self, candidates: Sequence[Candidate], request: RequestFactory, day: str, seconds: float) -> None:

@@ -28,8 +28,10 @@ class AgentRuntime:
     tools: Mapping[str, Tool]
     tool_book: ToolBook
     budgets: tuple[Budget, ...]
-    #: Whether notes are written in this session before its conversation is summarized.
-    keeps_memory: Callable[[str], bool]
+    #: Whether nobody but the owner reads a session.
+    is_private: Callable[[str], bool]
+    #: Whether notes are written in private sessions before their conversations are summarized.
+    writes_notes: bool
     limits: RunLimits
     plan_for: Callable[[ReplyRoute], PlanReplies]
     #: Tells the platform that the assistant is writing; must return at once.

@@ -160,6 +160,7 @@ class ToolSteps:
             hops=int(claim.options.get(HOPS) or 0),
             session=dict(given.session) if given else facts,
             skills=self.skills,
+            is_private=self.log.parts.runtime.is_private(given.session_key if given else claim.session_key),
             route=claim.route,
             run=FencedRun(claim.run_id, claim.session_id, claim.fence),
         )

@@ -31,7 +31,6 @@ from openclaw.ports.config_store import ConfigStore
 from openclaw.ports.store import ReplyChunk
 from openclaw.reply.plan import plan_replies
 from openclaw.settings.schema import Agent, Settings
-from openclaw.settings.sections.memory import Memory
 from openclaw.skills.reading import SkillFiles
 
 #: Versions kept ready at a time; a run of an older one has its runtime built again.
@@ -104,7 +103,8 @@ class VersionedRuntimes:
             tools=self._registry.tools,
             tool_book=tool_book(settings),
             budgets=settings.budgets,
-            keeps_memory=partial(_keeps_memory, settings.memory),
+            is_private=partial(remembers, private_sessions=settings.memory.private_sessions),
+            writes_notes=settings.memory.enabled and settings.memory.flush,
             limits=settings.runs,
             plan_for=partial(_plan_for, accounts),
             show_typing=self._typing_shower(accounts),
@@ -157,10 +157,6 @@ def _warn_of_small_windows(agent: Agent, models: ConfiguredModels) -> None:
 
 def _no_replies(_: str) -> tuple[ReplyChunk, ...]:
     return ()
-
-
-def _keeps_memory(memory: Memory, session_key: str) -> bool:
-    return memory.enabled and memory.flush and remembers(session_key, memory.private_sessions)
 
 
 def _profile(agent: Agent) -> AgentProfile:

@@ -36,6 +36,8 @@ class ToolContext:
     session: dict[str, Any] = field(default_factory=dict)
     #: What the agent's skills let its tools read, and give to its commands.
     skills: SkillSnapshot = NO_SKILLS
+    #: Whether nobody but the owner reads the session, so that memory may be used in it.
+    is_private: bool = False
     #: Where the turn's reply goes.
     route: ReplyRoute = CLIENT_ROUTE
     #: What the tool writes in the name of the run is written under this; ``None`` outside a turn.

@@ -41,6 +41,8 @@ class Box:
     arguments_from: int | None = None
     #: The command has a terminal of its own; otherwise it is kept from the one of whoever started it.
     terminal: bool = False
+    #: What of the workspace is not seen: a file is empty, a folder too.
+    hidden: Sequence[Path] = ()
 
 
 def boxed(box: Box, cwd: Path, command: Sequence[str]) -> list[str]:
@@ -61,6 +63,11 @@ def boxed(box: Box, cwd: Path, command: Sequence[str]) -> list[str]:
     home = str(box.workspace) if box.access != "none" else "/tmp"  # noqa: S108 - the sandbox's own
     if box.access != "none":
         argv += ["--bind" if box.access == "rw" else "--ro-bind", home, home]
+        for hidden in box.hidden:
+            if hidden.is_dir() and not hidden.is_symlink():
+                argv += ["--tmpfs", str(hidden)]
+            elif hidden.exists():
+                argv += ["--ro-bind", "/dev/null", str(hidden)]
     argv += ["--chdir", str(cwd) if box.access != "none" else home]
     if box.arguments_from is not None:
         argv += ["--args", str(box.arguments_from)]

@@ -14,6 +14,7 @@ from openclaw.plugins.registry import Registry
 from openclaw.ports.provider import ToolSpec
 from openclaw.ports.tool import ToolContext, ToolOutcome
 from openclaw.tools.arguments import check_arguments
+from openclaw.tools.private_files import keep_private
 from openclaw.tools.workspace_write import place_of, read_text, write_text
 
 _SPEC = ToolSpec(
@@ -56,6 +57,8 @@ class ApplyPatchTool:
             changes = parse_patch(arguments["patch"])
         except PatchRefused as error:
             raise ToolError(f"The patch cannot be read: {error}") from None
+        for change in changes:
+            keep_private(context, change.path, getattr(change, "move_to", "") or change.path)
         steps = [_worked_out(change, context.workspace) for change in changes]
         done: list[str] = []
         for step in steps:

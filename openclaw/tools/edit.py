@@ -11,6 +11,7 @@ from openclaw.plugins.registry import Registry
 from openclaw.ports.provider import ToolSpec
 from openclaw.ports.tool import ToolContext, ToolOutcome
 from openclaw.tools.arguments import check_arguments
+from openclaw.tools.private_files import keep_private
 from openclaw.tools.workspace_write import place_of, read_text, write_text
 
 _ONE: dict[str, Any] = {
@@ -63,6 +64,7 @@ class EditTool:
             for each in arguments.get("edits") or [arguments]
         ]
         path: str = arguments["path"]
+        keep_private(context, path)
         before = read_text(context.workspace, path)
         try:
             after = apply_edits(before, edits)

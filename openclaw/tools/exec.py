@@ -30,6 +30,7 @@ from openclaw.sandbox.probe import problem
 from openclaw.sandbox.runner import SECRETS_FD
 from openclaw.tools.arguments import check_arguments
 from openclaw.tools.job_report import report
+from openclaw.tools.private_files import hidden_from
 from openclaw.tools.workspace_path import inside_workspace, made
 
 #: Jobs of one session that may run at once.
@@ -71,6 +72,8 @@ class ExecSettings:
     network: bool = False
     #: Folders shown read-only besides the workspace.
     readable: tuple[Path, ...] = ()
+    #: What of the workspace contained commands do not see.
+    hidden: tuple[Path, ...] = ()
     timeout_seconds: int = 1800
     #: How long a call waits before its command goes on in the background.
     yield_seconds: float = 10.0
@@ -125,7 +128,8 @@ class ExecTool:
     def _start(self, command: ExecCommand, arguments: dict[str, Any], context: ToolContext) -> Job:
         # What a skill brings is seen where its text says that it is.
         readable = (*self._settings.readable, *context.skills.folders)
-        settings, job_id = replace(self._settings, readable=readable), job_id_of(context)
+        settings = replace(self._settings, readable=readable, hidden=hidden_from(context))
+        job_id = job_id_of(context)
         begun = self._jobs.find(job_id)
         if begun is not None:
             return begun
@@ -193,7 +197,9 @@ def _argv(
         argv = ["setsid", "--ctty", "--wait", *argv]
     if command.host == "sandbox":
         more = SECRETS_FD if boxed_secrets else None
-        box = Box(workspace, "rw", settings.network, settings.readable, command.env, more, terminal)
+        box = Box(
+            workspace, "rw", settings.network, settings.readable, command.env, more, terminal, hidden=settings.hidden
+        )
         argv = boxed(box, command.cwd, argv)
     if shutil.which("prlimit"):
         argv = limited(settings.limits, argv)

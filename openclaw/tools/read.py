@@ -13,6 +13,7 @@ from openclaw.ports.cancel import CancelToken
 from openclaw.ports.provider import ToolSpec
 from openclaw.ports.tool import ToolContext, ToolOutcome
 from openclaw.tools.arguments import check_arguments
+from openclaw.tools.private_files import keep_private
 from openclaw.tools.workspace_path import open_in_workspace
 
 #: Bytes of text in one answer.
@@ -70,6 +71,7 @@ def _opened(path: str, context: ToolContext) -> BinaryIO:
         # A folder that has become a link since it was looked at is no skill any more.
         if asked.is_relative_to(folder) and folder.resolve() == folder:
             return open_in_workspace(folder, str(asked.relative_to(folder)))
+    keep_private(context, path)
     return open_in_workspace(context.workspace, path)
 
 

@@ -9,6 +9,7 @@ from openclaw.plugins.registry import Registry
 from openclaw.ports.provider import ToolSpec
 from openclaw.ports.tool import ToolContext, ToolOutcome
 from openclaw.tools.arguments import check_arguments
+from openclaw.tools.private_files import keep_private
 from openclaw.tools.workspace_write import place_of, write_text
 
 _SPEC = ToolSpec(
@@ -40,6 +41,7 @@ class WriteTool:
         """Write it and say whether there was a file before."""
         check_arguments(self.spec, arguments)
         content: str = arguments["content"]
+        keep_private(context, arguments["path"])
         with place_of(context.workspace, arguments["path"], make_folders=True) as place:
             replaced = write_text(place, content)
             return ToolOutcome(
