@@ -130,6 +130,7 @@ def build_gateway_services() -> GatewayServices:
         presence=RedisPresenceBoard(redis_parts.client),
         nodes=node_desk,
         heartbeats=storage.heartbeats,
+        files=storage.media_files,
         approvals=approval_desk,
         node_board=RedisPresenceBoard(
             redis_parts.client, keys=NODE_BOARD, ttl_seconds=NODE_TTL_SECONDS, max_entries=MAX_NODES

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from openclaw.domain.chat_commands import Command
-from openclaw.domain.envelope import InboundEnvelope, ReplyRoute, Sender
+from openclaw.domain.envelope import InboundEnvelope, MediaRef, ReplyRoute, Sender
 from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.tool_chain import ToolBook
 from openclaw.domain.tool_policy import SurfaceRules
@@ -29,6 +29,7 @@ from openclaw.ports.devices import DeviceStore
 from openclaw.ports.embedding import Embedder
 from openclaw.ports.heartbeats import HeartbeatStore
 from openclaw.ports.media import MediaStore
+from openclaw.ports.media_files import MediaFiles
 from openclaw.ports.presence import PresenceBoard
 from openclaw.ports.provider import ModelInfo
 from openclaw.ports.secrets import Secret
@@ -78,6 +79,7 @@ class Intake(Protocol):
         reply_route: ReplyRoute | None = None,
         hints: Hints = NO_HINTS,
         fresh: FreshStart | None = None,
+        media: tuple[MediaRef, ...] = (),
     ) -> Accepted:
         """Make a client's message durable. Raises InvalidRequest, UnknownAgent, Busy or StoreUnavailable."""
         ...
@@ -244,6 +246,7 @@ class GatewayServices:
     nodes: NodeDesk
     approvals: ApprovalDesk
     heartbeats: HeartbeatStore
+    files: MediaFiles
     #: Which node hangs on which connection of which gateway.
     node_board: PresenceBoard
     #: Whose a tailnet address is.

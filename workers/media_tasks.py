@@ -22,3 +22,9 @@ def index_memory(agent_id: str) -> str:
 def write_note(note_id: int) -> str:
     """Write the note of a conversation that gave way to a new one, once."""
     return services().memory.keeper.write_note(note_id)
+
+
+@app.task(name="media.look", queue="media", ignore_result=True, acks_late=False)  # type: ignore[untyped-decorator]
+def look(run_id: str) -> int:
+    """Find the words for the files that a turn waits for, and let it go on."""
+    return services().look_at_files(run_id)

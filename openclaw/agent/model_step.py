@@ -7,7 +7,7 @@ that is only overloaded. What reached the clients before a failure is taken back
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -31,6 +31,7 @@ from openclaw.ports.clock import Clock
 from openclaw.ports.models import Candidate, ModelRouter
 from openclaw.ports.provider import (
     FREE_CHOICE,
+    ModelInfo,
     ModelRequest,
     Provider,
     Stopped,
@@ -116,13 +117,15 @@ class RequestFactory:
     trim_before: int = 0
     #: A level of ``domain.dials.THINKING``; empty for the vendor's own default.
     thinking: str = ""
+    #: Puts the conversation's files as a model may have them.
+    media: Callable[[Sequence[Message], ModelInfo], Sequence[Message]] = lambda messages, _info: messages
     #: Every tool result is cut to ``SQUEEZED_CHARS``.
     squeezed: bool = False
 
     def build(self, candidate: Candidate) -> ModelRequest:
         """The request to this model: no longer than its window takes."""
         window = window_of(candidate.info.context_window, self.limits)
-        messages = repair_pairs(self.fitted(self.messages, window))
+        messages = repair_pairs(self.media(self.fitted(self.messages, window), candidate.info))
         most = candidate.info.max_output_tokens
         if most > window.reserve:
             most = min(most, max(window.reserve, window.size - conversation_tokens(messages)))

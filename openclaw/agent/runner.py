@@ -31,6 +31,7 @@ from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.ports.budgets import BudgetStore
 from openclaw.ports.clock import Clock
 from openclaw.ports.lanes import Grant, Lanes, LaneState, Outlook
+from openclaw.ports.media_files import MediaFiles
 from openclaw.ports.run_events import RunEmitter
 from openclaw.ports.store import Claim, ControlStore, Finished, FinishRequest, NoWork, RunStore, RunView
 
@@ -46,6 +47,9 @@ class RunnerParts:
     control: ControlStore
     runs: RunStore
     budgets: BudgetStore
+    files: MediaFiles
+    #: Asks for the words of files of a run. Raises RedisUnavailable.
+    look_at_files: Callable[[str], object]
     holds: HoldRegister
     runtimes: Runtimes
     open_emitter: Callable[[RunRef], RunEmitter]
@@ -123,8 +127,15 @@ class TurnRunner:
         if agent is None:
             return self._fail(claim, UnknownAgent(f"agent {claim.agent_id!r} is no longer configured"), plan)
         try:
+            own = self._parts
             parts = TurnParts(
-                self._parts.runs, runtime, self._parts.clock, self._parts.budgets, self._parts.keeper.ring_replies
+                runs=own.runs,
+                runtime=runtime,
+                clock=own.clock,
+                budgets=own.budgets,
+                files=own.files,
+                look_at_files=own.look_at_files,
+                ring_replies=own.keeper.ring_replies,
             )
             return Turn(parts, claim, hold, emitter, agent, plan).drive()
         except (RunAborted, StaleFence, StoreUnavailable, LanesRolledBack):

@@ -20,6 +20,7 @@ from openclaw.errors import RunAborted
 from openclaw.ports.budgets import BudgetStore
 from openclaw.ports.clock import Clock
 from openclaw.ports.lanes import Outlook
+from openclaw.ports.media_files import MediaFiles
 from openclaw.ports.run_events import RunEmitter
 from openclaw.ports.store import (
     Claim,
@@ -44,6 +45,9 @@ class TurnParts:
     runtime: AgentRuntime
     clock: Clock
     budgets: BudgetStore
+    files: MediaFiles
+    #: Asks for the words of files of a run; its wait is answered when they are there. Raises RedisUnavailable.
+    look_at_files: Callable[[str], object]
     #: Tells the outbox that a conversation has something to send. Never fails: a sweep finds what was not rung for.
     ring_replies: Callable[[Sequence[str]], object] = lambda _conversations: None
 

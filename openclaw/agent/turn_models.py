@@ -19,6 +19,7 @@ from openclaw.agent.profile import AgentProfile
 from openclaw.agent.prompt import Scene, files_of, system_prompt
 from openclaw.agent.turn_budget import TurnBudget
 from openclaw.agent.turn_log import Ended, Suspended, TurnLog
+from openclaw.agent.turn_media import TurnMedia
 from openclaw.agent.turn_tools import ToolSteps
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.dials import THINKING
@@ -49,9 +50,11 @@ class ModelSteps:
     keeper: ContextKeeper = field(init=False)
     budget: TurnBudget = field(init=False)
     flush: MemoryFlush = field(init=False)
+    media: TurnMedia = field(init=False)
 
     def __post_init__(self) -> None:
         self.budget = TurnBudget(self.log)
+        self.media = TurnMedia(self.log)
         self.flush = MemoryFlush(self.log, self.steps.tools, self.steps.context, self.budget.charge)
         self.keeper = ContextKeeper(self.log, self.agent.context)
 
@@ -59,7 +62,11 @@ class ModelSteps:
         """Make one model step; how the turn ended or why it waits, ``None`` when it goes on."""
         log, claim = self.log, self.log.claim
         check_caps(log.steps, log.usage, log.parts.limits)
-        request, candidates = self._request(), self._candidates()
+        candidates = self._candidates()
+        waits = self.media.wait(candidates[0].info) if candidates else None
+        if waits is not None:
+            return waits
+        request = self._request()
         if candidates and self._lightened(candidates, request):
             return None
         index = log.next_index
@@ -156,6 +163,7 @@ class ModelSteps:
             thinking=THINKING.read(str(options.get(THINKING.key) or "")) or self.agent.thinking,
             trim_before=self.keeper.trim_before,
             squeezed=self.keeper.squeezed,
+            media=self.media.shown,
         )
 
     def _files(self) -> tuple[str, ...] | None:

@@ -13,6 +13,7 @@ from openclaw.store.repositories.control import SqlControlStore
 from openclaw.store.repositories.devices import SqlDeviceStore
 from openclaw.store.repositories.heartbeats import SqlHeartbeatStore
 from openclaw.store.repositories.intake import SqlIntakeStore
+from openclaw.store.repositories.media_files import SqlMediaFiles
 from openclaw.store.repositories.memory_index import SqlMemoryIndex
 from openclaw.store.repositories.memory_notes import SqlSessionNotes
 from openclaw.store.repositories.memory_search import SqlMemorySearch
@@ -55,6 +56,7 @@ class Storage:
     subagents: SqlSubagentStore
     budgets: SqlBudgetStore
     heartbeats: SqlHeartbeatStore
+    media_files: SqlMediaFiles
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -83,4 +85,5 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         subagents=SqlSubagentStore(database),
         budgets=SqlBudgetStore(database),
         heartbeats=SqlHeartbeatStore(database),
+        media_files=SqlMediaFiles(database),
     )

@@ -10,6 +10,7 @@ from functools import partial
 
 from openclaw.agent.holds import HoldRegister
 from openclaw.agent.runner import RunnerParts, TurnRunner
+from openclaw.agent.turn_media import wait_id
 from openclaw.composition.browser_tool import add_browser_tool
 from openclaw.composition.config_editor import ConfigEditor
 from openclaw.composition.config_follower import ConfigFollower
@@ -30,6 +31,7 @@ from openclaw.composition.intake import (
     intake_policy,
 )
 from openclaw.composition.live_settings import LiveSettings
+from openclaw.composition.media import lookers
 from openclaw.composition.memory import WorkerMemory, build_worker_memory
 from openclaw.composition.message_tool import add_message_tool
 from openclaw.composition.redis_parts import RedisParts, broker_for, lanes_on, open_redis
@@ -50,6 +52,7 @@ from openclaw.intake.session_post import SessionMail
 from openclaw.intake.subagent_desk import SubagentDesk
 from openclaw.mcp.pool import McpPool
 from openclaw.media.store import FileMediaStore
+from openclaw.media.understanding import Understanding
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
 from openclaw.ports.clock import Clock, system_clock
@@ -67,6 +70,8 @@ TURNS_PER_WINDOW = 16
 LONGEST_WINDOW_MS = 150
 #: Messages of deleted sessions that one sweep removes.
 PURGE_PER_SWEEP = 2_000
+#: How long files that came with messages are kept, in milliseconds.
+MEDIA_KEPT_MS = 30 * 24 * 3_600_000
 
 __all__ = ["WorkerServices", "broker_for", "build_worker_services", "queue_names"]
 
@@ -86,6 +91,7 @@ class WorkerServices:
     jobs: Jobs
     media: FileMediaStore
     memory: WorkerMemory
+    understanding: Understanding
     holds: HoldRegister
     storage: Storage
     redis: RedisParts
@@ -94,6 +100,15 @@ class WorkerServices:
     #: A lane engine on connections of its own, for the native renewing thread.
     renewing_lanes: Callable[[], Lanes]
     cancel_signals: Callable[[], Iterator[Hold | None]]
+
+    def look_at_files(self, run_id: str) -> int:
+        """Find the words for the files that a turn waits for, and let it go on; how many were looked at."""
+        wait = self.storage.runs.wait(wait_id(run_id))
+        if wait is None or wait.answer is not None:
+            return 0
+        looked = self.understanding.look(wait.payload.get("files", ()))
+        self.keeper.answer_wait(wait.id, {"outcome": "looked"})
+        return looked
 
     def sweep(self) -> SweepReport:
         """Find what lies about: sessions that no lane knows, overdue runs, due replies, turns owed for events, memory
@@ -108,6 +123,7 @@ class WorkerServices:
         self.jobs.sweep(self.clock())
         report = self.keeper.sweep()
         self.memory.keeper.look()
+        self.storage.media_files.forget(self.clock() - MEDIA_KEPT_MS, PURGE_PER_SWEEP)
         # Last, and a little at a time: nobody waits for it.
         self.storage.session_desk.purge(PURGE_PER_SWEEP)
         return report
@@ -161,6 +177,8 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         control=storage.control,
         runs=storage.runs,
         budgets=storage.budgets,
+        files=storage.media_files,
+        look_at_files=redis_parts.doorbell.ring_look,
         holds=holds,
         runtimes=runtimes,
         open_emitter=lambda run: CoalescingEmitter(
@@ -192,6 +210,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
             settings.media_dir, max_bytes=settings.media.max_bytes, ttl_seconds=settings.media.ttl_seconds
         ),
         memory=memory,
+        understanding=Understanding(storage.media_files, lambda: lookers(live, registry)),
         holds=holds,
         storage=storage,
         redis=redis_parts,

@@ -1,11 +1,8 @@
 """Rings the workers: publishes Celery task messages through kombu, without Celery.
 
-Owns the messages ``agent.turn``, ``replies.deliver``, ``media.index_memory`` and ``media.write_note`` (Celery's message
-protocol 2, JSON, ids only). A ring may get lost or doubled; the lanes and the sweeps make that harmless, hence one
-immediate retry and no more.
-
-Messages go to the default exchange under the queue's name, as Celery's own do; each queue is declared once per
-connection as Celery declares it, a direct exchange of the same name.
+Owns the messages ``agent.turn``, ``replies.deliver``, ``media.index_memory``, ``media.look`` and ``media.write_note``
+(Celery's message protocol 2, JSON, ids only). A ring may get lost or doubled; the lanes and the sweeps make that
+harmless, hence one immediate retry and no more.
 """
 
 # mypy: allow-untyped-calls
@@ -35,6 +32,7 @@ from openclaw.ports.lanes import Grant, TurnLabel
 TURN_TASK = "agent.turn"
 DELIVER_TASK = "replies.deliver"
 INDEX_TASK = "media.index_memory"
+LOOK_TASK = "media.look"
 NOTE_TASK = "media.write_note"
 MEDIA_QUEUE = "media"
 
@@ -83,6 +81,10 @@ class KombuDoorbell:
     def ring_index(self, agent_ids: Sequence[str]) -> None:
         """Publish one ``media.index_memory`` per agent. Raises RedisUnavailable; some may be out by then."""
         self._publish([_plain(INDEX_TASK, MEDIA_QUEUE, "agent", agent_id) for agent_id in agent_ids])
+
+    def ring_look(self, run_id: str) -> None:
+        """Publish ``media.look`` for a run whose turn waits for the words of its files. Raises RedisUnavailable."""
+        self._publish([_plain(LOOK_TASK, MEDIA_QUEUE, "run", run_id)])
 
     def ring_notes(self, note_ids: Sequence[int]) -> None:
         """Publish one ``media.write_note`` per note. Raises RedisUnavailable; some may be out by then."""

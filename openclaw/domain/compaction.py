@@ -10,7 +10,16 @@ from collections.abc import Sequence
 
 from openclaw.domain.pruning import shorten
 from openclaw.domain.tokens import text_tokens
-from openclaw.domain.transcript import Block, Message, TextBlock, ThinkingBlock, ToolCallBlock, ToolResultBlock
+from openclaw.domain.transcript import (
+    Block,
+    ImageBlock,
+    MediaBlock,
+    Message,
+    TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
+    ToolResultBlock,
+)
 
 #: The option of a run that only compacts its conversation: ``{"hint": what to keep in particular}``.
 COMPACT = "compact"
@@ -98,3 +107,5 @@ def _part(block: Block) -> str:
             return f"(calls {name} with {shorten(said, ARGUMENTS_CHARS)})"
         case ToolResultBlock(_, name, text, is_error):
             return f"({name} {'failed' if is_error else 'answered'}: {shorten(text, RESULT_CHARS)})"
+        case MediaBlock() | ImageBlock():
+            return ""  # the text beside it names the file

@@ -11,13 +11,24 @@ from collections.abc import Iterable
 from math import ceil
 from typing import Any
 
-from openclaw.domain.transcript import Block, Message, TextBlock, ThinkingBlock, ToolCallBlock, ToolResultBlock
+from openclaw.domain.transcript import (
+    Block,
+    ImageBlock,
+    MediaBlock,
+    Message,
+    TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
+    ToolResultBlock,
+)
 
 #: Bytes of UTF-8 per token. English prose has about 4.2 with the vocabularies of today, code about 3.2.
 BYTES_PER_TOKEN = 3.5
 #: What a message costs beside its text: role, separators, ids.
 MESSAGE_TOKENS = 4
 CALL_TOKENS = 12
+#: A picture of the size that vendors scale theirs to, or a page of text.
+MEDIA_TOKENS = 1_600
 
 
 def text_tokens(text: str) -> int:
@@ -52,3 +63,5 @@ def _block_tokens(block: Block) -> int:
             return CALL_TOKENS + text_tokens(name) + text_tokens(said)
         case ToolResultBlock(_, _, text):
             return CALL_TOKENS + text_tokens(text)
+        case MediaBlock() | ImageBlock():
+            return MEDIA_TOKENS

@@ -48,7 +48,25 @@ class ToolResultBlock:
     is_error: bool = False
 
 
-Block = TextBlock | ThinkingBlock | ToolCallBlock | ToolResultBlock
+@dataclass(frozen=True, slots=True)
+class MediaBlock:
+    """A file that came with a message. What it holds is kept elsewhere, under its id."""
+
+    id: str
+    mime: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageBlock:
+    """A picture as a vendor gets it. Stands in requests only."""
+
+    mime: str
+    #: Base64.
+    data: str
+
+
+Block = TextBlock | ThinkingBlock | ToolCallBlock | ToolResultBlock | MediaBlock | ImageBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +116,10 @@ def block_to_json(block: Block) -> dict[str, Any]:
                 "text": text,
                 "is_error": is_error,
             }
+        case MediaBlock(id_, mime, name):
+            return {"type": "media", "id": id_, "mime": mime, "name": name}
+        case ImageBlock():
+            raise TypeError("a picture stands in requests only")
 
 
 def block_from_json(data: dict[str, Any]) -> Block:
@@ -111,6 +133,8 @@ def block_from_json(data: dict[str, Any]) -> Block:
             return ToolCallBlock(data["id"], data["name"], data["arguments"], data["raw"])
         case "tool_result":
             return ToolResultBlock(data["call_id"], data["name"], data["text"], data["is_error"])
+        case "media":
+            return MediaBlock(data["id"], data["mime"], data["name"])
         case other:
             raise ValueError(f"unknown block type {other!r}")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from openclaw.domain.chat_commands import Command
 from openclaw.domain.crash_points import CrashPoint, reach
-from openclaw.domain.envelope import CLIENT_ROUTE, InboundEnvelope, Peer, ReplyRoute, Sender
+from openclaw.domain.envelope import CLIENT_ROUTE, InboundEnvelope, MediaRef, Peer, ReplyRoute, Sender
 from openclaw.domain.queue_mode import DropPolicy, QueueMode
 from openclaw.domain.run import Disposition
 from openclaw.intake.approval_desk import ApprovalDesk, decide_in_words
@@ -118,6 +118,7 @@ class Intake:
         reply_route: ReplyRoute | None = None,
         hints: Hints = NO_HINTS,
         fresh: FreshStart | None = None,
+        media: tuple[MediaRef, ...] = (),
     ) -> Accepted:
         """Accept an operator's message. The same key in the same session gives the first one's result.
 
@@ -134,6 +135,7 @@ class Intake:
             sender=sender or Sender("operator", is_owner=True),
             text=message,
             route=reply_route or CLIENT_ROUTE,
+            media=media,
         )
         source_key = f"client:{route.session_key}:{idempotency_key}"
         request = self._request(route, envelope, idempotency_key, source_key)

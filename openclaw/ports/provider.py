@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from openclaw.domain.pricing import ModelPrice
 from openclaw.domain.run import StopReason, Usage
@@ -172,3 +172,14 @@ class ProviderPlugin(Protocol):
         Raises ConfigError naming the extra to install when the SDK is missing, or the key that is not set.
         """
         ...
+
+
+@runtime_checkable
+class Transcriber(Protocol):
+    """A provider that writes down speech."""
+
+    def transcribe(self, model: str, content: bytes, name: str, mime: str) -> str:
+        """The words of a sound. Raises ProviderError."""
+        ...
+
+    def close(self) -> None: ...

@@ -236,6 +236,8 @@ async def _read_request(reader: asyncio.StreamReader) -> RecordedRequest | None:
     first, *lines = head.split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
     body = await reader.readexactly(int(headers.get("content-length", 0)))
+    if headers.get("content-type", "").startswith("multipart/"):
+        return RecordedRequest(first.split(" ")[1], headers, {"multipart": body.decode("latin-1")})
     return RecordedRequest(first.split(" ")[1], headers, json.loads(body) if body else {})
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw.domain.scopes import Scope, satisfies
 from openclaw.domain.session_key import MAIN_KEY, main_session_key
+from web.ws.attachments import MAX_BYTES, MAX_IMAGE_BYTES
 from web.ws.handshake import PROTOCOL, Admission
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ EVENTS = (
     *("session.operation", "session.tool"),
     *("sessions.changed", "shutdown", "skills.changed", "talk.mode", "tick"),
 )
-_MAX_ATTACHMENT_BYTES = 19_464_192
-_MAX_IMAGE_BYTES = 6_291_456
 
 
 def hello_ok(gateway: Gateway, connection: Connection) -> dict[str, Any]:
@@ -46,7 +45,7 @@ def hello_ok(gateway: Gateway, connection: Connection) -> dict[str, Any]:
             "maxPayload": limits.max_payload,
             "maxBufferedBytes": limits.max_buffered,
             "tickIntervalMs": limits.tick_ms,
-            "attachments": {"maxBytes": _MAX_ATTACHMENT_BYTES, "maxImageBytes": _MAX_IMAGE_BYTES},
+            "attachments": {"maxBytes": MAX_BYTES, "maxImageBytes": MAX_IMAGE_BYTES},
         },
     }
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from openclaw.domain.dials import DIALS
-from openclaw.domain.transcript import Block, TextBlock, ThinkingBlock, ToolCallBlock, ToolResultBlock
+from openclaw.domain.transcript import (
+    Block,
+    ImageBlock,
+    MediaBlock,
+    TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
+    ToolResultBlock,
+)
 from openclaw.ports.store import SessionView, TranscriptEntry
 
 _STOP_REASONS = {"tool_calls": "toolUse"}
@@ -67,6 +75,10 @@ def _wire_block(block: Block, max_chars: int) -> dict[str, Any]:
             return {"type": "toolCall", "id": call_id, "name": name, "arguments": arguments or {}}
         case ToolResultBlock(_, _, text, _):
             return {"type": "text", "text": shortened(text, max_chars)}
+        case MediaBlock(id_, mime, name):
+            return {"type": "media", "id": id_, "mimeType": mime, "fileName": name}
+        case ImageBlock():
+            raise TypeError("a picture stands in requests only")
 
 
 def shortened(text: str, max_chars: int) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from openclaw.domain.transcript import (
     Block,
+    ImageBlock,
+    MediaBlock,
     Message,
     TextBlock,
     ThinkingBlock,
@@ -114,3 +116,7 @@ def _part(block: Block) -> Json | None:
             if is_error:
                 result["is_error"] = True
             return result
+        case ImageBlock(mime, data):
+            return {"type": "image", "source": {"type": "base64", "media_type": mime, "data": data}}
+        case MediaBlock():
+            return None  # what could be said of it stands beside it

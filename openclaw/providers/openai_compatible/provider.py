@@ -17,6 +17,7 @@ from openclaw.providers.openai_compatible.embedding import embed
 from openclaw.providers.openai_compatible.errors import translate
 from openclaw.providers.openai_compatible.request import build_request
 from openclaw.providers.openai_compatible.stream import CompletionReader
+from openclaw.providers.openai_compatible.transcription import transcribe
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
@@ -56,6 +57,9 @@ class OpenAICompatibleProvider:
 
     def embed(self, request: EmbeddingRequest) -> EmbeddedTexts:
         return embed(self._client, self._config.id, self._redactor, request)
+
+    def transcribe(self, model: str, content: bytes, name: str, mime: str) -> str:
+        return transcribe(self._client, self._config.id, self._redactor, model, content, name, mime)
 
     def close(self) -> None:
         self._client.close()

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from openclaw.domain.transcript import (
+    ImageBlock,
     Message,
+    TextBlock,
     ThinkingBlock,
     ToolCallBlock,
     ToolResultBlock,
@@ -75,13 +77,27 @@ def _messages(messages: tuple[Message, ...], *, official: bool) -> Iterator[Json
         if message.role == "tool":
             yield from _results(message)
         elif message.role == "user":
-            if message.text:
-                yield {"role": "user", "content": message.text}
+            if content := _user_content(message):
+                yield {"role": "user", "content": content}
         else:
             # Vendors that stream their reasoning want it back while the tools of the turn run, and not later.
             spoken = _assistant(message, with_reasoning=not official and index > last_user)
             if spoken is not None:
                 yield spoken
+
+
+def _user_content(message: Message) -> str | list[Json]:
+    """Text alone as text, which every vendor takes; with pictures, parts in their order."""
+    if not any(isinstance(block, ImageBlock) for block in message.blocks):
+        return message.text
+    parts: list[Json] = []
+    for block in message.blocks:
+        match block:
+            case TextBlock(text) if text.strip():
+                parts.append({"type": "text", "text": text})
+            case ImageBlock(mime, data):
+                parts.append({"type": "image_url", "image_url": {"url": f"data:{mime};base64,{data}"}})
+    return parts
 
 
 def _assistant(message: Message, *, with_reasoning: bool) -> Json | None:

@@ -141,6 +141,24 @@ class AgentToAgentSection:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaSection:
+    """``[tools.media]``"""
+
+    image_model: str = option(
+        "",
+        "The model that describes pictures for models that do not see, `provider/model`.",
+        form="model",
+        default_says="the first configured one that sees",
+    )
+    audio_provider: str = option(
+        "",
+        "The vendor that writes down speech, by `POST /audio/transcriptions`.",
+        default_says="openai or groq, if there is a key",
+    )
+    audio_model: str = option("whisper-1", "The vendor's model for speech.")
+
+
+@dataclass(frozen=True, slots=True)
 class ToolsSection:
     """``[tools]``"""
 
@@ -158,3 +176,4 @@ class ToolsSection:
     message: MessageSection = option(meaning="Messages of agents.", factory=MessageSection)
     sessions: SessionsSection = option(meaning="Other sessions.", factory=SessionsSection)
     agent_to_agent: AgentToAgentSection = option(meaning="Other agents.", factory=AgentToAgentSection)
+    media: MediaSection = option(meaning="Files that come with messages.", factory=MediaSection)

@@ -14,6 +14,7 @@ from openclaw.store.models.device import DeviceRow, DeviceTokenRow, PairRequestR
 from openclaw.store.models.heartbeat import HeartbeatRow
 from openclaw.store.models.inbound import InboundRow
 from openclaw.store.models.lane_epoch import LaneEpochRow
+from openclaw.store.models.media_file import MediaFileRow
 from openclaw.store.models.memory import MemoryChunkRow, MemoryDocumentRow, MemoryNoteRow, MemoryVectorRow
 from openclaw.store.models.method_result import MethodResultRow
 from openclaw.store.models.node import NodeInvokeRow, NodePendingRow, NodeRow
@@ -52,6 +53,7 @@ budget_holds = _table(BudgetHoldRow)
 exec_patterns = _table(ExecPatternRow)
 subagents = _table(SubagentRow)
 heartbeats = _table(HeartbeatRow)
+media_files = _table(MediaFileRow)
 system_events = _table(SystemEventRow)
 method_results = _table(MethodResultRow)
 memory_documents = _table(MemoryDocumentRow)
@@ -73,6 +75,7 @@ __all__ = [
     "heartbeats",
     "inbound",
     "lane_epoch",
+    "media_files",
     "memory_chunks",
     "memory_documents",
     "memory_notes",

@@ -21,7 +21,13 @@ from openclaw.store.models import inbound, runs, sessions, steps, transcript
 from openclaw.store.repositories.budgets import settle
 from openclaw.store.repositories.open_messages import waiting_steers
 from openclaw.store.repositories.reply_rows import add_rows
-from openclaw.store.repositories.turn_messages import COMPACTION, CONTENT, message_text, transcript_row, turn_facts
+from openclaw.store.repositories.turn_messages import (
+    COMPACTION,
+    CONTENT,
+    steered_message,
+    transcript_row,
+    turn_facts,
+)
 from openclaw.store.repositories.upsert import DialectInsert
 from openclaw.store.rows import AnyRow
 
@@ -246,7 +252,7 @@ def take_steers(connection: Connection, claim: Claim, ordinals: Sequence[int], l
         {"p_session": claim.session_id, "p_ordinals": list(ordinals), "p_run": claim.run_id, "p_now": now_ms},
     ).all()
     rows = sorted(taken, key=lambda row: row.ordinal)
-    messages = [user_text(message_text(row)) for row in rows]
+    messages = [steered_message(row) for row in rows]
     connection.execute(
         _ADD_ENTRIES,
         [

@@ -13,7 +13,7 @@ from openclaw.domain.dials import SESSION_OPTIONS
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.queue_mode import collected_text, overflow_block
 from openclaw.domain.system_events import SystemEvent, events_block
-from openclaw.domain.transcript import Message, blocks_to_json, messages_from_json, user_text
+from openclaw.domain.transcript import MediaBlock, Message, blocks_to_json, messages_from_json, user_text
 from openclaw.store.models import inbound
 from openclaw.store.rows import AnyRow
 
@@ -64,12 +64,25 @@ def message_text(row: AnyRow) -> str:
 def turn_message(rows: Sequence[AnyRow], dropped: Sequence[str], dropped_total: int, cap: int) -> Message:
     """The one user message of a turn; ``dropped`` are the newest of ``dropped_total`` texts it shall hear of."""
     missing = [""] * max(0, dropped_total - len(dropped))
-    return user_text(collected_text([message_text(row) for row in rows], overflow_block([*missing, *dropped], cap)))
+    text = collected_text([message_text(row) for row in rows], overflow_block([*missing, *dropped], cap))
+    return Message("user", (*user_text(text).blocks, *media_blocks(rows)))
+
+
+def media_blocks(rows: Sequence[AnyRow]) -> tuple[MediaBlock, ...]:
+    """The files of messages, in their order. Those that a platform has not handed over have no id."""
+    return tuple(MediaBlock(m["id"], m["mime"], m["name"]) for row in rows for m in row.media if m["id"])
+
+
+def steered_message(row: AnyRow) -> Message:
+    """A message that is taken into a running turn."""
+    return Message("user", (*user_text(message_text(row)).blocks, *media_blocks([row])))
 
 
 def after_events(message: Message, heard: Sequence[SystemEvent], total: int) -> Message:
     """The turn's message behind the newest system events, of ``total`` that came."""
-    return user_text(f"{events_block(heard, total, secrets.token_hex(8))}\n\n{message.text}")
+    text = f"{events_block(heard, total, secrets.token_hex(8))}\n\n{message.text}"
+    files = tuple(block for block in message.blocks if isinstance(block, MediaBlock))
+    return Message("user", (*user_text(text).blocks, *files))
 
 
 def turn_facts(rows: Sequence[AnyRow]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from openclaw.coordination.memory_auth_limiter import MemoryAuthLimiter
 from openclaw.coordination.memory_presence import MemoryPresenceBoard
 from openclaw.coordination.memory_stream import MemoryRunStream
 from openclaw.domain.chat_commands import Command
-from openclaw.domain.envelope import InboundEnvelope, Peer, ReplyRoute, Sender
+from openclaw.domain.envelope import InboundEnvelope, MediaRef, Peer, ReplyRoute, Sender
 from openclaw.domain.events import EventKind, RunEvent, RunRef
 from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.run import Disposition, RunStatus, Usage
@@ -58,6 +58,7 @@ from openclaw.store.models import metadata
 from openclaw.store.repositories.approvals import SqlApprovalStore
 from openclaw.store.repositories.devices import SqlDeviceStore
 from openclaw.store.repositories.heartbeats import SqlHeartbeatStore
+from openclaw.store.repositories.media_files import SqlMediaFiles
 from openclaw.store.repositories.nodes import SqlNodeStore
 from openclaw.store.repositories.session_desk import SqlSessionDesk
 from openclaw.store.repositories.tasks import SqlTaskQueries
@@ -128,6 +129,7 @@ class Desk:
         reply_route: ReplyRoute | None = None,
         hints: Hints = NO_HINTS,
         fresh: FreshStart | None = None,
+        media: tuple[MediaRef, ...] = (),
     ) -> Accepted:
         self._look()
         session = self.session_for(canonical_session_key(session_key, agent_id or "main"))
@@ -142,6 +144,7 @@ class Desk:
                 "run": idempotency_key,
                 "mode": hints.wish.mode or mode,
                 "options": {**(options or {}), **hints.options},
+                **({"media": media} if media else {}),
                 "fresh": fresh,
             }
         )
@@ -490,6 +493,7 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
         nodes=NodeDesk(SqlNodeStore(database), desk.stream.notify, lambda _id, _answer: None, now_ms),
         approvals=approval_desk(database, desk.stream.notify),
         heartbeats=SqlHeartbeatStore(database),
+        files=SqlMediaFiles(database),
         node_board=MemoryPresenceBoard(),
         checks={"database": desk.check},
     )

@@ -100,7 +100,9 @@ def error_body(message: str, kind: str = "invalid_request_error", code: str | No
 class OpenAIWireServer(SSEServer):
     """``base_url`` is what a provider is configured with."""
 
-    path = ("/chat/completions", "/embeddings")
+    path = ("/chat/completions", "/embeddings", "/audio/transcriptions")
+    #: What is heard in every sound.
+    heard = "The train leaves at nine."
 
     @property
     def base_url(self) -> str:
@@ -116,6 +118,8 @@ class OpenAIWireServer(SSEServer):
     def reply_to(self, request: RecordedRequest) -> Reply:
         if request.path.endswith("/embeddings"):
             return embeddings(request.body)
+        if request.path.endswith("/transcriptions"):
+            return Reply.of_json({"text": self.heard, "usage": {"type": "duration", "seconds": 2}})
         said = self.text_of(request)
         wanted = directives.read(said)
         if wanted.status is not None:

@@ -13,6 +13,7 @@ from openclaw.intake.accept import NEW_CONVERSATION
 from openclaw.intake.reading import NO_HINTS, Hints
 from openclaw.ports.store import Accepted, FreshStart
 from web.validation import Anything, Flag, Listing, Params, Text, Whole
+from web.ws.attachments import keep_attachments
 from web.ws.dispatch import LATER, Call, Method
 from web.ws.methods.message import (
     abort,
@@ -30,7 +31,6 @@ from web.ws.methods.message import (
 )
 
 _UNSUPPORTED = (
-    "attachments",
     "intent",
     "toolBindings",
     "expectedLeafEntryId",
@@ -127,7 +127,9 @@ def send_message(
     # From now on the run's events are this client's own, also those that come before the answer does.
     call.connection.started_run(idempotency_key)
     mode = params.get("queueMode")
-    accepted = call.gateway.services.intake.submit_client_message(
+    services = call.gateway.services
+    media = keep_attachments(params.get("attachments"), services.files, call.gateway.clock())
+    accepted = services.intake.submit_client_message(
         session_key=session_key,
         message=text,
         idempotency_key=idempotency_key,
@@ -136,6 +138,7 @@ def send_message(
         options=_options(params),
         hints=hints,
         fresh=fresh,
+        media=media,
     )
     call.gateway.metrics.accepted("client")
     call.connection.started_run(accepted.run_id)

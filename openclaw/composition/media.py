@@ -1,0 +1,58 @@
+"""Who looks at pictures and writes down speech, as the configuration has it at each moment."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from openclaw.composition.live_settings import LiveSettings
+from openclaw.errors import ConfigError
+from openclaw.media.understanding import Lookers
+from openclaw.plugins.registry import Registry
+from openclaw.ports.provider import ModelRef, Provider, ProviderConfig, Transcriber
+from openclaw.settings.schema import Settings
+
+#: Of vendors that are there without being named, who writes down speech.
+_TRANSCRIBERS = ("openai", "groq")
+
+
+def lookers(live: LiveSettings, registry: Registry) -> Lookers:
+    """Those that are configured; else the first model that sees, and a vendor with a key that writes down speech."""
+    settings = live.settings
+    describer, transcriber = _describer(settings), _transcriber(settings)
+    return Lookers(
+        describer=(describer, partial(_open, settings, registry, describer.provider)) if describer else None,
+        transcriber=(settings.tools.media.audio_model, partial(_open_transcriber, settings, registry, transcriber))
+        if transcriber
+        else None,
+    )
+
+
+def _describer(settings: Settings) -> ModelRef | None:
+    if settings.tools.media.image_model:
+        return ModelRef.parse(settings.tools.media.image_model)
+    for config in settings.models.providers.values():
+        for model in config.models:
+            if "image" in model.input_kinds:
+                return ModelRef(config.id, model.id)
+    return None
+
+
+def _transcriber(settings: Settings) -> str | None:
+    named = settings.tools.media.audio_provider
+    known = settings.models.providers
+    usable = (id_ for id_ in _TRANSCRIBERS if id_ in known and known[id_].api_key is not None)
+    return named or next(usable, None)
+
+
+def _open(settings: Settings, registry: Registry, provider: str) -> Provider:
+    config: ProviderConfig | None = settings.models.providers.get(provider)
+    if config is None:
+        raise ConfigError(f"model provider {provider!r} is not configured")
+    return registry.providers[config.api].open(config)
+
+
+def _open_transcriber(settings: Settings, registry: Registry, provider: str) -> Transcriber:
+    opened: object = _open(settings, registry, provider)
+    if not isinstance(opened, Transcriber):
+        raise ConfigError(f"{provider} does not write down speech; set tools.media.audio_provider to one that does")
+    return opened

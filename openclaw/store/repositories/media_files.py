@@ -1,0 +1,79 @@
+"""Files that came with messages."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from openclaw.domain.envelope import MediaRef
+from openclaw.ports.media_files import MediaNote, MediaState
+from openclaw.store.database import Database
+from openclaw.store.models import media_files
+
+_ADD = insert(media_files)
+_CONTENT = select(media_files.c.data).where(media_files.c.id == bindparam("p_id"))
+_NOTES = select(
+    media_files.c.id, media_files.c.mime, media_files.c.name, media_files.c.state, media_files.c.text
+).where(media_files.c.id.in_(bindparam("p_ids", expanding=True)))
+_UNDERSTOOD = (
+    update(media_files)
+    .where(media_files.c.id == bindparam("p_id"))
+    .values(state=bindparam("p_state"), text=bindparam("p_text"))
+)
+_OLD = select(media_files.c.id).where(media_files.c.created_at_ms < bindparam("p_before")).limit(bindparam("p_limit"))
+_FORGET = delete(media_files).where(media_files.c.id.in_(bindparam("p_ids", expanding=True)))
+
+
+class SqlMediaFiles:
+    """Implements ``MediaFiles``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, content: bytes, mime: str, name: str, now_ms: int) -> MediaRef:
+        """Keep a file; its reference goes with the message."""
+        ref = MediaRef(str(uuid.uuid4()), mime, name, len(content))
+        row = {
+            "id": ref.id,
+            "mime": mime,
+            "name": name,
+            "size_bytes": len(content),
+            "data": content,
+            "state": MediaState.NEW.value,
+            "text": "",
+            "created_at_ms": now_ms,
+        }
+        with self._database.write() as connection:
+            connection.execute(_ADD, row)
+        return ref
+
+    def content(self, media_id: str) -> bytes | None:
+        """What it holds; ``None`` for one that is not kept any more."""
+        with self._database.read() as connection:
+            found: bytes | None = connection.execute(_CONTENT, {"p_id": media_id}).scalar_one_or_none()
+        return found
+
+    def notes(self, media_ids: Sequence[str]) -> dict[str, MediaNote]:
+        """What is known of these, by id."""
+        if not media_ids:
+            return {}
+        with self._database.read() as connection:
+            rows = connection.execute(_NOTES, {"p_ids": list(media_ids)}).all()
+        return {row.id: MediaNote(row.id, row.mime, row.name, MediaState(row.state), row.text) for row in rows}
+
+    def understood(self, media_id: str, text: str, *, failed: bool = False) -> None:
+        """Note what a file says or shows, or why nobody can say."""
+        state = MediaState.FAILED if failed else MediaState.UNDERSTOOD
+        with self._database.write() as connection:
+            connection.execute(_UNDERSTOOD, {"p_id": media_id, "p_state": state.value, "p_text": text})
+
+    def forget(self, before_ms: int, limit: int) -> int:
+        """Remove files that are older; how many."""
+        with self._database.read() as connection:
+            old = list(connection.execute(_OLD, {"p_before": before_ms, "p_limit": limit}).scalars())
+        if old:
+            with self._database.write() as connection:
+                connection.execute(_FORGET, {"p_ids": old})
+        return len(old)
