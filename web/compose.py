@@ -23,6 +23,7 @@ from openclaw.composition.intake import (
     intake_policy,
 )
 from openclaw.composition.live_settings import LiveSettings
+from openclaw.composition.media import add_image_tool
 from openclaw.composition.memory import build_gateway_memory, current_plan
 from openclaw.composition.message_tool import add_message_tool
 from openclaw.composition.redis_parts import RedisParts, open_redis
@@ -36,6 +37,7 @@ from openclaw.coordination.gateway_keys import NODE_BOARD
 from openclaw.coordination.presence import RedisPresenceBoard
 from openclaw.intake.session_post import SessionMail
 from openclaw.media.store import FileMediaStore
+from openclaw.media.understanding import NOBODY, Understanding
 from openclaw.observability.logs import set_up_logging
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
@@ -103,6 +105,8 @@ def build_gateway_services() -> GatewayServices:
     live.on_change(lambda _before, after, _changes: intake.follow(intake_policy(after)))
     subagents = build_subagent_desk(live, storage, intake, build_stopper(storage, redis_parts, keeper))
     mail = SessionMail(intake, storage.control.run_view, keeper.answer_wait)
+    # Only looked at here; workers have who sees.
+    add_image_tool(registry, live, Understanding(storage.media_files, lambda: NOBODY))
     add_session_tools(registry, live, storage, subagents, mail)
     facts = LiveFacts(live, registry)
     services = GatewayServices(

@@ -6,10 +6,12 @@ from functools import partial
 
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.errors import ConfigError
-from openclaw.media.understanding import Lookers
+from openclaw.media.understanding import Lookers, Understanding
+from openclaw.net.guarded import Fetcher
 from openclaw.plugins.registry import Registry
 from openclaw.ports.provider import ModelRef, Provider, ProviderConfig, Transcriber
 from openclaw.settings.schema import Settings
+from openclaw.tools.image import register_image_tool
 
 #: Of vendors that are there without being named, who writes down speech.
 _TRANSCRIBERS = ("openai", "groq")
@@ -56,3 +58,9 @@ def _open_transcriber(settings: Settings, registry: Registry, provider: str) -> 
     if not isinstance(opened, Transcriber):
         raise ConfigError(f"{provider} does not write down speech; set tools.media.audio_provider to one that does")
     return opened
+
+
+def add_image_tool(registry: Registry, live: LiveSettings, understanding: Understanding) -> None:
+    """Add ``image``; it may fetch what ``web_fetch`` may."""
+    allowed = frozenset(place.lower() for place in live.settings.tools.web.allow_private)
+    register_image_tool(registry, understanding.describe, Fetcher(allowed))

@@ -9,6 +9,7 @@ from openclaw.composition.browser_tool import add_browser_tool
 from openclaw.composition.exec_tools import add_exec_tools
 from openclaw.composition.gateway_tool import add_gateway_tool
 from openclaw.composition.live_settings import LiveSettings
+from openclaw.composition.media import add_image_tool
 from openclaw.composition.message_tool import add_message_tool
 from openclaw.composition.session_tools import add_session_tools
 from openclaw.composition.web_tools import add_web_tools
@@ -38,5 +39,6 @@ def tool_catalog(live: LiveSettings) -> Mapping[str, Tool]:
     add_message_tool(registry, live, nothing, nothing)
     add_gateway_tool(registry, live.settings, nothing, nothing, nothing)
     register_memory_tools(registry, nothing)
+    add_image_tool(registry, live, nothing)
     add_session_tools(registry, live, nothing, nothing, nothing)
     return registry.tools

@@ -31,7 +31,7 @@ from openclaw.composition.intake import (
     intake_policy,
 )
 from openclaw.composition.live_settings import LiveSettings
-from openclaw.composition.media import lookers
+from openclaw.composition.media import add_image_tool, lookers
 from openclaw.composition.memory import WorkerMemory, build_worker_memory
 from openclaw.composition.message_tool import add_message_tool
 from openclaw.composition.redis_parts import RedisParts, broker_for, lanes_on, open_redis
@@ -161,6 +161,8 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     add_message_tool(registry, live, storage, keeper)
     memory = build_worker_memory(live, storage, redis_parts, ConfiguredEmbedder(live, registry, ahead=False))
     register_memory_tools(registry, memory.search)
+    understanding = Understanding(storage.media_files, lambda: lookers(live, registry))
+    add_image_tool(registry, live, understanding)
     runtimes = VersionedRuntimes(live, storage.config, registry, McpPool(settings.logs_dir))
     follow_limits(live, keeper)
     intake = build_intake(settings, storage, redis_parts, keeper)
@@ -210,7 +212,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
             settings.media_dir, max_bytes=settings.media.max_bytes, ttl_seconds=settings.media.ttl_seconds
         ),
         memory=memory,
-        understanding=Understanding(storage.media_files, lambda: lookers(live, registry)),
+        understanding=understanding,
         holds=holds,
         storage=storage,
         redis=redis_parts,

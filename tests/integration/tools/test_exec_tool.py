@@ -243,8 +243,9 @@ def test_a_slow_command_goes_on_in_the_background(shell: Shell) -> None:
 
 def test_keys_reach_a_program_in_its_terminal(shell: Shell) -> None:
     job_id = shell.in_background(
-        "trap 'echo interrupted; exit 5' INT; test -t 0 && echo terminal; sleep 30 & wait", pty=True
+        "trap 'echo interrupted; exit 5' INT; test -t 0 && echo term''inal; sleep 30 & wait", pty=True
     )
+    # The log shows the command too: only what it said counts.
     wait_until(lambda: "terminal" in shell.process("log", id=job_id), 30)
     shell.process("send_keys", id=job_id, keys=["C-c"])
     wait_until(lambda: "Exit code 5" in shell.process("log", id=job_id), 30)

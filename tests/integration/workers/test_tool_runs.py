@@ -108,7 +108,7 @@ def test_the_call_is_the_whole_turn_and_its_result_the_answer(bench: Bench) -> N
     ("name", "arguments", "error"),
     [
         ("effect", {"wrong": 1}, "that is wrong"),
-        ("read", {"path": "a"}, "no tool named"),
+        ("read", {"path": "a"}, "may not be used here: removed by agents.main.tools (deny read)"),
         ("nosuch", {}, "no tool named"),
     ],
 )
@@ -166,4 +166,4 @@ def test_a_tool_that_a_model_calls_on_a_later_attempt_is_run_there(bench: Bench)
 def test_a_model_that_calls_a_tool_it_may_not_use_gets_none(bench: Bench) -> None:
     run_id = bench.cluster.say('please [[tool:read {"path": "AGENTS.md"}]]')
     assert bench.run() == "succeeded"
-    assert "no tool named 'read'" in str(bench.cluster.run(run_id)["reply_text"])
+    assert "read may not be used here" in str(bench.cluster.run(run_id)["reply_text"])
