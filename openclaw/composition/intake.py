@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from openclaw import __version__
@@ -120,8 +121,8 @@ def build_node_desk(storage: Storage, redis_parts: RedisParts, keeper: LaneKeepe
 
 
 def build_approval_desk(storage: Storage, redis_parts: RedisParts, keeper: LaneKeeper) -> ApprovalDesk:
-    def say(route: ReplyRoute, text: str, key: str) -> None:
-        if storage.outbox.enqueue_notice(route, text, key, system_clock()):
+    def say(route: ReplyRoute, text: str, key: str, buttons: Sequence[tuple[str, str]]) -> None:
+        if storage.outbox.enqueue_notice(route, text, key, system_clock(), buttons):
             keeper.ring_replies([route.conversation])
 
     voice = Voice(redis_parts.stream.notify, storage.sessions.last_route, say)

@@ -7,7 +7,7 @@ that waits is answered right behind it; should whoever decided die in between, t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +40,8 @@ class Voice:
     notify: Callable[[Notice], None]
     #: Where a session's chat is; ``None`` for one that only clients use.
     route_of: Callable[[str], ReplyRoute | None]
-    #: Puts a line into a chat, once per key.
-    say: Callable[[ReplyRoute, str, str], None]
+    #: Puts a line into a chat, once per key, with buttons and what each says.
+    say: Callable[[ReplyRoute, str, str, Sequence[tuple[str, str]]], None]
 
 
 class ApprovalDesk:
@@ -60,7 +60,7 @@ class ApprovalDesk:
             self._tell(REQUESTED, request_payload(stored))
             route = self._voice.route_of(stored.session_key)
             if route is not None and route.channel != "client":
-                self._voice.say(route, _question(stored), f"approval:{stored.id}")
+                self._voice.say(route, _question(stored), f"approval:{stored.id}", _buttons(stored))
         return stored
 
     def find(self, name: str) -> Approval:
@@ -158,6 +158,18 @@ def _question(approval: Approval) -> str:
         f"I would like to run this and wait for an approval:\n```\n{shown}\n```\n"
         f"Whoever may decide answers: /approve {approval.id[:SHORT]} {choices}"
     )
+
+
+def _buttons(approval: Approval) -> list[tuple[str, str]]:
+    """The answers that may be given, as who presses a button would write them."""
+    return [(_LABELS[decision], f"/approve {approval.id[:SHORT]} {decision.value}") for decision in approval.decisions]
+
+
+_LABELS = {
+    Decision.ALLOW_ONCE: "Allow once",
+    Decision.ALLOW_ALWAYS: "Always allow",
+    Decision.DENY: "Deny",
+}
 
 
 def decide_in_words(desk: ApprovalDesk, words: str, by: str) -> str:

@@ -78,6 +78,15 @@ class CommandMenu(Protocol):
         ...
 
 
+@runtime_checkable
+class ButtonSender(Protocol):
+    """An account whose platform shows buttons below a message; one that is pressed is a message of who pressed it."""
+
+    def send_with_buttons(self, route: ReplyRoute, markdown: str, buttons: Sequence[tuple[str, str]]) -> SendReceipt:
+        """As ``send``; each button has a label, and says something. Raises a ChannelError class."""
+        ...
+
+
 class ChannelPlugin(Protocol):
     """A channel kind, registered once."""
 

@@ -21,7 +21,7 @@ from openclaw.errors import (
     ChannelUnreachable,
     ConfigError,
 )
-from openclaw.ports.channel import ChannelAccount, ChannelCapabilities, SendReceipt
+from openclaw.ports.channel import ButtonSender, ChannelAccount, ChannelCapabilities, SendReceipt
 from openclaw.ports.clock import Clock
 from openclaw.ports.store import OutboxRow, OutboxStore
 from openclaw.reply.retry import RetryPolicy
@@ -91,6 +91,9 @@ class Deliverer:
         account = self._accounts(row.route.channel, row.route.account)
         if account is None:
             raise ChannelRejected(f"channel {row.route.channel} has no account {row.route.account!r}")
+        buttoned: object = account
+        if row.buttons and isinstance(buttoned, ButtonSender):
+            return buttoned.send_with_buttons(row.route, row.text, row.buttons)
         return account.send(row.route, row.text)
 
     def _settle(self, row: OutboxRow, error: ChannelError | ConfigError) -> int | None:

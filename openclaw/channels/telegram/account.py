@@ -10,7 +10,7 @@ from typing import Any
 
 from openclaw.channels.telegram.client import TelegramClient
 from openclaw.channels.telegram.config import TelegramConfig
-from openclaw.channels.telegram.inbound import MalformedUpdate, read_update
+from openclaw.channels.telegram.inbound import MalformedUpdate, pressed_button, read_update
 from openclaw.channels.telegram.outbound import send_text, send_typing
 from openclaw.domain.envelope import InboundEnvelope, ReplyRoute
 from openclaw.errors import ChannelError, WebhookRejected
@@ -48,11 +48,14 @@ class TelegramAccount:
         """Verify the shared secret, then read the update. Raises WebhookRejected with 401 or 400."""
         self._verify(request.headers.get(SECRET_HEADER, ""))
         try:
-            envelope = read_update(
-                _json_object(request.body), self._account_id, quote=self._config.reply_to_mode == "all"
-            )
+            update = _json_object(request.body)
+            envelope = read_update(update, self._account_id, quote=self._config.reply_to_mode == "all")
+            pressed = pressed_button(update)
         except MalformedUpdate as error:
             raise WebhookRejected(f"telegram update: {error}", http_status=400) from None
+        if pressed:
+            # The platform waits for a word that the press arrived; the webhook's answer must not wait for it.
+            threading.Thread(target=self._acknowledge, args=(pressed,), name="telegram-press", daemon=True).start()
         if envelope is None or not self._admits(envelope):
             return []
         return [envelope]
@@ -60,6 +63,10 @@ class TelegramAccount:
     def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
         """Send one chunk as HTML, or plain where Telegram cannot parse it. Raises a ChannelError class."""
         return send_text(self._client, route, markdown)
+
+    def send_with_buttons(self, route: ReplyRoute, markdown: str, buttons: Sequence[tuple[str, str]]) -> SendReceipt:
+        """The same with buttons in a row below it. Raises a ChannelError class."""
+        return send_text(self._client, route, markdown, buttons)
 
     def typing(self, route: ReplyRoute) -> None:
         """Show "typing…" for about five seconds; a failure is only logged."""
@@ -75,6 +82,12 @@ class TelegramAccount:
 
     def close(self) -> None:
         self._client.close()
+
+    def _acknowledge(self, press_id: str) -> None:
+        try:
+            self._client.call("answerCallbackQuery", {"callback_query_id": press_id})
+        except ChannelError as error:
+            _log.debug("telegram account %s: a press was not acknowledged: %s", self._account_id, error)
 
     def _verify(self, candidate: str) -> None:
         secret = self._config.webhook_secret

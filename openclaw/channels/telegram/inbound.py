@@ -1,8 +1,8 @@
 """Update objects of the Bot API as envelopes.
 
-Knows the update kinds ``message`` and ``channel_post``; every other kind, service messages and other bots' messages
-give nothing. Edits give nothing either: a corrected typo is not a new question. Whatever has one of the known
-kinds must have its documented shape, else MalformedUpdate.
+Knows the update kinds ``message``, ``channel_post`` and ``callback_query``; every other kind, service messages and
+other bots' messages give nothing. Edits give nothing either: a corrected typo is not a new question. Whatever has one
+of the known kinds must have its documented shape, else MalformedUpdate.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from openclaw.channels.telegram.limits import GENERAL_TOPIC
 from openclaw.domain.envelope import InboundEnvelope, Peer, PeerKind, ReplyRoute, Sender
 
 _KINDS = ("message", "channel_post")
+_PRESS = "callback_query"
 _PEER_KINDS: dict[str, PeerKind] = {
     "private": "direct",
     "group": "group",
@@ -50,6 +51,8 @@ def read_update(update: dict[str, Any], account: str, *, quote: bool = False) ->
     ``quote`` makes the answer quote this message. Raises MalformedUpdate.
     """
     update_id = _integer(update, "update_id")
+    if _PRESS in update:
+        return _press(_object(update, _PRESS), update_id, account)
     kind = next((name for name in _KINDS if name in update), None)
     if kind is None:
         return None
@@ -75,6 +78,36 @@ def read_update(update: dict[str, Any], account: str, *, quote: bool = False) ->
         thread_id=thread_id,
         message_id=message_id,
         extra=_extra(message, chat, author, replied),
+    )
+
+
+def pressed_button(update: dict[str, Any]) -> str:
+    """The id of the press that an update tells of, which the platform wants acknowledged; else empty."""
+    return _text(_object(update, _PRESS), "id") if _PRESS in update else ""
+
+
+def _press(press: dict[str, Any], update_id: int, account: str) -> InboundEnvelope | None:
+    """A button below one of the bot's messages was pressed: whoever did it says what the button says."""
+    says, message = _text(press, "data"), press.get("message")
+    if not says or not isinstance(message, dict):
+        return None  # of a game, or below a message that is too old to be shown
+    chat = _object(message, "chat")
+    chat_id = str(_integer(chat, "id"))
+    peer_kind = _PEER_KINDS.get(_string(chat, "type"))
+    author = _author({"from": _object(press, "from")}, chat)
+    if peer_kind is None or author.is_bot:
+        return None
+    thread_id = _thread_id(message, chat)
+    return InboundEnvelope(
+        channel="telegram",
+        account=account,
+        event_id=str(update_id),
+        peer=Peer(peer_kind, chat_id),
+        sender=author.sender,
+        text=says,
+        route=ReplyRoute("telegram", account, chat_id, thread_id),
+        thread_id=thread_id,
+        message_id=str(_integer(message, "message_id")),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from openclaw.channels.telegram.client import TelegramClient
@@ -21,9 +22,18 @@ from openclaw.ports.channel import SendReceipt
 _log = logging.getLogger(__name__)
 
 
-def send_text(client: TelegramClient, route: ReplyRoute, markdown: str) -> SendReceipt:
+#: The most that a button may say, in bytes: Telegram's limit of ``callback_data``.
+MAX_SAYS_BYTES = 64
+
+
+def send_text(
+    client: TelegramClient, route: ReplyRoute, markdown: str, buttons: Sequence[tuple[str, str]] = ()
+) -> SendReceipt:
     """Send one message, as HTML if Telegram can take it so, else as the plain text it was."""
     payload = _addressed(route)
+    row = [{"text": label, "callback_data": says} for label, says in buttons if len(says.encode()) <= MAX_SAYS_BYTES]
+    if row:
+        payload["reply_markup"] = {"inline_keyboard": [row]}
     if route.thread_id == GENERAL_TOPIC:
         del payload["message_thread_id"]
     if route.reply_to:

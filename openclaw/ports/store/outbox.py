@@ -21,6 +21,8 @@ class OutboxRow:
     #: Counts from 1; every claim of the row is an attempt.
     attempts: int
     claim_token: str
+    #: Labels, and what each says when it is pressed.
+    buttons: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,9 @@ class OutboxStore(Protocol):
 
     def due_conversations(self, now_ms: int, limit: int) -> list[str]: ...
 
-    def enqueue_notice(self, route: ReplyRoute, text: str, key: str, now_ms: int) -> bool:
+    def enqueue_notice(
+        self, route: ReplyRoute, text: str, key: str, now_ms: int, buttons: Sequence[tuple[str, str]] = ()
+    ) -> bool:
         """Put a line that belongs to no run into the outbox; false when ``key`` was used before."""
         ...
 

@@ -29,6 +29,8 @@ class OutboxRecord(Base):
     conversation: Mapped[str]
     route: Mapped[dict[str, Any]]
     text: Mapped[str]
+    #: Labels, and what each says when it is pressed; null for a message without.
+    buttons: Mapped[list[dict[str, Any]] | None]
     state: Mapped[str]
     attempts: Mapped[int] = mapped_column(default=0)
     due_at_ms: Mapped[int]

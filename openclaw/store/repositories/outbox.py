@@ -23,6 +23,8 @@ CLAIM_EXPIRED = "the sender stopped while sending"
 _oldest = outbox.alias("oldest")
 _earlier = outbox.alias("earlier")
 
+_CLAIMED = tuple(outbox.c[name] for name in ("id", "run_id", "route", "text", "attempts", "claim_token", "buttons"))
+
 _CLAIM = (
     update(outbox)
     .where(
@@ -42,7 +44,7 @@ _CLAIM = (
         claim_token=bindparam("p_token"),
         claim_until_ms=bindparam("p_until"),
     )
-    .returning(outbox.c.id, outbox.c.run_id, outbox.c.route, outbox.c.text, outbox.c.attempts, outbox.c.claim_token)
+    .returning(*_CLAIMED)
 )
 
 # A sender that comes back after its claim expired knows better than "unknown", as long as nobody sent again.
@@ -96,7 +98,7 @@ _EXPIRE = (
         outbox.c.claim_until_ms <= bindparam("p_now"),
     )
     .values(state="unknown", error=CLAIM_EXPIRED, ended_at_ms=bindparam("p_now"))
-    .returning(outbox.c.id, outbox.c.run_id, outbox.c.route, outbox.c.text, outbox.c.attempts, outbox.c.claim_token)
+    .returning(*_CLAIMED)
 )
 
 _ADD = insert_new(outbox)
@@ -123,7 +125,15 @@ def _chunk_keys(key: str, chunks: int) -> list[str]:
     return [f"{base}:{index}" for index in range(chunks)]
 
 
-def _add(connection: Connection, route: ReplyRoute, text: str, key: str, index: int, now_ms: int) -> bool:
+def _add(
+    connection: Connection,
+    route: ReplyRoute,
+    text: str,
+    key: str,
+    index: int,
+    now_ms: int,
+    buttons: Sequence[tuple[str, str]] = (),
+) -> bool:
     values: dict[str, Any] = {
         "key": key,
         "run_id": None,
@@ -132,6 +142,7 @@ def _add(connection: Connection, route: ReplyRoute, text: str, key: str, index: 
         "conversation": route.conversation,
         "route": route.to_json(),
         "text": text,
+        "buttons": [{"label": label, "says": says} for label, says in buttons] or None,
         "state": "pending",
         "due_at_ms": now_ms,
         "created_at_ms": now_ms,
@@ -183,7 +194,9 @@ class SqlOutboxStore:
         with self._database.read() as connection:
             return list(connection.execute(_DUE, {"p_now": now_ms, "p_limit": limit}).scalars())
 
-    def enqueue_notice(self, route: ReplyRoute, text: str, key: str, now_ms: int) -> bool:
+    def enqueue_notice(
+        self, route: ReplyRoute, text: str, key: str, now_ms: int, buttons: Sequence[tuple[str, str]] = ()
+    ) -> bool:
         """Put a line that belongs to no run into the outbox; false when ``key`` was used before.
 
         A client has no outbox: it is told by its own connection, and this does nothing.
@@ -191,7 +204,7 @@ class SqlOutboxStore:
         if route.channel == "client":
             return False
         with self._database.write() as connection:
-            return _add(connection, route, text, bounded_key(key), 0, now_ms)
+            return _add(connection, route, text, bounded_key(key), 0, now_ms, buttons)
 
     def was_said(self, key: str) -> bool:
         """Whether a notice of this key was put into the outbox before."""
@@ -240,4 +253,5 @@ def _outbox_row(row: AnyRow) -> OutboxRow:
         text=row.text,
         attempts=row.attempts,
         claim_token=row.claim_token,
+        buttons=tuple((each["label"], each["says"]) for each in row.buttons or ()),
     )

@@ -130,3 +130,11 @@ def test_a_run_queues_a_message_once_and_only_under_its_fence(world: World) -> N
     with pytest.raises(StaleFence):
         world.outbox.enqueue_in_run(run, there, ["late"], "tool:run:3", world.now)
     assert world.outbox.claim_next(there.conversation, world.now, 1000).text == "one"
+
+
+def test_a_notice_may_have_buttons(world: World) -> None:
+    buttons = (("Yes", "/approve ab yes"), ("No", "/approve ab no"))
+    assert world.outbox.enqueue_notice(ROUTE, "Run it?", "k", world.now, buttons)
+    row = world.outbox.claim_next(ROUTE.conversation, world.now, 1_000)
+    assert row is not None
+    assert row.buttons == buttons

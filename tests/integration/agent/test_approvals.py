@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 
@@ -211,3 +212,8 @@ def test_a_chat_whose_agent_waits_is_told_what_for(world: World) -> None:
     told = world.cluster.ledger.query("SELECT text FROM outbox ORDER BY id")[len(said)]["text"]
     assert COMMAND in told
     assert f"/approve {waiting.id[:8]} allow-once | deny" in told
+    (buttons,) = [row["buttons"] for row in world.cluster.ledger.query("SELECT buttons FROM outbox") if row["buttons"]]
+    assert json.loads(buttons) == [
+        {"label": "Allow once", "says": f"/approve {waiting.id[:8]} allow-once"},
+        {"label": "Deny", "says": f"/approve {waiting.id[:8]} deny"},
+    ]

@@ -19,6 +19,7 @@ from openclaw.errors import (
     ChannelUnreachable,
 )
 from openclaw.ports.channel import WebhookRequest
+from tests.waiting import wait_until
 from tests.wire.telegram import updates
 from tests.wire.telegram.server import BotApiServer, Fault
 
@@ -190,3 +191,19 @@ def test_every_command_that_is_listed_fits_into_the_menu_beside_the_text_field(s
     opened().offer_commands(menu())
     (call,) = server.calls("setMyCommands")
     assert {"command": "status", "description": "Model, context, usage and queue of this session"} in call["commands"]
+
+
+@pytest.mark.spec("C1", "I2")
+def test_buttons_stand_below_a_message_and_a_press_is_acknowledged(server, opened):
+    account = opened()
+    account.send_with_buttons(ROUTE, "Run it?", [("Yes", "/approve ab yes"), ("Too long", "x" * 65)])
+    (sent,) = server.sent
+    assert sent.payload["reply_markup"] == {"inline_keyboard": [[{"text": "Yes", "callback_data": "/approve ab yes"}]]}
+    below = updates.message(5)["message"]
+    press = {"id": "9001", "from": updates.ANN, "message": below, "data": "/approve ab yes"}
+    request = WebhookRequest(
+        {"x-telegram-bot-api-secret-token": "hook"}, updates.body({"update_id": 6, "callback_query": press}), {}
+    )
+    (envelope,) = account.receive(request)
+    assert envelope.text == "/approve ab yes"
+    wait_until(lambda: server.calls("answerCallbackQuery") == [{"callback_query_id": "9001"}])

@@ -502,5 +502,5 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
 
 def approval_desk(database: Database, notify: Callable[[Notice], None]) -> ApprovalDesk:
     """Requests for approval in a database, of sessions that no chat belongs to and turns that nobody resumes."""
-    voice = Voice(notify, lambda _key: None, lambda _route, _text, _key: None)
+    voice = Voice(notify, lambda _key: None, lambda _route, _text, _key, _buttons: None)
     return ApprovalDesk(SqlApprovalStore(database), voice, lambda _id, _answer: None, now_ms)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openclaw.channels.telegram.inbound import MalformedUpdate, read_update
+from openclaw.channels.telegram.inbound import MalformedUpdate, pressed_button, read_update
 from openclaw.domain.envelope import Peer, ReplyRoute, Sender
 from tests.wire.telegram.updates import ANN, CHANNEL, FORUM, PHOTO, SUPERGROUP, channel_post, message
 
@@ -172,3 +172,28 @@ def test_whatever_a_field_holds_the_update_is_read_or_refused(field, value):
 
 def test_a_channel_is_a_peer_of_its_own_kind():
     assert read_update(message(chat=CHANNEL), "bot").peer.kind == "channel"
+
+
+def pressed(**changes: object) -> dict[str, object]:
+    below = message(7, chat=SUPERGROUP)["message"]
+    press = {"id": "9001", "from": ANN, "message": below, "chat_instance": "1", "data": "/approve ab12 deny"}
+    return {"update_id": 78, "callback_query": {**press, **changes}}
+
+
+def test_a_pressed_button_says_what_it_says_in_the_name_of_who_pressed_it():
+    envelope = read_update(pressed(), "bot")
+    assert (envelope.text, envelope.sender, envelope.event_id) == ("/approve ab12 deny", Sender("42", "Ann Lee"), "78")
+    assert envelope.peer == Peer("group", str(SUPERGROUP["id"]))
+    assert envelope.route == ReplyRoute("telegram", "bot", str(SUPERGROUP["id"]))
+    assert pressed_button(pressed()) == "9001"
+    assert pressed_button(message(7)) == ""
+
+
+@pytest.mark.parametrize("changes", [{"data": ""}, {"message": None}, {"from": {**ANN, "is_bot": True}}])
+def test_a_press_of_a_game_of_an_old_message_or_of_a_bot_says_nothing(changes):
+    assert read_update(pressed(**changes), "bot") is None
+
+
+def test_a_press_by_nobody_is_malformed():
+    with pytest.raises(MalformedUpdate):
+        read_update(pressed(**{"from": "x"}), "bot")
