@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser as Program
     from playwright.sync_api import BrowserContext, Page, Playwright
 
+#: How long whoever ends it waits until it is closed.
+CLOSE_SECONDS = 15.0
 #: Sessions that have a page at a time; the one that was used longest ago gives way.
 MAX_SESSIONS = 8
 _LOOK_SECONDS = 0.2
@@ -100,6 +102,13 @@ class Chromium:
                 # What has begun ends by its own limit; nobody waits for it.
                 cancel.raise_if_cancelled()
 
+    def close(self) -> None:
+        """End the browser, if there is one, when what it does is done; a later use starts another."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.end()
+
     def _forget(self) -> None:
         self._thread, self._lock = None, threading.Lock()
 
@@ -108,10 +117,12 @@ class Chromium:
 class _BrowserThread:
     plan: BrowserPlan
     proxy: GuardedProxy
-    work: queue.Queue[_Work] = field(default_factory=queue.Queue)
+    #: ``None`` asks it to end.
+    work: queue.Queue[_Work | None] = field(default_factory=queue.Queue)
     tabs: dict[str, _Tab] = field(default_factory=dict)
     _over: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _thread: threading.Thread | None = None
 
     def take(self, work: _Work) -> bool:
         """Queue work; false when the thread has ended."""
@@ -121,7 +132,16 @@ class _BrowserThread:
             return not self._over
 
     def start(self) -> None:
-        threading.Thread(target=self._run, name="browser", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="browser", daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Take no more work, and wait until everything is closed."""
+        with self._lock:
+            self._over = True
+            self.work.put(None)
+        if self._thread is not None:
+            self._thread.join(CLOSE_SECONDS)
 
     def _run(self) -> None:
         try:
@@ -161,13 +181,16 @@ class _BrowserThread:
         """Work until nothing came for a while."""
         while program.is_connected():
             try:
-                session_key, action, arguments, done = self.work.get(timeout=self.plan.idle_seconds)
+                work = self.work.get(timeout=self.plan.idle_seconds)
             except queue.Empty:
                 with self._lock:
                     if self.work.empty():
                         self._over = True
                         return
                 continue
+            if work is None:
+                return
+            session_key, action, arguments, done = work
             if not done.set_running_or_notify_cancel():
                 continue
             try:
@@ -228,11 +251,11 @@ class _BrowserThread:
             self._over = True
         while True:
             try:
-                *_, done = self.work.get_nowait()
+                work = self.work.get_nowait()
             except queue.Empty:
                 return
-            if not done.done():
-                done.set_exception(ToolError(reason))
+            if work is not None and not work[-1].done():
+                work[-1].set_exception(ToolError(reason))
 
 
 def _first_line(error: Exception) -> str:

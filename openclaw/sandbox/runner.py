@@ -102,6 +102,9 @@ def look_after(spec: Spec, folder: str, secrets: dict[str, str]) -> dict[str, An
     began = time.monotonic()
     asked: list[float] = []
     signal.signal(signal.SIGTERM, lambda *_: asked.append(time.monotonic()))
+    # A worker that was started in the background ignores these; a command would inherit that, and no C-c reach it.
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
     output = Output(folder, spec["output_bytes"])
     keys = os.open(f"{folder}/keys", os.O_RDWR | os.O_NONBLOCK)
     try:

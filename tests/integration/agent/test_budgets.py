@@ -146,7 +146,7 @@ def test_over_many_workers_a_budget_is_overdrawn_by_one_call_at_the_most(redis_c
             c.keeper.open_lanes()
             for pool in ("threads", "prefork"):
                 c.start(pool=pool, concurrency=3)
-            for number in range(40):
+            for number in range(24):
                 c.say("[[tokens:200]] hello", session=f"s{number}")
 
             def all_over() -> bool:

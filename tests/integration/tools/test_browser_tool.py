@@ -79,7 +79,7 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def tool(site: Site) -> BrowserTool:
+def tool(site: Site) -> Iterator[BrowserTool]:
     """The tool, for which ``site.example`` is a private host that the operator allows."""
 
     def look_up(host: str, port: int) -> list[str]:
@@ -88,7 +88,9 @@ def tool(site: Site) -> BrowserTool:
         raise OSError("no such name")
 
     proxy = GuardedProxy({f"site.example:{site.port}"}, resolve=look_up)
-    return BrowserTool(Chromium(BrowserPlan(find_browser() or "", idle_seconds=5), proxy=proxy))
+    browser = Chromium(BrowserPlan(find_browser() or "", idle_seconds=5), proxy=proxy)
+    yield BrowserTool(browser)
+    browser.close()
 
 
 @pytest.fixture

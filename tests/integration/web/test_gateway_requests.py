@@ -261,7 +261,7 @@ def test_text_that_no_database_keeps_is_refused_or_mended(served: Served) -> Non
 @pytest.mark.parametrize(
     ("method", "params"),
     [
-        ("chat.send", {"sessionKey": "x", "message": "a", "idempotencyKey": "k", "attachments": [{"type": "file"}]}),
+        ("chat.send", {"sessionKey": "x", "message": "a", "idempotencyKey": "k", "intent": {"kind": "x"}}),
         ("agent", {"message": "a", "idempotencyKey": "k", "to": "+4912345"}),
     ],
 )
