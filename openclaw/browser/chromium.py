@@ -213,8 +213,12 @@ class _BrowserThread:
         if action == "screenshot":
             picture = tab.page.screenshot(full_page=bool(arguments.get("full_page")), type="png")
             return PageView(tab.page.url, tab.page.title(), picture=picture)
-        snapshot = tab.page.aria_snapshot(mode="ai")
-        return PageView(tab.page.url, tab.page.title(), snapshot)
+        page, snapshot = tab.page, tab.page.aria_snapshot(mode="ai")
+        if tab.page is not page:
+            # A window opened while the one behind it was read.
+            tab.settle()
+            page, snapshot = tab.page, tab.page.aria_snapshot(mode="ai")
+        return PageView(page.url, page.title(), snapshot)
 
     def _tab(self, program: Program, session_key: str, *, may_open: bool) -> _Tab:
         if session_key not in self.tabs:

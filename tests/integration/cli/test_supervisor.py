@@ -61,8 +61,14 @@ class Stack:
         return int((self.home / "run" / f"{name}.pid").read_text())
 
     def wait_for_pid(self, name: str, other_than: int = 0) -> int:
-        path = self.home / "run" / f"{name}.pid"
-        return wait_until(lambda: path.exists() and (pid := self.pid(name)) != other_than and pid, what=f"{name} runs")
+        def another() -> int:
+            try:
+                pid = self.pid(name)
+            except FileNotFoundError:  # between the end of one and the start of the next
+                return 0
+            return pid if pid != other_than else 0
+
+        return wait_until(another, what=f"{name} runs")
 
     def seen(self, name: str) -> Path:
         return self.home / "seen" / name

@@ -19,6 +19,7 @@ from openclaw.net.guarded_proxy import GuardedProxy
 from openclaw.ports.cancel import CancelToken
 from openclaw.ports.tool import ToolContext
 from openclaw.tools.browser import BrowserTool
+from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.spec("E9"),
@@ -123,7 +124,9 @@ def test_a_form_is_filled_in_and_sent(act, site):
 
 def test_a_link_that_opens_a_window_leads_there_and_a_picture_is_a_file(act, site, tmp_path):
     shown = act("navigate", url=site.url("/"))
-    assert 'heading "page /two"' in act("click", ref=ref(shown, 'link "New"'))
+    act("click", ref=ref(shown, 'link "New"'))
+    # The window opens in its own time.
+    wait_until(lambda: 'heading "page /two"' in act("snapshot"), 20)
     assert "shots/two.png" in act("screenshot", path="shots/two.png")
     assert (tmp_path / "shots" / "two.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(ToolError):
