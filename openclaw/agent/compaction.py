@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from openclaw.agent.quiet import TooSlow
 from openclaw.domain import compaction
 from openclaw.domain.context_guard import Window, first_kept
 from openclaw.domain.run import Usage
@@ -24,10 +25,6 @@ log = logging.getLogger(__name__)
 SUMMARY_TOKENS, SUMMARY_WORDS = 4_000, 1_500
 #: How often the material is halved when even that does not fit.
 SHRINKS = 3
-
-
-class TooSlow(Exception):
-    """The summary did not come in time."""
 
 
 @dataclass(frozen=True, slots=True)

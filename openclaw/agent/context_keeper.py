@@ -11,16 +11,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from openclaw.agent import compaction
-from openclaw.agent.compaction import Compacted, Summary, TooSlow
-from openclaw.agent.model_step import SQUEEZED_CHARS, Draft, RequestFactory, ask_model
-from openclaw.agent.quiet import TIME_IS_UP, QuietEmitter, within
+from openclaw.agent.compaction import Compacted, Summary
+from openclaw.agent.model_step import SQUEEZED_CHARS, RequestFactory
+from openclaw.agent.quiet import ask_quietly, within
 from openclaw.agent.turn_log import TurnLog
 from openclaw.domain.context_guard import MAX_ENTRIES, MIN_WINDOW, GuardLimits, Window, window_of
 from openclaw.domain.pruning import prunable_until, squeeze
 from openclaw.domain.run import StepKind, Usage
 from openclaw.domain.tokens import conversation_tokens, schema_tokens, text_tokens
 from openclaw.domain.transcript import user_text
-from openclaw.errors import BadModelRequest, ContextOverflow, ProviderError, RunAborted
+from openclaw.errors import BadModelRequest, ContextOverflow, ProviderError
 from openclaw.ports.models import Candidate
 from openclaw.ports.store import ContextMark, StepRecord
 
@@ -115,18 +115,8 @@ class ContextKeeper:
             idle_timeout_seconds=self.log.hold.no_progress_seconds,
             max_output_tokens=most_tokens,
         )
-        parts = self.log.parts
         with within(self.log.hold, self.limits.compaction_seconds) as hold:
-            try:
-                answer = ask_model(
-                    *(parts.runtime.router, candidates, request, QuietEmitter(), hold, Draft()),
-                    item="compaction",
-                    clock=parts.clock,
-                )
-            except RunAborted as abort:
-                if abort.reason == TIME_IS_UP:
-                    raise TooSlow(f"{self.limits.compaction_seconds:g} seconds were not enough") from None
-                raise
+            answer = ask_quietly(self.log.parts, candidates, request, hold, "compaction")
         return Summary(answer.message.text, answer.usage)
 
 

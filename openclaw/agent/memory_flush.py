@@ -10,14 +10,14 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from openclaw.agent.model_step import Draft, ModelAnswer, RequestFactory, ask_model
-from openclaw.agent.quiet import QuietEmitter, QuietHold, within
+from openclaw.agent.model_step import RequestFactory
+from openclaw.agent.quiet import TooSlow, ask_quietly, within
 from openclaw.agent.tool_step import run_call
 from openclaw.agent.turn_log import TurnLog
 from openclaw.domain.memory_scope import MEMORY_FILE, MEMORY_FOLDER, is_memory_path
 from openclaw.domain.run import StepKind, StepStatus, Usage
 from openclaw.domain.transcript import Message, ToolCallBlock, ToolResultBlock, tool_result, user_text
-from openclaw.errors import ProviderError, RunAborted
+from openclaw.errors import ProviderError
 from openclaw.ports.models import Candidate
 from openclaw.ports.store import Charge, RunChanges, StepRecord
 from openclaw.ports.tool import Suspension, Tool, ToolContext
@@ -69,36 +69,24 @@ class MemoryFlush:
         used = Usage()
         messages = [*turn.history, user_text(ASKED.format(day=day))]
         own = {name: tool for name, tool in self.tools.items() if name in TOOLS}
-        asked = replace(
-            request,
-            tools=tuple(tool.spec for tool in own.values()),
-            max_output_tokens=ANSWER_TOKENS,
-            messages=tuple(messages),
-        )
+        specs = tuple(tool.spec for tool in own.values())
+        request = replace(request, tools=specs, max_output_tokens=ANSWER_TOKENS)
         try:
             with within(turn.hold, seconds) as hold:
                 for _ in range(MAX_CALLS):
-                    answer = self._ask(candidates, replace(asked, messages=tuple(messages)), hold)
+                    request = replace(request, messages=tuple(messages))
+                    answer = ask_quietly(turn.parts, candidates, request, hold, "flush")
                     used += answer.usage
                     messages.append(answer.message)
                     if not answer.message.tool_calls:
                         break
                     messages += [self._result(own, call, index) for call in answer.message.tool_calls]
-        except ProviderError as error:
+        except (ProviderError, TooSlow) as error:
             log.warning("run %s: no notes before the summary: %s", turn.claim.run_id, error)
-        except RunAborted:
-            turn.hold.token.raise_if_cancelled()  # otherwise it was its own time that was up
-            log.warning("run %s: writing notes before the summary took too long", turn.claim.run_id)
         turn.commit(RunChanges(finished=(self._step(index, StepStatus.FINISHED),), usage=used, charge=self.charge()))
 
     def _step(self, index: int, status: StepStatus) -> StepRecord:
         return StepRecord(index, StepKind.FLUSH, status, self.log.claim.fence)
-
-    def _ask(self, candidates: Sequence[Candidate], request: RequestFactory, hold: QuietHold) -> ModelAnswer:
-        parts = self.log.parts
-        return ask_model(
-            *(parts.runtime.router, candidates, request, QuietEmitter(), hold, Draft()), item="flush", clock=parts.clock
-        )
 
     def _result(self, own: Mapping[str, Tool], call: ToolCallBlock, index: int) -> Message:
         path = str((call.arguments or {}).get("path") or "")

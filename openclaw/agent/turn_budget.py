@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from openclaw.agent.context_keeper import ContextKeeper
 from openclaw.agent.model_step import RequestFactory
 from openclaw.agent.turn_log import TurnLog
 from openclaw.domain.budgets import Amount, Purse, Spender, Verdict, purses, used_up
@@ -35,14 +36,15 @@ class TurnBudget:
         spender = Spender(claim.agent_id, claim.session_key, sender)
         self._purses = purses(parts.runtime.budgets, spender, parts.clock())
 
-    def hold(self, index: int, candidates: Sequence[Candidate], request: RequestFactory, weight: int) -> None:
-        """Hold what the call of this step may use. ``weight`` is that of its request, in tokens.
+    def hold(self, index: int, candidates: Sequence[Candidate], request: RequestFactory, keeper: ContextKeeper) -> None:
+        """Hold what the call of this step may use; ``keeper`` weighs its request, which only budgets need.
 
         Raises BudgetSpent, or BudgetBusy when others hold what is left.
         """
         if not self._purses or not candidates:
             return
         parts, claim = self.log.parts, self.log.claim
+        weight = keeper.weigh(request, keeper.window(candidates[0]))
         most, least = _estimates(candidates, request, weight)
         expires = parts.clock() + int(parts.limits.total_seconds * 1000) + GRACE_MS
         self._hold_id = f"{claim.run_id}:{index}"

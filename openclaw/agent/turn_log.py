@@ -31,6 +31,7 @@ from openclaw.ports.store import (
     RunChanges,
     RunStore,
     StepRecord,
+    Wait,
 )
 
 #: How a turn ended.
@@ -145,6 +146,14 @@ class TurnLog:
         if isinstance(finished, Committed):
             raise TypeError("only a successful turn goes on")
         return request, finished
+
+    def park(self, wait: Wait) -> Suspended | None:
+        """Suspend the run for a wait of the turn's own; ``None`` when a steer or an abort came first, taken in here."""
+        outlook = self.parts.runs.suspend(self.claim, RunChanges(), wait, self.now_ms())
+        if outlook is not None:
+            return Suspended(outlook)
+        self.commit(RunChanges())
+        return None
 
     def abort_reason(self) -> str:
         """Why somebody wants the turn to end; empty when nobody does."""

@@ -13,7 +13,7 @@ from openclaw.domain.transcript import ImageBlock, MediaBlock, Message
 from openclaw.errors import RedisUnavailable
 from openclaw.ports.media_files import MediaNote, MediaState
 from openclaw.ports.provider import ModelInfo
-from openclaw.ports.store import RunChanges, Wait
+from openclaw.ports.store import Wait
 
 log = logging.getLogger(__name__)
 
@@ -42,15 +42,13 @@ class TurnMedia:
             return None
         run = self.log
         wait = Wait(wait_id(run.claim.run_id), WAIT, "", {"files": missing}, run.now_ms() + WAIT_MS)
-        outlook = run.parts.runs.suspend(run.claim, RunChanges(), wait, run.now_ms())
-        if outlook is None:
-            run.commit(RunChanges())  # takes in the steer or the abort that is waiting
-            return None
-        try:
-            run.parts.look_at_files(run.claim.run_id)
-        except RedisUnavailable as error:
-            log.warning("run %s waits in vain for the words for its files: %s", run.claim.run_id, error)
-        return Suspended(outlook)
+        parked = run.park(wait)
+        if parked is not None:
+            try:
+                run.parts.look_at_files(run.claim.run_id)
+            except RedisUnavailable as error:
+                log.warning("run %s waits in vain for the words for its files: %s", run.claim.run_id, error)
+        return parked
 
     def shown(self, messages: Sequence[Message], info: ModelInfo) -> tuple[Message, ...]:
         """The conversation as this model may have it."""

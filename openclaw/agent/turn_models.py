@@ -88,8 +88,7 @@ class ModelSteps:
     def _paid(self, candidates: Sequence[Candidate], request: RequestFactory, item: str, index: int) -> ModelAnswer:
         """Ask, with what it may use held of the turn's budgets. Raises as ``ask_model``, BudgetSpent or BudgetBusy."""
         log = self.log
-        if candidates:
-            self.budget.hold(index, candidates, request, self.keeper.weigh(request, self.keeper.window(candidates[0])))
+        self.budget.hold(index, candidates, request, self.keeper)
         try:
             return ask_model(
                 log.parts.runtime.router, candidates, request, log.emitter, log.hold, log.draft, item, log.parts.clock
@@ -102,11 +101,7 @@ class ModelSteps:
         """Park the turn for a moment: what is left of a budget is held by calls that will soon be settled."""
         log = self.log
         wait = Wait(f"{log.claim.run_id}:{index}:{log.claim.fence}", "budget", "", {}, log.now_ms() + BUDGET_WAIT_MS)
-        outlook = log.parts.runs.suspend(log.claim, RunChanges(), wait, log.now_ms())
-        if outlook is not None:
-            return Suspended(outlook)
-        log.commit(RunChanges())  # takes in the steer or the abort that is waiting
-        return None
+        return log.park(wait)
 
     def _commit(self, answer: ModelAnswer, index: int) -> Ended | None:
         log, said = self.log, answer.message
@@ -128,7 +123,7 @@ class ModelSteps:
 
     def compact_as_asked(self, hint: str) -> Ended | None:
         """Compact because somebody wants it; the end of the turn when there was nothing to do."""
-        if self._compact("asked", self._candidates(), hint):
+        if self._compact("asked", self._candidates(), self._request(), hint):
             return None
         return self.log.finish(ending.told(NOTHING_TO_DO, self.log.plan, self.log.now_ms()))
 
@@ -188,21 +183,20 @@ class ModelSteps:
         if self.flush.due():
             day = time.strftime("%Y-%m-%d", time.gmtime(self.log.claim.started_at_ms / 1000))
             self.flush.run(candidates, request, day, self.agent.context.compaction_seconds)
-        return self._compact("window", candidates)
+        return self._compact("window", candidates, request)
 
     def _relieved(self, error: ProviderError, candidates: Sequence[Candidate], request: RequestFactory) -> bool:
         """Whether something was done after which it makes sense to ask again."""
         reason = self.keeper.relief(error, request, self.keeper.window(candidates[0]))
-        if reason and self._compact(reason, candidates):
+        if reason and self._compact(reason, candidates, request):
             return True
         return isinstance(error, ContextOverflow) and self.keeper.squeeze()
 
-    def _compact(self, reason: str, candidates: Sequence[Candidate], hint: str = "") -> bool:
+    def _compact(self, reason: str, candidates: Sequence[Candidate], request: RequestFactory, hint: str = "") -> bool:
         """A step of its own: should it be cut, the conversation is as it was."""
-        log, request = self.log, self._request()
+        log = self.log
         try:
-            weight = self.keeper.weigh(request, self.keeper.window(candidates[0])) if candidates else 0
-            self.budget.hold(log.next_index, candidates, request, weight)
+            self.budget.hold(log.next_index, candidates, request, self.keeper)
         except BudgetBusy:
             return False  # the call that this was for will wait for its budget as well
         log.emit(EventKind.COMPACTION, {"phase": "start", "reason": reason})

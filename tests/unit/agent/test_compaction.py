@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openclaw.agent.compaction import Summary, TooSlow, compact
+from openclaw.agent.compaction import Summary, compact
+from openclaw.agent.quiet import TooSlow
 from openclaw.domain.compaction import REQUEST_TITLE, TITLE, as_text
 from openclaw.domain.context_guard import GuardLimits, window_of
 from openclaw.domain.run import Usage
