@@ -71,25 +71,38 @@ class PolicyGate:
                 return self._ask(command, looked, context)
 
     def _ask(self, command: ExecCommand, looked: Looked, context: ToolContext) -> Suspension:
-        now = self.clock()
-        asked = self.desk.request(
-            Approval(
-                id=request_id(context),
-                wait_id=context.wait_id,
-                run_id=context.run_id,
-                session_key=context.session_key,
-                agent_id=context.agent_id,
-                command=command.text,
-                cwd=str(command.cwd),
-                host=command.host,
-                env_names=tuple(sorted(command.env)),
-                programs=looked.programs,
-                created_at_ms=now,
-                expires_at_ms=now + self.timeout_ms,
-                can_always=can_be_allowed_always(looked),
-            )
+        return ask_person(
+            self.desk,
+            context,
+            self.clock(),
+            self.timeout_ms,
+            command=command.text,
+            cwd=str(command.cwd),
+            host=command.host,
+            env_names=tuple(sorted(command.env)),
+            programs=looked.programs,
+            can_always=can_be_allowed_always(looked),
         )
-        return Suspension(KIND, {"approvalId": asked.id, "command": command.text}, asked.expires_at_ms, again=True)
+
+
+def ask_person(
+    desk: ApprovalDesk, context: ToolContext, now_ms: int, timeout_ms: int, *, command: str, **about: Any
+) -> Suspension:
+    """Ask for an approval of what a call would do; ``about`` are more fields of the request."""
+    asked = desk.request(
+        Approval(
+            id=request_id(context),
+            wait_id=context.wait_id,
+            run_id=context.run_id,
+            session_key=context.session_key,
+            agent_id=context.agent_id,
+            command=command,
+            created_at_ms=now_ms,
+            expires_at_ms=now_ms + timeout_ms,
+            **about,
+        )
+    )
+    return Suspension(KIND, {"approvalId": asked.id, "command": command}, asked.expires_at_ms, again=True)
 
 
 def request_id(context: ToolContext) -> str:

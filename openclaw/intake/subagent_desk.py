@@ -27,6 +27,7 @@ from openclaw.domain.subagents import (
     title_of,
 )
 from openclaw.errors import Busy, InvalidRequest, NotFound, OpenClawError, StoreUnavailable, Unavailable, UnknownAgent
+from openclaw.intake import subagent_control
 from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.route import Route
 from openclaw.intake.stopping import Stopper
@@ -126,19 +127,11 @@ class SubagentDesk:
 
     def kill(self, subagent: Subagent) -> None:
         """Stop one. Whoever asked for it hears no more of it."""
-        self._store.settle(subagent.run_id, "stopped", None, self._clock())
-        self._stopper.stop(subagent.child_key, None, "stopped-by-parent")
+        subagent_control.kill(self._store, self._stopper, subagent, "stopped-by-parent", self._clock())
 
     def steer(self, subagent: Subagent, text: str, key: str) -> str:
         """Say something to one while it works, or give it another turn; the run that answers."""
-        message = MachineMessage(
-            session_key=subagent.child_key,
-            text=text,
-            source_key=f"steer:{key}",
-            sender=parent_sender(subagent.parent_key),
-            mode=QueueMode.STEER,
-        )
-        return self._intake.submit_machine_message(message).run_id
+        return self._intake.submit_machine_message(subagent_control.steering(subagent, text, key)).run_id
 
     def sweep(self) -> None:
         """Tell of ends that were not told, and put away what has been over for long."""

@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from openclaw.domain.naming import meant_by
-from openclaw.domain.queue_mode import QueueMode
-from openclaw.domain.subagents import parent_sender, standing
+from openclaw.domain.subagents import standing
 from openclaw.domain.system_events import bounded_text
+from openclaw.intake import subagent_control
 from openclaw.intake.command_parts import Asker, CommandParts
-from openclaw.intake.machine_message import MachineMessage
 from openclaw.ports.subagents import Subagent
 
 #: Sub-agents that a list shows, and entries and characters of their conversations.
@@ -50,23 +49,14 @@ def steer(parts: CommandParts, asker: Asker, words: str) -> str:
 def _kill(parts: CommandParts, _asker: Asker, targets: Sequence[Subagent], _said: str) -> str:
     working = [child for child in targets if not child.outcome]
     for child in working:
-        parts.subagents.settle(child.run_id, "stopped", None, parts.clock())
-        parts.stopper.stop(child.child_key, None, "stopped-by-person")
+        subagent_control.kill(parts.subagents, parts.stopper, child, "stopped-by-person", parts.clock())
     return f"Stopped: {', '.join(child.title for child in working)}." if working else "It was over already."
 
 
 def _steer(parts: CommandParts, _asker: Asker, targets: Sequence[Subagent], said: str) -> str:
     if not said or len(targets) > 1:
         return "Say to which one, and what: /subagents steer 1 be quick"
-    parts.submit(
-        MachineMessage(
-            session_key=targets[0].child_key,
-            text=said,
-            source_key=f"steer:{uuid.uuid4()}",
-            sender=parent_sender(targets[0].parent_key),
-            mode=QueueMode.STEER,
-        )
-    )
+    parts.submit(subagent_control.steering(targets[0], said, str(uuid.uuid4())))
     return f"Told {targets[0].title}."
 
 
