@@ -7,6 +7,7 @@ import shutil
 from importlib.util import find_spec
 
 from openclaw.browser.chromium import BrowserPlan, Chromium
+from openclaw.composition.web_tools import private_places
 from openclaw.plugins.registry import Registry
 from openclaw.settings.schema import Settings
 from openclaw.tools.browser import register_browser_tool
@@ -32,7 +33,7 @@ def add_browser_tool(registry: Registry, settings: Settings) -> None:
         looked = section.executable or ", ".join(PROGRAMS)
         log.warning("browser is enabled, and there is no Chromium (%s): set browser.executable", looked)
         return
-    allowed = frozenset(place.lower() for place in settings.tools.web.allow_private)
+    allowed = private_places(settings)
     plan = BrowserPlan(executable, section.headless, section.timeout_seconds, section.idle_seconds, allowed)
     register_browser_tool(registry, Chromium(plan))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from openclaw.composition.live_settings import LiveSettings
+from openclaw.composition.web_tools import private_places
 from openclaw.errors import ConfigError
 from openclaw.media.understanding import Lookers, Understanding
 from openclaw.net.guarded import Fetcher
@@ -62,5 +63,4 @@ def _open_transcriber(settings: Settings, registry: Registry, provider: str) -> 
 
 def add_image_tool(registry: Registry, live: LiveSettings, understanding: Understanding) -> None:
     """Add ``image``; it may fetch what ``web_fetch`` may."""
-    allowed = frozenset(place.lower() for place in live.settings.tools.web.allow_private)
-    register_image_tool(registry, understanding.describe, Fetcher(allowed))
+    register_image_tool(registry, understanding.describe, Fetcher(private_places(live.settings)))

@@ -38,8 +38,12 @@ def add_web_tools(registry: Registry, settings: Settings) -> None:
     # What makes pages readable.
     if find_spec("trafilatura") is None:
         return
-    allowed = frozenset(place.lower() for place in settings.tools.web.allow_private)
-    register_web_fetch(registry, Fetcher(allowed))
+    register_web_fetch(registry, Fetcher(private_places(settings)))
+
+
+def private_places(settings: Settings) -> frozenset[str]:
+    """Hosts of the operator's own network that may be reached."""
+    return frozenset(place.lower() for place in settings.tools.web.allow_private)
 
 
 def search_tool(search: SearchSection) -> WebSearchTool:

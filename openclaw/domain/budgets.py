@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from openclaw.domain.pricing import usd
+from openclaw.domain.time_zones import zone_of
 
 
 class Scope(StrEnum):
@@ -108,7 +108,7 @@ def _purses(budgets: Sequence[Budget], spender: Spender, now_ms: int) -> Iterato
 
 def window_of(budget: Budget, now_ms: int) -> tuple[str, int]:
     """The name of the day or month that it is in the budget's zone, and when the next one begins."""
-    zone: tzinfo = UTC if budget.time_zone == "UTC" else ZoneInfo(budget.time_zone)
+    zone = zone_of(budget.time_zone)
     now = datetime.fromtimestamp(now_ms / 1000, zone)
     if budget.period is Period.DAY:
         first, following = now.date(), now.date() + timedelta(days=1)

@@ -6,11 +6,11 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from openclaw.domain.session_key import parse_session_key
+from openclaw.domain.time_zones import zone_of
 
 HEARTBEAT_FILE = "HEARTBEAT.md"
 #: What an agent answers when nothing needs anybody. OpenClaw's word.
@@ -96,8 +96,7 @@ def is_active(rules: HeartbeatRules, now_ms: int) -> bool:
     """Whether it is an hour at which heartbeats may come."""
     if not (rules.active_from or rules.active_to):
         return True
-    zone: tzinfo = UTC if rules.time_zone == "UTC" else ZoneInfo(rules.time_zone)
-    now = datetime.fromtimestamp(now_ms / 1000, zone)
+    now = datetime.fromtimestamp(now_ms / 1000, zone_of(rules.time_zone))
     minute = now.hour * 60 + now.minute
     first, last = minutes_of(rules.active_from or "00:00"), minutes_of(rules.active_to or "24:00")
     return first <= minute < last if first < last else minute >= first or minute < last

@@ -10,6 +10,8 @@ from openclaw.domain.untrusted import one_line, untrusted_block
 
 #: Pictures that every vendor takes.
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+#: The largest picture that somebody looks at. Bytes; OpenClaw's.
+LOOKED_AT_BYTES = 10 * 1024 * 1024
 #: The newest pictures of a conversation that a model sees; of older ones it is told.
 SHOWN_PICTURES = 8
 _NAME_CHARS = 80

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from openclaw.domain.budgets import Amount, Budget, Period, Scope
 from openclaw.domain.pricing import MICRO_PER_USD
+from openclaw.domain.time_zones import is_zone
 from openclaw.settings.file_schema import Problem
 from openclaw.settings.sections.budgets import BudgetSection
 
@@ -36,12 +36,3 @@ def check_budgets(sections: Sequence[BudgetSection]) -> Iterator[Problem]:
             yield Problem(("budgets", index, "match"), "there is nothing to match where all are meant together")
         if not is_zone(section.time_zone):
             yield Problem(("budgets", index, "time_zone"), f"{section.time_zone!r} is none such as Europe/Berlin")
-
-
-def is_zone(name: str) -> bool:
-    """Whether there is a time zone of this name."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True

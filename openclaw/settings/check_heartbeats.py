@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from openclaw.domain.heartbeat import minutes_of
-from openclaw.settings.budgets import is_zone
+from openclaw.domain.time_zones import is_zone
 from openclaw.settings.file_schema import Problem
 from openclaw.settings.sections.models import AgentSection
 

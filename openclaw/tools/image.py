@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
+from openclaw.domain.media import LOOKED_AT_BYTES
 from openclaw.domain.run import ReplayPolicy, RiskClass
 from openclaw.domain.untrusted import NOTE, untrusted_block
 from openclaw.errors import ToolError
@@ -17,8 +18,6 @@ from openclaw.tools.arguments import check_arguments
 from openclaw.tools.private_files import keep_private
 from openclaw.tools.workspace_path import open_in_workspace
 
-#: The largest picture, in bytes. OpenClaw's.
-MAX_BYTES = 10 * 1024 * 1024
 #: How long its download may take, in seconds.
 FETCH_SECONDS = 30.0
 
@@ -66,14 +65,14 @@ class ImageTool:
         if path:
             keep_private(context, path)
             with open_in_workspace(context.workspace, path) as file:
-                content = file.read(MAX_BYTES + 1)
+                content = file.read(LOOKED_AT_BYTES + 1)
         elif self._fetcher is None:
             raise ToolError("Addresses cannot be fetched here; give a path.")
         else:
-            answer = self._fetcher.fetch(str(url), Bounds(FETCH_SECONDS, MAX_BYTES + 1), {})
+            answer = self._fetcher.fetch(str(url), Bounds(FETCH_SECONDS, LOOKED_AT_BYTES + 1), {})
             content = answer.body
-        if len(content) > MAX_BYTES:
-            raise ToolError(f"The picture is larger than {MAX_BYTES} bytes.")
+        if len(content) > LOOKED_AT_BYTES:
+            raise ToolError(f"The picture is larger than {LOOKED_AT_BYTES} bytes.")
         return content
 
 

@@ -35,9 +35,11 @@ class ReachableSessions:
     def all(self, context: ToolContext, updated_since_ms: int) -> list[SessionView]:
         """Every session that may be seen, most recently updated first."""
         rules, own = self._rules(), context.session_key
-        found = list(self._candidates(own, rules, updated_since_ms))
-        seen = [view for view in found if not why_unseen(rules, own, view.session_key, self._lineage(view))]
-        return sorted(seen, key=lambda view: -view.updated_at_ms)
+        found = self._candidates(own, rules, updated_since_ms)
+        if rules.visibility is Visibility.ALL:
+            found = (view for view in found if not why_unseen(rules, own, view.session_key, self._lineage(view)))
+        # The others hold nothing else: one session, its tree, one agent's.
+        return sorted(found, key=lambda view: -view.updated_at_ms)
 
     def _candidates(self, own: str, rules: SessionRules, since_ms: int) -> Iterator[SessionView]:
         if rules.visibility in (Visibility.AGENT, Visibility.ALL):

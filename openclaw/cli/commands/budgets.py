@@ -14,7 +14,7 @@ from openclaw.cli.table import print_table
 
 if TYPE_CHECKING:
     from openclaw.domain.budgets import Budget
-    from openclaw.ports.budgets import BudgetStore, Spent
+    from openclaw.ports.budgets import BudgetStore
 
 
 @click.command("budgets")
@@ -38,31 +38,34 @@ def command(*, as_json: bool) -> None:
 
 
 def _rows(budgets: tuple[Budget, ...], store: BudgetStore) -> Iterator[dict[str, Any]]:
-    from openclaw.domain.budgets import shown, window_of
+    from openclaw.domain.budgets import Amount, shown, window_of
+    from openclaw.domain.pricing import MICRO_PER_USD
+    from openclaw.ports.budgets import Spent
 
+    nothing = Spent(Amount(), Amount())
     now = time.time_ns() // 1_000_000
     windows = {budget.name: window_of(budget, now) for budget in budgets}
     accounts = store.accounts([window for window, _ in windows.values()])
     for budget in budgets:
         window, renews_at_ms = windows[budget.name]
         prefix = f"{budget.scope.value}:"
-        own: list[tuple[str, Spent | None]] = [
+        own = [
             (account, standing)
             for account, found, standing in accounts
             if found == window and account.startswith(prefix) and budget.match in ("*", account.removeprefix(prefix))
         ]
-        for account, standing in own or [(f"{prefix}{budget.match}", None)]:
-            spent = standing.spent if standing is not None else None
+        for account, standing in own or [(f"{prefix}{budget.match}", nothing)]:
+            spent = standing.spent
             yield {
                 "budget": budget.name,
                 "account": account,
                 "period": budget.period.value,
                 "window": window,
-                "used": shown(spent, budget.limit) if spent is not None else "nothing yet",
-                "spent_usd": spent.microusd / 1_000_000 if spent is not None else 0.0,
-                "spent_tokens": spent.tokens if spent is not None else 0,
-                "held_tokens": standing.held.tokens if standing is not None else 0,
-                "limit_usd": budget.limit.microusd / 1_000_000,
+                "used": "nothing yet" if standing is nothing else shown(spent, budget.limit),
+                "spent_usd": spent.microusd / MICRO_PER_USD,
+                "spent_tokens": spent.tokens,
+                "held_tokens": standing.held.tokens,
+                "limit_usd": budget.limit.microusd / MICRO_PER_USD,
                 "limit_tokens": budget.limit.tokens,
                 "stops": budget.stops,
                 "renews_at": datetime.fromtimestamp(renews_at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%MZ"),

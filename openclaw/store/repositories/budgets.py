@@ -110,9 +110,10 @@ def settle(connection: Connection, hold_id: str, places: Iterable[tuple[str, str
 
 def _locked(connection: Connection, place: tuple[str, str], hold_id: str, now_ms: int) -> Spent:
     """How a purse stands, its row locked and what nobody holds any more counted."""
-    _spend(connection, place, Amount(), now_ms)
+    spent = _spend(connection, place, Amount(), now_ms)
     dead = connection.execute(_DROP_DEAD, {**_at(place), "p_id": hold_id, "p_now": now_ms}).all()
-    spent = _spend(connection, place, sum(map(_least, dead), Amount()), now_ms)
+    if dead:
+        spent = _spend(connection, place, sum(map(_least, dead), Amount()), now_ms)
     return Spent(spent, _held(connection, place))
 
 
