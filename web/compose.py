@@ -6,32 +6,25 @@ import time
 from functools import partial
 
 from openclaw import __version__
-from openclaw.composition.browser_tool import add_browser_tool
 from openclaw.composition.crash import arm_crash_points
 from openclaw.composition.embeddings import ConfiguredEmbedder
-from openclaw.composition.exec_tools import add_exec_tools
-from openclaw.composition.gateway_tool import add_gateway_tool
 from openclaw.composition.intake import (
     build_approval_desk,
     build_event_desk,
     build_intake,
     build_keeper,
     build_node_desk,
-    build_stopper,
     build_subagent_desk,
     follow_limits,
     intake_policy,
 )
 from openclaw.composition.live_settings import LiveSettings
-from openclaw.composition.media import add_image_tool
 from openclaw.composition.memory import build_gateway_memory, current_plan
-from openclaw.composition.message_tool import add_message_tool
 from openclaw.composition.redis_parts import RedisParts, open_redis
-from openclaw.composition.session_tools import add_session_tools
 from openclaw.composition.settings import adopt_edits, live_settings
 from openclaw.composition.skills import LiveShelf
 from openclaw.composition.storage import open_storage
-from openclaw.composition.web_tools import add_web_tools
+from openclaw.composition.tool_shelf import ToolParts, add_tools
 from openclaw.coordination.auth_limiter import RedisAuthLimiter
 from openclaw.coordination.gateway_keys import NODE_BOARD
 from openclaw.coordination.presence import RedisPresenceBoard
@@ -47,8 +40,6 @@ from openclaw.reply.messenger import Messenger
 from openclaw.settings.environment import read_environment
 from openclaw.settings.home import ensure_home
 from openclaw.settings.schema import Settings
-from openclaw.tools.memory import register_memory_tools
-from openclaw.tools.nodes import register_nodes_tool
 from web.auth.tailscale import TailscaleWhois
 from web.config_watch import ConfigWatch
 from web.discovery import Announcement, Announcer
@@ -87,27 +78,32 @@ def build_gateway_services() -> GatewayServices:
     node_desk = build_node_desk(storage, redis_parts, keeper)
     registry = Registry()
     register_builtin(registry)
-    register_nodes_tool(registry, node_desk)
     approval_desk = build_approval_desk(storage, redis_parts, keeper)
-    add_exec_tools(registry, settings, approval_desk)
-    add_gateway_tool(registry, settings, watch.editor, approval_desk, redis_parts.stream.notify)
-    add_web_tools(registry, settings)
-    add_browser_tool(registry, settings)
-    add_message_tool(registry, live, storage, keeper)
     embedder = ConfiguredEmbedder(live, registry)
     memory = build_gateway_memory(live, storage, embedder)
-    register_memory_tools(registry, memory)
     startup.did("plugins", started)
 
     started = time.perf_counter()
     intake = build_intake(settings, storage, redis_parts, keeper)
     follow_limits(live, keeper)
     live.on_change(lambda _before, after, _changes: intake.follow(intake_policy(after)))
-    subagents = build_subagent_desk(live, storage, intake, build_stopper(storage, redis_parts, keeper))
+    subagents = build_subagent_desk(live, storage, redis_parts, keeper, intake)
     mail = SessionMail(intake, storage.control.run_view, keeper.answer_wait)
-    # Only looked at here; workers have who sees.
-    add_image_tool(registry, live, Understanding(storage.media_files, lambda: NOBODY))
-    add_session_tools(registry, live, storage, subagents, mail)
+    # Its tool is only looked at here; workers have who sees.
+    understanding = Understanding(storage.media_files, lambda: NOBODY)
+    parts = ToolParts(
+        storage=storage,
+        keeper=keeper,
+        nodes=node_desk,
+        approvals=approval_desk,
+        editor=watch.editor,
+        notify=redis_parts.stream.notify,
+        memory=memory,
+        understanding=understanding,
+        subagents=subagents,
+        mail=mail,
+    )
+    add_tools(registry, live, parts)
     facts = LiveFacts(live, registry)
     services = GatewayServices(
         intake=intake,

@@ -103,12 +103,14 @@ def subagent_rules(live: LiveSettings, agent_id: str) -> SubagentRules:
     return USUAL_RULES if agent is None else agent.subagents
 
 
-def build_subagent_desk(live: LiveSettings, storage: Storage, intake: Intake, stopper: Stopper) -> SubagentDesk:
+def build_subagent_desk(
+    live: LiveSettings, storage: Storage, redis_parts: RedisParts, keeper: LaneKeeper, intake: Intake
+) -> SubagentDesk:
     """A desk that goes by the settings as they are at each moment."""
     return SubagentDesk(
         storage.subagents,
         intake,
-        stopper,
+        build_stopper(storage, redis_parts, keeper),
         storage.session_desk,
         system_clock,
         partial(subagent_rules, live),

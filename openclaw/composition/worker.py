@@ -11,13 +11,11 @@ from functools import partial
 from openclaw.agent.holds import HoldRegister
 from openclaw.agent.runner import RunnerParts, TurnRunner
 from openclaw.agent.turn_media import wait_id
-from openclaw.composition.browser_tool import add_browser_tool
 from openclaw.composition.config_editor import ConfigEditor
 from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.crash import arm_crash_points
 from openclaw.composition.embeddings import ConfiguredEmbedder
-from openclaw.composition.exec_tools import add_exec_tools, jobs_of, tell_of_jobs
-from openclaw.composition.gateway_tool import add_gateway_tool
+from openclaw.composition.exec_tools import jobs_of, tell_of_jobs
 from openclaw.composition.heartbeats import build_heartbeat_desk
 from openclaw.composition.intake import (
     build_approval_desk,
@@ -25,20 +23,17 @@ from openclaw.composition.intake import (
     build_intake,
     build_keeper,
     build_node_desk,
-    build_stopper,
     build_subagent_desk,
     follow_limits,
     intake_policy,
 )
 from openclaw.composition.live_settings import LiveSettings
-from openclaw.composition.media import add_image_tool, lookers
+from openclaw.composition.media import lookers
 from openclaw.composition.memory import WorkerMemory, build_worker_memory
-from openclaw.composition.message_tool import add_message_tool
 from openclaw.composition.redis_parts import RedisParts, broker_for, lanes_on, open_redis
 from openclaw.composition.runtimes import VersionedRuntimes
-from openclaw.composition.session_tools import add_session_tools
 from openclaw.composition.storage import Storage, open_storage
-from openclaw.composition.web_tools import add_web_tools
+from openclaw.composition.tool_shelf import ToolParts, add_tools
 from openclaw.coordination.client import connect
 from openclaw.coordination.coalescing import WINDOW_MS, CoalescingEmitter
 from openclaw.coordination.signals import listen_cancels
@@ -62,8 +57,6 @@ from openclaw.reply.deliver import Deliverer
 from openclaw.reply.retry import RetryPolicy
 from openclaw.sandbox.jobs import Jobs
 from openclaw.settings.schema import Settings
-from openclaw.tools.memory import register_memory_tools
-from openclaw.tools.nodes import register_nodes_tool
 
 #: Every so many live turns lengthen the gathering of text by one window, up to what still reads fluently.
 TURNS_PER_WINDOW = 16
@@ -150,28 +143,32 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     node_desk = build_node_desk(storage, redis_parts, keeper)
     registry = registry or Registry()
     register_builtin(registry)
-    register_nodes_tool(registry, node_desk)
     approval_desk = build_approval_desk(storage, redis_parts, keeper)
-    add_exec_tools(registry, settings, approval_desk)
     follower = ConfigFollower(live, storage.config)
     editor = ConfigEditor(storage.config, live, follower.look, system_clock)
-    add_gateway_tool(registry, settings, editor, approval_desk, redis_parts.stream.notify)
-    add_web_tools(registry, settings)
-    add_browser_tool(registry, settings)
-    add_message_tool(registry, live, storage, keeper)
     memory = build_worker_memory(live, storage, redis_parts, ConfiguredEmbedder(live, registry, ahead=False))
-    register_memory_tools(registry, memory.search)
     understanding = Understanding(storage.media_files, lambda: lookers(live, registry))
-    add_image_tool(registry, live, understanding)
     runtimes = VersionedRuntimes(live, storage.config, registry, McpPool(settings.logs_dir))
     follow_limits(live, keeper)
     intake = build_intake(settings, storage, redis_parts, keeper)
     live.on_change(lambda _before, after, _changes: intake.follow(intake_policy(after)))
     events = build_event_desk(storage, intake)
-    subagents = build_subagent_desk(live, storage, intake, build_stopper(storage, redis_parts, keeper))
+    subagents = build_subagent_desk(live, storage, redis_parts, keeper, intake)
     heartbeats = build_heartbeat_desk(live, storage, redis_parts, intake, events)
     mail = SessionMail(intake, storage.control.run_view, keeper.answer_wait)
-    add_session_tools(registry, live, storage, subagents, mail)
+    parts = ToolParts(
+        storage=storage,
+        keeper=keeper,
+        nodes=node_desk,
+        approvals=approval_desk,
+        editor=editor,
+        notify=redis_parts.stream.notify,
+        memory=memory.search,
+        understanding=understanding,
+        subagents=subagents,
+        mail=mail,
+    )
+    add_tools(registry, live, parts)
     holds = HoldRegister(settings.lanes.lease_seconds, lambda: live.settings.runs)
     runner_parts = RunnerParts(
         lanes=redis_parts.lanes,
