@@ -227,6 +227,10 @@ class ToolError(OpenClawError):
     """A tool could not do its work; the model sees why."""
 
 
+class SpeechFailed(OpenClawError):
+    """Nobody could make words into sound."""
+
+
 class ChannelError(OpenClawError):
     """A channel could not do its work."""
 

@@ -23,6 +23,7 @@ from openclaw.composition.memory import build_gateway_memory, current_plan
 from openclaw.composition.redis_parts import RedisParts, open_redis
 from openclaw.composition.settings import adopt_edits, live_settings
 from openclaw.composition.skills import LiveShelf
+from openclaw.composition.speech import ConfiguredVoice
 from openclaw.composition.storage import open_storage
 from openclaw.composition.tool_shelf import ToolParts, add_tools
 from openclaw.coordination.auth_limiter import RedisAuthLimiter
@@ -91,6 +92,7 @@ def build_gateway_services() -> GatewayServices:
     mail = SessionMail(intake, storage.control.run_view, keeper.answer_wait)
     # Its tool is only looked at here; workers have who sees.
     understanding = Understanding(storage.media_files, lambda: NOBODY)
+    voice = ConfiguredVoice(live, registry)
     parts = ToolParts(
         storage=storage,
         keeper=keeper,
@@ -102,6 +104,7 @@ def build_gateway_services() -> GatewayServices:
         understanding=understanding,
         subagents=subagents,
         mail=mail,
+        voice=voice,
     )
     add_tools(registry, live, parts)
     facts = LiveFacts(live, registry)
@@ -131,6 +134,7 @@ def build_gateway_services() -> GatewayServices:
         nodes=node_desk,
         heartbeats=storage.heartbeats,
         files=storage.media_files,
+        speech=voice,
         approvals=approval_desk,
         node_board=RedisPresenceBoard(
             redis_parts.client, keys=NODE_BOARD, ttl_seconds=NODE_TTL_SECONDS, max_entries=MAX_NODES

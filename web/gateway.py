@@ -72,6 +72,8 @@ class Gateway:
         self.lookups = Background("gateway-lookups")
         #: For searches of memory, which may wait for a vendor.
         self.memory_work = Background("gateway-memory")
+        #: For words made into sound, which waits for a vendor.
+        self.speech_work = Background("gateway-speech")
         self.usage = UsageBook(services.usage, self.clock)
         self.ends = RunEnds()
         self.taps = RunTaps(self.ends)

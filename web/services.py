@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 from openclaw.domain.chat_commands import Command
 from openclaw.domain.envelope import InboundEnvelope, MediaRef, ReplyRoute, Sender
 from openclaw.domain.queue_mode import QueueMode
+from openclaw.domain.speech import Speech
 from openclaw.domain.tool_chain import ToolBook
 from openclaw.domain.tool_policy import SurfaceRules
 from openclaw.intake.approval_desk import ApprovalDesk
@@ -33,6 +34,7 @@ from openclaw.ports.media_files import MediaFiles
 from openclaw.ports.presence import PresenceBoard
 from openclaw.ports.provider import ModelInfo
 from openclaw.ports.secrets import Secret
+from openclaw.ports.speech import Sound
 from openclaw.ports.store import (
     Aborted,
     Accepted,
@@ -48,6 +50,7 @@ from openclaw.ports.stream import RunStream
 from openclaw.ports.tool import Tool
 from openclaw.reply.messenger import Messenger
 from openclaw.settings.sections.gateway import HttpApi
+from openclaw.settings.sections.tts import TtsSection
 from web.config_watch import ConfigWatch
 from web.discovery import Announcer
 from web.http.hooks.policy import HookPolicy
@@ -57,6 +60,22 @@ from web.startup import Startup
 
 AuthMode = Literal["token", "password", "trusted-proxy", "none"]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class SpeechVendors(Protocol):
+    """Who speaks, as the configuration is now. Thread-safe."""
+
+    def section(self) -> TtsSection:
+        """``[tts]``"""
+        ...
+
+    def usable(self) -> tuple[str, ...]:
+        """Those who can be asked, in the order in which they are."""
+        ...
+
+    def speak(self, speech: Speech) -> Sound:
+        """Raises SpeechFailed when none of them could."""
+        ...
 
 
 class Intake(Protocol):
@@ -247,6 +266,7 @@ class GatewayServices:
     approvals: ApprovalDesk
     heartbeats: HeartbeatStore
     files: MediaFiles
+    speech: SpeechVendors
     #: Which node hangs on which connection of which gateway.
     node_board: PresenceBoard
     #: Whose a tailnet address is.

@@ -28,3 +28,9 @@ def write_note(note_id: int) -> str:
 def look(run_id: str) -> int:
     """Find the words for the files that a turn waits for, and let it go on."""
     return services().look_at_files(run_id)
+
+
+@app.task(name="media.speak", queue="media", ignore_result=True, acks_late=False)  # type: ignore[untyped-decorator]
+def speak(run_id: str) -> int:
+    """Make the speech that a run's reply waits for; while somebody is at it already it does nothing."""
+    return services().speaking.speak(run_id)

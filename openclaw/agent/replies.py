@@ -11,16 +11,21 @@ from functools import partial
 from typing import Any
 
 from openclaw.agent.ending import PlanReplies
-from openclaw.domain.dials import REASONING, SEND, USAGE, VERBOSE
+from openclaw.domain.dials import REASONING, SEND, TTS, USAGE, VERBOSE
 from openclaw.domain.heartbeat import HEARTBEAT, to_send
 from openclaw.domain.pricing import usd
 from openclaw.domain.pruning import shorten
 from openclaw.domain.run import StepKind, Usage
-from openclaw.domain.transcript import Message, ThinkingBlock, ToolResultBlock
+from openclaw.domain.speech import Speech, SpeechRules
+from openclaw.domain.transcript import MediaBlock, Message, ThinkingBlock, ToolResultBlock
 from openclaw.ports.store import ReplyChunk, RunChanges, StepRecord
 
 #: What is shown of a tool's arguments and of what it gave. Characters.
 ARGUMENTS_CHARS, RESULT_CHARS = 120, 600
+#: ``reply_index`` of a reply's sound.
+SPOKEN_INDEX = 2
+#: Tools that send files: what they have sent is not spoken over.
+SENDING_TOOLS = frozenset({"tts", "image_generate"})
 
 
 def plan_of(plan: PlanReplies, options: Mapping[str, Any]) -> PlanReplies:
@@ -49,6 +54,21 @@ def answer_replies(
     if not (answer and thoughts):
         return answer
     return (*plan(_quoted(thoughts)), *(replace(chunk, reply_index=1) for chunk in answer))
+
+
+def spoken_reply(speech: Speech | None, written: Sequence[ReplyChunk], plan: PlanReplies) -> tuple[ReplyChunk, ...]:
+    """The reply as sound, behind the written one. Where nothing is written its words are kept, for who cannot speak."""
+    words = plan(speech.words) if speech is not None else ()
+    if not words:
+        return ()
+    return (ReplyChunk("" if written else words[0].text, reply_index=SPOKEN_INDEX, speech=speech),)
+
+
+def speech_rules(rules: SpeechRules, options: Mapping[str, Any], asked: Message | None, tools: set[str]) -> SpeechRules:
+    """How this reply is spoken: as its session wants it, and by what was asked and done."""
+    heard = asked is not None and any(isinstance(b, MediaBlock) and b.mime.startswith("audio/") for b in asked.blocks)
+    mode = str(options.get(TTS.key) or rules.mode) if rules.possible else "off"
+    return replace(rules, mode=mode, heard=heard, sent_files=bool(tools & SENDING_TOOLS))
 
 
 def step_notes(

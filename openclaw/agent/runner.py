@@ -58,6 +58,8 @@ class RunnerParts:
     clock: Clock
     #: Asks for the turns that sessions are owed; must not raise.
     ask_wakes: Callable[[], object] = lambda: None
+    #: Asks for the speech that a run's reply waits for; must not raise.
+    ask_speech: Callable[[str], object] = lambda _run_id: None
     #: Told of every turn that has ended, after it was written; must not raise.
     turn_ended: Callable[[Claim, FinishRequest], object] = lambda _claim, _request: None
 
@@ -112,6 +114,8 @@ class TurnRunner:
         reach(CrashPoint.FINISH_AFTER_COMMIT)
         emitter.emit(*self._closing(claimed, request, finished))
         self._done(hold, finished.outlook)
+        if any(chunk.speech for chunk in request.replies):
+            self._parts.ask_speech(claimed.run_id)
         if finished.conversation:
             self._parts.keeper.ring_replies([finished.conversation])
         if finished.owes_wake:

@@ -10,6 +10,7 @@ from openclaw.agent.profile import AgentProfile
 from openclaw.domain.budgets import Budget
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.run import RunLimits
+from openclaw.domain.speech import SpeechRules
 from openclaw.domain.tool_chain import ToolBook
 from openclaw.domain.tool_policy import PolicyLayer
 from openclaw.ports.models import ModelRouter
@@ -36,6 +37,8 @@ class AgentRuntime:
     plan_for: Callable[[ReplyRoute], PlanReplies]
     #: Tells the platform that the assistant is writing; must return at once.
     show_typing: Callable[[ReplyRoute], None]
+    #: How the reply of a turn is spoken where it goes.
+    speech_for: Callable[[ReplyRoute], SpeechRules] = lambda _route: SpeechRules()
     #: The skills that an agent has at this moment; a turn asks once.
     skills_of: Callable[[str], SkillSnapshot] = lambda _agent_id: NO_SKILLS
     #: Tools from elsewhere that there are at this moment, beside ``tools``. A turn asks once, with the layers that it

@@ -11,10 +11,11 @@ from openclaw.agent.ending import PlanReplies
 from openclaw.agent.holds import TurnHold
 from openclaw.agent.model_step import Draft
 from openclaw.agent.next_action import next_index
-from openclaw.agent.replies import answer_replies, step_notes
+from openclaw.agent.replies import answer_replies, speech_rules, spoken_reply, step_notes
 from openclaw.agent.runtime import AgentRuntime
 from openclaw.domain.events import EventKind, RunEvent
 from openclaw.domain.run import RunLimits, StepKind, StepStatus, Usage
+from openclaw.domain.speech import SpeechRules, read_tags, speech_of
 from openclaw.domain.transcript import Message, ToolCallBlock
 from openclaw.errors import RunAborted
 from openclaw.ports.budgets import BudgetStore
@@ -124,11 +125,21 @@ class TurnLog:
         """The model has answered: end the turn, or go on with the steers that came."""
         provider, model = self.answered_by
         usage, said = self.usage + changes.usage, changes.messages
+        tagged = read_tags(text)
+        text = tagged.text
         replies = answer_replies(text, said, usage, f"{provider}/{model}", self.claim.options, self.plan)
+        replies += spoken_reply(speech_of(tagged, self._speech_rules(changes)), replies, self.plan)
         request = ending.succeeded(
             text, changes, replies, stop_reason=stop_reason, provider=provider, model=model, now_ms=self.now_ms()
         )
         return self.finish(request)
+
+    def _speech_rules(self, changes: RunChanges) -> SpeechRules:
+        steps = (*self.steps, *changes.finished)
+        tools = {step.name for step in steps if step.kind is StepKind.TOOL and step.status is StepStatus.FINISHED}
+        asked = next((message for message in reversed(self.history) if message.role == "user"), None)
+        rules = self.parts.runtime.speech_for(self.claim.route)
+        return speech_rules(rules, self.claim.options, asked, tools)
 
     def finish(self, request: FinishRequest) -> Ended | None:
         """End the turn, or go on with the steers that came."""

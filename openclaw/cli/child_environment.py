@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from openclaw.settings.environment import default_port
 from openclaw.settings.schema import Settings
+from openclaw.settings.sections.tts import ELEVENLABS_VARIABLE
 from openclaw.settings.sections.web_search import SEARCH_VARIABLES
 from openclaw.settings.vendor_defaults import KEY_VARIABLES
 
@@ -37,6 +38,7 @@ _NAMES = frozenset(
         "no_proxy",
         *KEY_VARIABLES,
         *SEARCH_VARIABLES.values(),
+        ELEVENLABS_VARIABLE,
     }
 )
 _PREFIXES = ("LC_", "OPENCLAW_", "AWS_", "OTEL_", "PYTHON")

@@ -23,7 +23,7 @@ def lookers(live: LiveSettings, registry: Registry) -> Lookers:
     settings = live.settings
     describer, transcriber = _describer(settings), _transcriber(settings)
     return Lookers(
-        describer=(describer, partial(_open, settings, registry, describer.provider)) if describer else None,
+        describer=(describer, partial(open_vendor, settings, registry, describer.provider)) if describer else None,
         transcriber=(settings.tools.media.audio_model, partial(_open_transcriber, settings, registry, transcriber))
         if transcriber
         else None,
@@ -47,7 +47,8 @@ def _transcriber(settings: Settings) -> str | None:
     return named or next(usable, None)
 
 
-def _open(settings: Settings, registry: Registry, provider: str) -> Provider:
+def open_vendor(settings: Settings, registry: Registry, provider: str) -> Provider:
+    """The client of a model vendor. Raises ConfigError for one that is not configured."""
     config: ProviderConfig | None = settings.models.providers.get(provider)
     if config is None:
         raise ConfigError(f"model provider {provider!r} is not configured")
@@ -55,7 +56,7 @@ def _open(settings: Settings, registry: Registry, provider: str) -> Provider:
 
 
 def _open_transcriber(settings: Settings, registry: Registry, provider: str) -> Transcriber:
-    opened: object = _open(settings, registry, provider)
+    opened: object = open_vendor(settings, registry, provider)
     if not isinstance(opened, Transcriber):
         raise ConfigError(f"{provider} does not write down speech; set tools.media.audio_provider to one that does")
     return opened

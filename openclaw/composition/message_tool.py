@@ -12,6 +12,8 @@ from openclaw.domain.run import FencedRun
 from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.plugins.registry import Registry
 from openclaw.ports.clock import system_clock
+from openclaw.ports.post_office import PostOffice
+from openclaw.ports.store import OutboxFile
 from openclaw.reply.messenger import Messenger
 from openclaw.tools.message import register_message_tool
 
@@ -32,13 +34,24 @@ class LivePostOffice:
         section = self._live.settings.tools.message
         return MessageRules(section.within_account, section.targets)
 
+    def takes_files(self, channel: str) -> bool:
+        plugin = self._registry.channels.get(channel)
+        return plugin is not None and plugin.capabilities.media
+
+    def post_file(self, run: FencedRun, route: ReplyRoute, file: OutboxFile, key: str) -> None:
+        self._messenger.post_file_in_run(run, route, file, key)
+
     def post(self, run: FencedRun, route: ReplyRoute, text: str, key: str) -> int:
         capabilities = self._registry.channels[route.channel].capabilities
         return self._messenger.post_in_run(run, route, text, capabilities, key)
 
 
-def add_message_tool(registry: Registry, live: LiveSettings, storage: Storage, keeper: LaneKeeper) -> None:
+def post_office(registry: Registry, live: LiveSettings, storage: Storage, keeper: LaneKeeper) -> LivePostOffice:
+    """What brings out what agents send."""
+    return LivePostOffice(live, registry, Messenger(storage.outbox, keeper.ring_replies, system_clock))
+
+
+def add_message_tool(registry: Registry, live: LiveSettings, office: PostOffice) -> None:
     """Add ``message``, unless it is switched off."""
     if live.settings.tools.message.enabled:
-        messenger = Messenger(storage.outbox, keeper.ring_replies, system_clock)
-        register_message_tool(registry, LivePostOffice(live, registry, messenger))
+        register_message_tool(registry, office)

@@ -23,6 +23,7 @@ from openclaw.composition.tool_policy import tool_book
 from openclaw.domain.context_guard import window_of
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.memory_scope import remembers
+from openclaw.domain.speech import SpeechRules
 from openclaw.errors import ConfigError
 from openclaw.mcp.pool import McpPool
 from openclaw.plugins.registry import Registry
@@ -107,6 +108,7 @@ class VersionedRuntimes:
             writes_notes=settings.memory.enabled and settings.memory.flush,
             limits=settings.runs,
             plan_for=partial(_plan_for, accounts),
+            speech_for=partial(_speech_for, accounts, settings.tts.auto),
             show_typing=self._typing_shower(accounts),
             skills_of=skill_shelf(settings, self._skill_files).snapshot,
             remote_tools=mcp.tools,
@@ -145,6 +147,14 @@ def _plan_for(accounts: ConfiguredAccounts, route: ReplyRoute) -> PlanReplies:
         return _no_replies
     capabilities = accounts.capabilities(route.channel)
     return lambda text: plan_replies(text, capabilities)
+
+
+def _speech_for(accounts: ConfiguredAccounts, mode: str, route: ReplyRoute) -> SpeechRules:
+    """Clients have words made into sound themselves, when somebody listens."""
+    if route.channel == "client":
+        return SpeechRules()
+    capabilities = accounts.capabilities(route.channel)
+    return SpeechRules(mode, possible=capabilities.media, voice_notes=capabilities.voice_notes)
 
 
 def _warn_of_small_windows(agent: Agent, models: ConfiguredModels) -> None:

@@ -22,6 +22,7 @@ from openclaw.store.repositories.outbox import SqlOutboxStore
 from openclaw.store.repositories.runs import SqlRunStore
 from openclaw.store.repositories.session_desk import SqlSessionDesk
 from openclaw.store.repositories.sessions import SqlSessionQueries
+from openclaw.store.repositories.speech import SqlSpeechQueue
 from openclaw.store.repositories.subagents import SqlSubagentStore
 from openclaw.store.repositories.sweep import SqlSweepStore
 from openclaw.store.repositories.system_events import SqlSystemEventStore
@@ -57,6 +58,7 @@ class Storage:
     budgets: SqlBudgetStore
     heartbeats: SqlHeartbeatStore
     media_files: SqlMediaFiles
+    speech: SqlSpeechQueue
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -86,4 +88,5 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         budgets=SqlBudgetStore(database),
         heartbeats=SqlHeartbeatStore(database),
         media_files=SqlMediaFiles(database),
+        speech=SqlSpeechQueue(database),
     )

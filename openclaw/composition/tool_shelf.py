@@ -10,8 +10,9 @@ from openclaw.composition.config_editor import ConfigEditor
 from openclaw.composition.exec_tools import add_exec_tools
 from openclaw.composition.gateway_tool import add_gateway_tool
 from openclaw.composition.live_settings import LiveSettings
+from openclaw.composition.making_tools import add_making_tools
 from openclaw.composition.media import add_image_tool
-from openclaw.composition.message_tool import add_message_tool
+from openclaw.composition.message_tool import add_message_tool, post_office
 from openclaw.composition.session_tools import add_session_tools
 from openclaw.composition.storage import Storage
 from openclaw.composition.web_tools import add_web_tools
@@ -23,6 +24,7 @@ from openclaw.intake.subagent_desk import SubagentDesk
 from openclaw.media.understanding import Understanding
 from openclaw.plugins.registry import Registry
 from openclaw.ports.memory import AgentMemory
+from openclaw.ports.speech import SpeakingVoice
 from openclaw.ports.stream import Notice
 from openclaw.tools.memory import register_memory_tools
 from openclaw.tools.nodes import register_nodes_tool
@@ -42,6 +44,7 @@ class ToolParts:
     understanding: Understanding
     subagents: SubagentDesk
     mail: SessionMail
+    voice: SpeakingVoice
 
 
 def add_tools(registry: Registry, live: LiveSettings, parts: ToolParts) -> None:
@@ -52,7 +55,9 @@ def add_tools(registry: Registry, live: LiveSettings, parts: ToolParts) -> None:
     add_gateway_tool(registry, settings, parts.editor, parts.approvals, parts.notify)
     add_web_tools(registry, settings)
     add_browser_tool(registry, settings)
-    add_message_tool(registry, live, parts.storage, parts.keeper)
+    office = post_office(registry, live, parts.storage, parts.keeper)
+    add_message_tool(registry, live, office)
+    add_making_tools(registry, live, parts.storage, office, parts.voice)
     register_memory_tools(registry, parts.memory)
     add_image_tool(registry, live, parts.understanding)
     add_session_tools(registry, live, parts.storage, parts.subagents, parts.mail)

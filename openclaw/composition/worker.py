@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -32,12 +33,14 @@ from openclaw.composition.media import lookers
 from openclaw.composition.memory import WorkerMemory, build_worker_memory
 from openclaw.composition.redis_parts import RedisParts, broker_for, lanes_on, open_redis
 from openclaw.composition.runtimes import VersionedRuntimes
+from openclaw.composition.speech import ConfiguredVoice
 from openclaw.composition.storage import Storage, open_storage
 from openclaw.composition.tool_shelf import ToolParts, add_tools
 from openclaw.coordination.client import connect
 from openclaw.coordination.coalescing import WINDOW_MS, CoalescingEmitter
 from openclaw.coordination.signals import listen_cancels
 from openclaw.domain.run import RunStatus
+from openclaw.errors import RedisUnavailable
 from openclaw.intake.approval_desk import ApprovalDesk
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.heartbeat_desk import HeartbeatDesk
@@ -46,6 +49,7 @@ from openclaw.intake.node_desk import NodeDesk
 from openclaw.intake.session_post import SessionMail
 from openclaw.intake.subagent_desk import SubagentDesk
 from openclaw.mcp.pool import McpPool
+from openclaw.media.speaking import Speaking
 from openclaw.media.store import FileMediaStore
 from openclaw.media.understanding import Understanding
 from openclaw.plugins.builtin import register_builtin
@@ -58,9 +62,13 @@ from openclaw.reply.retry import RetryPolicy
 from openclaw.sandbox.jobs import Jobs
 from openclaw.settings.schema import Settings
 
+log = logging.getLogger(__name__)
+
 #: Every so many live turns lengthen the gathering of text by one window, up to what still reads fluently.
 TURNS_PER_WINDOW = 16
 LONGEST_WINDOW_MS = 150
+#: Runs that one sweep asks speech for.
+SPEECH_PER_SWEEP = 100
 #: Messages of deleted sessions that one sweep removes.
 PURGE_PER_SWEEP = 2_000
 #: How long files that came with messages are kept, in milliseconds.
@@ -85,6 +93,7 @@ class WorkerServices:
     media: FileMediaStore
     memory: WorkerMemory
     understanding: Understanding
+    speaking: Speaking
     holds: HoldRegister
     storage: Storage
     redis: RedisParts
@@ -115,6 +124,7 @@ class WorkerServices:
         tell_of_jobs(self.jobs, self.events)
         self.jobs.sweep(self.clock())
         report = self.keeper.sweep()
+        _ask_speech(self.redis, self.speaking.due(SPEECH_PER_SWEEP))
         self.memory.keeper.look()
         self.storage.media_files.forget(self.clock() - MEDIA_KEPT_MS, PURGE_PER_SWEEP)
         # Last, and a little at a time: nobody waits for it.
@@ -156,6 +166,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     subagents = build_subagent_desk(live, storage, redis_parts, keeper, intake)
     heartbeats = build_heartbeat_desk(live, storage, redis_parts, intake, events)
     mail = SessionMail(intake, storage.control.run_view, keeper.answer_wait)
+    voice = ConfiguredVoice(live, registry)
     parts = ToolParts(
         storage=storage,
         keeper=keeper,
@@ -167,6 +178,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         understanding=understanding,
         subagents=subagents,
         mail=mail,
+        voice=voice,
     )
     add_tools(registry, live, parts)
     holds = HoldRegister(settings.lanes.lease_seconds, lambda: live.settings.runs)
@@ -186,6 +198,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         owner=f"{socket.gethostname()}:{os.getpid()}",
         clock=system_clock,
         ask_wakes=events.ask_wakes,
+        ask_speech=lambda run_id: _ask_speech(redis_parts, [run_id]),
         turn_ended=partial(_turn_ended, subagents, mail, heartbeats),
     )
     return WorkerServices(
@@ -195,6 +208,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
             runtimes.account,
             runtimes.capabilities,
             system_clock,
+            storage.media_files,
             retry=RetryPolicy(max_attempts=settings.outbox.max_attempts),
             claim_ms=int(settings.outbox.claim_seconds * 1000),
         ),
@@ -210,6 +224,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         ),
         memory=memory,
         understanding=understanding,
+        speaking=Speaking(storage.speech, voice, keeper.ring_replies, system_clock),
         holds=holds,
         storage=storage,
         redis=redis_parts,
@@ -218,6 +233,14 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         renewing_lanes=lambda: lanes_on(connect(redis_parts.url, max_connections=2), settings),
         cancel_signals=lambda: listen_cancels(redis_parts.open_blocking, lambda: False),
     )
+
+
+def _ask_speech(redis_parts: RedisParts, run_ids: list[str]) -> None:
+    """The sweep asks again for what is not heard of here."""
+    try:
+        redis_parts.doorbell.ring_speech(run_ids)
+    except RedisUnavailable as error:
+        log.warning("the speech of %d replies is late: %s", len(run_ids), error)
 
 
 def _turn_ended(

@@ -1,8 +1,8 @@
 """Rings the workers: publishes Celery task messages through kombu, without Celery.
 
-Owns the messages ``agent.turn``, ``replies.deliver``, ``media.index_memory``, ``media.look`` and ``media.write_note``
-(Celery's message protocol 2, JSON, ids only). A ring may get lost or doubled; the lanes and the sweeps make that
-harmless, hence one immediate retry and no more.
+Owns the messages ``agent.turn``, ``replies.deliver``, ``media.index_memory``, ``media.look``, ``media.speak`` and
+``media.write_note`` (Celery's message protocol 2, JSON, ids only). A ring may get lost or doubled; the lanes and the
+sweeps make that harmless, hence one immediate retry and no more.
 """
 
 # mypy: allow-untyped-calls
@@ -33,6 +33,7 @@ TURN_TASK = "agent.turn"
 DELIVER_TASK = "replies.deliver"
 INDEX_TASK = "media.index_memory"
 LOOK_TASK = "media.look"
+SPEAK_TASK = "media.speak"
 NOTE_TASK = "media.write_note"
 MEDIA_QUEUE = "media"
 
@@ -85,6 +86,10 @@ class KombuDoorbell:
     def ring_look(self, run_id: str) -> None:
         """Publish ``media.look`` for a run whose turn waits for the words of its files. Raises RedisUnavailable."""
         self._publish([_plain(LOOK_TASK, MEDIA_QUEUE, "run", run_id)])
+
+    def ring_speech(self, run_ids: Sequence[str]) -> None:
+        """Publish one ``media.speak`` per run whose reply is to be spoken. Raises RedisUnavailable."""
+        self._publish([_plain(SPEAK_TASK, MEDIA_QUEUE, "run", run_id) for run_id in run_ids])
 
     def ring_notes(self, note_ids: Sequence[int]) -> None:
         """Publish one ``media.write_note`` per note. Raises RedisUnavailable; some may be out by then."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from openclaw.domain.dials import ACTIVATION, ELEVATED, REASONING, SEND, THINKING, USAGE, VERBOSE, Dial
+from openclaw.domain.dials import ACTIVATION, ELEVATED, REASONING, SEND, THINKING, TTS, USAGE, VERBOSE, Dial
 from openclaw.domain.queue_mode import QueueMode
 
-Category = Literal["session", "options", "status", "management"]
+Category = Literal["session", "options", "status", "management", "media"]
 
 
 class Who(StrEnum):
@@ -220,6 +220,13 @@ COMMANDS: tuple[ChatCommand, ...] = (
         listed=False,
     ),
     ChatCommand(
+        "tts",
+        "When replies are spoken",
+        "media",
+        words=Words.FEW,
+        arguments=(Argument("when", "Left out: what it is now.", (*TTS.levels, "default")),),
+    ),
+    ChatCommand(
         "approve",
         "Decide about a command: its id, then allow-once, allow-always or deny",
         "management",
@@ -238,7 +245,7 @@ DIRECTIVE_DIALS: dict[str, Dial] = {
     "elevated": ELEVATED,
 }
 #: Those that commands turn which are no directives.
-COMMAND_DIALS: dict[str, Dial] = {"usage": USAGE, "send": SEND, "activation": ACTIVATION}
+COMMAND_DIALS: dict[str, Dial] = {"usage": USAGE, "send": SEND, "activation": ACTIVATION, "tts": TTS}
 
 #: A message that is nothing but one of these, in any case, stops the turn.
 STOP_WORDS = frozenset({"stop", "esc", "abort", "wait", "exit", "interrupt"})

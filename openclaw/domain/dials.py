@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from openclaw.domain.speech import MODES
+
 #: Words that take a setting back.
 TAKEN_BACK = frozenset({"default", "reset", "inherit"})
 
@@ -47,7 +49,9 @@ USAGE = Dial("usage", "responseUsage", "Usage line", ("off", "tokens", "full"), 
 SEND = Dial("send_policy", "sendPolicy", "Replies", ("allow", "deny"), {"on": "allow", "off": "deny"})
 ACTIVATION = Dial("activation", "groupActivation", "Activation", ("mention", "always"))
 
-DIALS = (THINKING, VERBOSE, REASONING, ELEVATED, USAGE, SEND, ACTIVATION)
+TTS = Dial("tts", "ttsAuto", "Spoken replies", MODES, {"on": "always"})
+
+DIALS = (THINKING, VERBOSE, REASONING, ELEVATED, USAGE, SEND, ACTIVATION, TTS)
 
 #: The model of a session or message, ``provider/model``.
 MODEL = "model"
@@ -57,5 +61,5 @@ EXEC = "exec"
 SESSION_OPTIONS = (
     MODEL,
     EXEC,
-    *(dial.key for dial in (THINKING, VERBOSE, REASONING, ELEVATED, USAGE, SEND)),
+    *(dial.key for dial in (THINKING, VERBOSE, REASONING, ELEVATED, USAGE, SEND, TTS)),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from openclaw.domain.envelope import InboundEnvelope, ReplyRoute
@@ -25,6 +25,8 @@ class ChannelCapabilities:
     typing: bool = False
     edits: bool = False
     media: bool = False
+    #: Whether it shows sounds as voice notes.
+    voice_notes: bool = False
     threads: bool = False
     #: Whether the platform shows people a menu of commands.
     command_menu: bool = False
@@ -84,6 +86,26 @@ class ButtonSender(Protocol):
 
     def send_with_buttons(self, route: ReplyRoute, markdown: str, buttons: Sequence[tuple[str, str]]) -> SendReceipt:
         """As ``send``; each button has a label, and says something. Raises a ChannelError class."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundFile:
+    """A file that leaves."""
+
+    content: bytes = field(repr=False)
+    mime: str
+    name: str
+    #: As a voice note, where the platform knows a difference.
+    voice_note: bool = False
+
+
+@runtime_checkable
+class FileSender(Protocol):
+    """An account whose platform takes files; its channel's capabilities say ``media``."""
+
+    def send_file(self, route: ReplyRoute, file: OutboundFile, markdown: str) -> SendReceipt:
+        """As ``send``, with a file above the text, which may be empty. Raises a ChannelError class."""
         ...
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.message_guard import MessageRules
 from openclaw.domain.run import FencedRun
+from openclaw.ports.store import OutboxFile
 
 
 class PostOffice(Protocol):
@@ -19,6 +20,14 @@ class PostOffice(Protocol):
 
     def rules(self) -> MessageRules:
         """Who may be written to."""
+        ...
+
+    def takes_files(self, channel: str) -> bool:
+        """Whether files can be sent on a channel."""
+        ...
+
+    def post_file(self, run: FencedRun, route: ReplyRoute, file: OutboxFile, key: str) -> None:
+        """Put a file that is kept into the outbox, once per key. Raises StaleFence."""
         ...
 
     def post(self, run: FencedRun, route: ReplyRoute, text: str, key: str) -> int:

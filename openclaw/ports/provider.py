@@ -175,6 +175,28 @@ class ProviderPlugin(Protocol):
 
 
 @runtime_checkable
+class Speaker(Protocol):
+    """A provider that makes words into sound."""
+
+    def speak(self, model: str, voice: str, words: str, *, opus: bool, timeout_seconds: float) -> bytes:
+        """Opus in an Ogg file, or MP3. Raises ProviderError."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class Painter(Protocol):
+    """A provider that makes words into a picture."""
+
+    def paint(self, model: str, prompt: str, size: str) -> bytes:
+        """The picture; ``size``, such as ``1024x1024``, may be empty. Raises ProviderError."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
 class Transcriber(Protocol):
     """A provider that writes down speech."""
 

@@ -21,9 +21,17 @@ from openclaw.errors import (
     ChannelUnreachable,
     ConfigError,
 )
-from openclaw.ports.channel import ButtonSender, ChannelAccount, ChannelCapabilities, SendReceipt
+from openclaw.ports.channel import (
+    ButtonSender,
+    ChannelAccount,
+    ChannelCapabilities,
+    FileSender,
+    OutboundFile,
+    SendReceipt,
+)
 from openclaw.ports.clock import Clock
-from openclaw.ports.store import OutboxRow, OutboxStore
+from openclaw.ports.media_files import MediaFiles
+from openclaw.ports.store import OutboxFile, OutboxRow, OutboxStore
 from openclaw.reply.retry import RetryPolicy
 
 #: Finds the open account by channel and account id; ``None`` when there is none. May raise ConfigError.
@@ -55,6 +63,7 @@ class Deliverer:
         accounts: Accounts,
         capabilities: Capabilities,
         clock: Clock,
+        files: MediaFiles,
         *,
         retry: RetryPolicy | None = None,
         claim_ms: int = CLAIM_MS,
@@ -64,6 +73,7 @@ class Deliverer:
         self._accounts = accounts
         self._capabilities = capabilities
         self._clock = clock
+        self._files = files
         self._retry = retry or RetryPolicy()
         self._claim_ms = claim_ms
         self._chance = chance or random.Random()
@@ -91,10 +101,21 @@ class Deliverer:
         account = self._accounts(row.route.channel, row.route.account)
         if account is None:
             raise ChannelRejected(f"channel {row.route.channel} has no account {row.route.account!r}")
+        if row.file is not None:
+            return self._send_file(account, row, row.file)
         buttoned: object = account
         if row.buttons and isinstance(buttoned, ButtonSender):
             return buttoned.send_with_buttons(row.route, row.text, row.buttons)
         return account.send(row.route, row.text)
+
+    def _send_file(self, account: ChannelAccount, row: OutboxRow, file: OutboxFile) -> SendReceipt:
+        sender: object = account
+        if not isinstance(sender, FileSender):
+            raise ChannelRejected(f"channel {row.route.channel} takes no files")
+        content = self._files.content(file.id)
+        if content is None:
+            raise ChannelRejected(f"the file {file.name!r} is not kept any more")
+        return sender.send_file(row.route, OutboundFile(content, file.mime, file.name, file.voice_note), row.text)
 
     def _settle(self, row: OutboxRow, error: ChannelError | ConfigError) -> int | None:
         """Record a failed send; when it is tried again, or ``None`` when the row is over."""

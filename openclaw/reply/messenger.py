@@ -14,7 +14,7 @@ from openclaw.domain.run import FencedRun
 from openclaw.errors import InvalidRequest
 from openclaw.ports.channel import ChannelCapabilities
 from openclaw.ports.clock import Clock
-from openclaw.ports.store import OutboxStore
+from openclaw.ports.store import OutboxFile, OutboxStore
 from openclaw.reply.chunking import chunk_markdown
 from openclaw.reply.text_measure import MEASURES
 
@@ -65,6 +65,11 @@ class Messenger:
         if self._outbox.enqueue_in_run(run, route, chunks, key, self._clock()):
             self._ring([route.conversation])
         return len(chunks)
+
+    def post_file_in_run(self, run: FencedRun, route: ReplyRoute, file: OutboxFile, key: str) -> None:
+        """Put a file that a turn has made into the outbox, once per key. Raises StaleFence."""
+        if self._outbox.enqueue_file_in_run(run, route, file, "", key, self._clock()):
+            self._ring([route.conversation])
 
     def state(self, posting: Posting) -> PostingState:
         """How it stands with a message now."""

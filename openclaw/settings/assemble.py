@@ -37,6 +37,7 @@ from openclaw.settings.sections.messages import BindingSection, QueueSection
 from openclaw.settings.sections.models import AgentSection, ModelSection, ProviderSection, ToolPolicy
 from openclaw.settings.sections.skills import SkillsSection
 from openclaw.settings.sections.tools import ToolsSection
+from openclaw.settings.sections.tts import ELEVENLABS_URL, ELEVENLABS_VARIABLE, TtsSection
 from openclaw.settings.vendor_defaults import BY_ID, DEMO, VENDORS, Vendor
 
 FIRST_AGENT = "main"
@@ -96,6 +97,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         tools=_tools(config.tools, environment, problems),
         approvals=config.approvals,
         browser=config.browser,
+        tts=_tts(config.tts, environment),
         mcp=config.mcp,
         skills=skills,
         file=config,
@@ -241,6 +243,15 @@ def _skills(section: SkillsSection, environment: Environment) -> SkillsSection:
     return dataclasses.replace(
         section, extra_dirs=tuple(str(environment.expand_path(folder)) for folder in section.extra_dirs)
     )
+
+
+def _tts(section: TtsSection, environment: Environment) -> TtsSection:
+    vendor = section.elevenlabs
+    found = environment.get(ELEVENLABS_VARIABLE)
+    # The vendor's key goes to the vendor's own address only: another base_url must bring its own.
+    if vendor.api_key is None and vendor.base_url == ELEVENLABS_URL and found:
+        vendor = dataclasses.replace(vendor, api_key=Secret(found))
+    return dataclasses.replace(section, elevenlabs=vendor)
 
 
 def _tools(section: ToolsSection, environment: Environment, problems: list[Problem]) -> ToolsSection:

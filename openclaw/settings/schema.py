@@ -35,6 +35,7 @@ from openclaw.settings.sections.models import AgentSection, ModelsSection, ToolP
 from openclaw.settings.sections.skills import SkillsSection
 from openclaw.settings.sections.storage import DatabaseSection, Log, Media, Redis
 from openclaw.settings.sections.tools import ToolsSection
+from openclaw.settings.sections.tts import TtsSection
 from openclaw.settings.sections.work import Lanes, Outbox, Supervision, Worker
 
 #: The agent section that is no agent.
@@ -65,6 +66,7 @@ class ConfigFile:
     )
     hooks: Hooks = option(meaning="Calls from outside that start something.", factory=Hooks)
     media: Media = option(meaning="The media store.", factory=Media)
+    tts: TtsSection = option(meaning="Replies that are spoken.", factory=TtsSection)
     memory: Memory = option(meaning="What agents remember.", factory=Memory)
     log: Log = option(meaning="Logging.", factory=Log)
     flower: Flower = option(meaning="The Flower dashboard.", factory=Flower)
@@ -165,6 +167,7 @@ class Settings:
     tools: ToolsSection
     approvals: Approvals
     browser: BrowserSection
+    tts: TtsSection
     mcp: McpSection
     #: With the paths of folders settled.
     skills: SkillsSection

@@ -15,7 +15,7 @@ from typing import Any, get_args
 from openclaw.channels.loopback.limits import MAX_TEXT_CHARS
 from openclaw.domain.envelope import InboundEnvelope, Peer, PeerKind, ReplyRoute, Sender
 from openclaw.errors import ChannelError, ChannelOutcomeUnknown, ChannelRejected, WebhookRejected
-from openclaw.ports.channel import SendReceipt, WebhookRequest
+from openclaw.ports.channel import OutboundFile, SendReceipt, WebhookRequest
 from openclaw.ports.secrets import Secret
 
 SECRET_HEADER = "x-openclaw-webhook-secret"  # noqa: S105  (a header's name)
@@ -28,6 +28,7 @@ class SentMessage:
     message_id: str
     route: ReplyRoute
     text: str
+    file: OutboundFile | None = None
 
 
 class LoopbackAccount:
@@ -74,13 +75,20 @@ class LoopbackAccount:
 
     def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
         """Keep the message. Raises the staged outage, or ChannelRejected for a text over the limit."""
+        return self._take(route, markdown, None)
+
+    def send_file(self, route: ReplyRoute, file: OutboundFile, markdown: str) -> SendReceipt:
+        """Keep the file. Raises as ``send``."""
+        return self._take(route, markdown, file)
+
+    def _take(self, route: ReplyRoute, markdown: str, file: OutboundFile | None) -> SendReceipt:
         with self._lock:
             outage = self._outages.popleft() if self._outages else None
             if outage is not None and not isinstance(outage, ChannelOutcomeUnknown):
                 raise outage
-            if len(markdown) > MAX_TEXT_CHARS or not markdown.strip():
+            if len(markdown) > MAX_TEXT_CHARS or not (markdown.strip() or file):
                 raise ChannelRejected(f"a message has 1 to {MAX_TEXT_CHARS} characters")
-            message = SentMessage(str(len(self._sent) + 1), route, markdown)
+            message = SentMessage(str(len(self._sent) + 1), route, markdown, file)
             self._sent.append(message)
             if outage is not None:
                 raise outage

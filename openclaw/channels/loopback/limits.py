@@ -6,4 +6,6 @@ from openclaw.ports.channel import ChannelCapabilities
 
 MAX_TEXT_CHARS = 4000
 
-CAPABILITIES = ChannelCapabilities(max_text_chars=MAX_TEXT_CHARS, dialect="markdown", typing=True, threads=True)
+CAPABILITIES = ChannelCapabilities(
+    max_text_chars=MAX_TEXT_CHARS, dialect="markdown", typing=True, threads=True, media=True, voice_notes=True
+)

@@ -11,10 +11,10 @@ from typing import Any
 from openclaw.channels.telegram.client import TelegramClient
 from openclaw.channels.telegram.config import TelegramConfig
 from openclaw.channels.telegram.inbound import MalformedUpdate, pressed_button, read_update
-from openclaw.channels.telegram.outbound import send_text, send_typing
+from openclaw.channels.telegram.outbound import send_file, send_text, send_typing
 from openclaw.domain.envelope import InboundEnvelope, ReplyRoute
 from openclaw.errors import ChannelError, WebhookRejected
-from openclaw.ports.channel import SendReceipt, WebhookRequest
+from openclaw.ports.channel import OutboundFile, SendReceipt, WebhookRequest
 
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  (a header's name)
 
@@ -67,6 +67,10 @@ class TelegramAccount:
     def send_with_buttons(self, route: ReplyRoute, markdown: str, buttons: Sequence[tuple[str, str]]) -> SendReceipt:
         """The same with buttons in a row below it. Raises a ChannelError class."""
         return send_text(self._client, route, markdown, buttons)
+
+    def send_file(self, route: ReplyRoute, file: OutboundFile, markdown: str) -> SendReceipt:
+        """Send a file as picture, voice note, music or document. Raises a ChannelError class."""
+        return send_file(self._client, route, file, markdown)
 
     def typing(self, route: ReplyRoute) -> None:
         """Show "typing…" for about five seconds; a failure is only logged."""

@@ -28,6 +28,10 @@ _NOTHING_SENT = (
 _DESCRIPTION_CHARS = 300
 
 
+#: The field of the form, and in it the name, the content and the MIME type.
+UploadedFile = dict[str, tuple[str, bytes, str]]
+
+
 class _TokenTransport(httpx2.BaseTransport):
     """Puts the token into the path on the way out."""
 
@@ -63,15 +67,25 @@ class TelegramClient:
             timeout=httpx2.Timeout(config.read_timeout_seconds, connect=config.connect_timeout_seconds),
         )
 
-    def call(self, method: str, payload: dict[str, Any], *, timeout_seconds: float | None = None) -> Any:
-        """Call one method and return its ``result``.
+    def call(
+        self,
+        method: str,
+        payload: dict[str, Any],
+        *,
+        timeout_seconds: float | None = None,
+        file: UploadedFile | None = None,
+    ) -> Any:
+        """Call one method and return its ``result``; a file goes along as a form.
 
         Raises ChannelUnreachable when the request did not leave or the server failed, ChannelOutcomeUnknown when it
         left and no readable answer came, ChannelRateLimited, or ChannelRejected.
         """
         timeout = httpx2.USE_CLIENT_DEFAULT if timeout_seconds is None else httpx2.Timeout(timeout_seconds)
         try:
-            response = self._http.post(f"{self._api_base}/{method}", json=payload, timeout=timeout)
+            if file is None:
+                response = self._http.post(f"{self._api_base}/{method}", json=payload, timeout=timeout)
+            else:
+                response = self._http.post(f"{self._api_base}/{method}", data=_fields(payload), files=file)
         except _NOTHING_SENT as error:
             raise ChannelUnreachable(f"telegram {method}: {self._clean(str(error))}") from error
         except httpx2.HTTPError as error:
@@ -90,6 +104,11 @@ class TelegramClient:
 
     def _clean(self, text: str) -> str:
         return text.replace(self._token.reveal(), "***")
+
+
+def _fields(payload: dict[str, Any]) -> dict[str, str]:
+    """As a form has it: what is no text is JSON."""
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in payload.items()}
 
 
 def _object(content: bytes) -> dict[str, Any] | None:

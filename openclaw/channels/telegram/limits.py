@@ -24,6 +24,8 @@ CAPABILITIES = ChannelCapabilities(
     dialect="telegram-html",
     typing=True,
     threads=True,
+    media=True,
+    voice_notes=True,
     command_menu=True,
     unknown_policy="hold",
 )
@@ -32,3 +34,10 @@ CAPABILITIES = ChannelCapabilities(
 def utf16_units(text: str) -> int:
     """The length of ``text`` as Telegram counts it."""
     return len(text) + sum(1 for char in text if char > "\uffff")
+
+#: Text below a file, in UTF-16 units, and the largest picture that is shown as one, in bytes: Telegram's.
+MAX_CAPTION_UNITS, MAX_PHOTO_BYTES = 1_024, 10 * 1024 * 1024
+#: What Telegram shows as a voice note, as music and as a picture; everything else is a document.
+VOICE_KINDS = frozenset({"audio/ogg", "audio/mpeg", "audio/mp4"})
+AUDIO_KINDS = frozenset({"audio/mpeg", "audio/mp4"})
+PHOTO_KINDS = frozenset({"image/jpeg", "image/png", "image/webp"})

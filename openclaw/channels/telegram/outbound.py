@@ -6,18 +6,23 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from openclaw.channels.telegram.client import TelegramClient
+from openclaw.channels.telegram.client import TelegramClient, UploadedFile
 from openclaw.channels.telegram.limits import (
+    AUDIO_KINDS,
     GENERAL_TOPIC,
+    MAX_CAPTION_UNITS,
     MAX_MESSAGE_UNITS,
+    MAX_PHOTO_BYTES,
+    PHOTO_KINDS,
     TYPING_TIMEOUT_SECONDS,
+    VOICE_KINDS,
     utf16_units,
 )
 from openclaw.channels.telegram.refusals import ChatMigrated, EntitiesRefused
 from openclaw.channels.telegram.render import render_html, visible_text
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.errors import ChannelOutcomeUnknown, ChannelRejected
-from openclaw.ports.channel import SendReceipt
+from openclaw.ports.channel import OutboundFile, SendReceipt
 
 _log = logging.getLogger(__name__)
 
@@ -30,17 +35,10 @@ def send_text(
     client: TelegramClient, route: ReplyRoute, markdown: str, buttons: Sequence[tuple[str, str]] = ()
 ) -> SendReceipt:
     """Send one message, as HTML if Telegram can take it so, else as the plain text it was."""
-    payload = _addressed(route)
+    payload = _replying(route)
     row = [{"text": label, "callback_data": says} for label, says in buttons if len(says.encode()) <= MAX_SAYS_BYTES]
     if row:
         payload["reply_markup"] = {"inline_keyboard": [row]}
-    if route.thread_id == GENERAL_TOPIC:
-        del payload["message_thread_id"]
-    if route.reply_to:
-        payload["reply_parameters"] = {
-            "message_id": _number(route.reply_to, "reply_to"),
-            "allow_sending_without_reply": True,
-        }
     html = render_html(markdown)
     visible = visible_text(html)
     if not visible.strip() or utf16_units(visible) > MAX_MESSAGE_UNITS:
@@ -52,20 +50,57 @@ def send_text(
         return _post(client, payload, {"text": markdown})
 
 
+def send_file(client: TelegramClient, route: ReplyRoute, file: OutboundFile, markdown: str) -> SendReceipt:
+    """Send one file as what it is; words that are too long for a caption follow it as a message."""
+    method, field = _as_what(file)
+    caption = markdown if utf16_units(markdown) <= MAX_CAPTION_UNITS else ""
+    content = {"caption": caption} if caption else {}
+    sent = _post(client, _replying(route), content, method, {field: (file.name, file.content, file.mime)})
+    return sent if caption == markdown else send_text(client, route, markdown)
+
+
+def _as_what(file: OutboundFile) -> tuple[str, str]:
+    if file.voice_note and file.mime in VOICE_KINDS:
+        return "sendVoice", "voice"
+    if file.mime in PHOTO_KINDS and len(file.content) <= MAX_PHOTO_BYTES:
+        return "sendPhoto", "photo"
+    if file.mime in AUDIO_KINDS:
+        return "sendAudio", "audio"
+    return "sendDocument", "document"
+
+
 def send_typing(client: TelegramClient, route: ReplyRoute) -> None:
     """Show that the bot writes. Raises a ChannelError class."""
     client.call("sendChatAction", _addressed(route) | {"action": "typing"}, timeout_seconds=TYPING_TIMEOUT_SECONDS)
 
 
-def _post(client: TelegramClient, payload: dict[str, Any], content: dict[str, Any]) -> SendReceipt:
+def _post(
+    client: TelegramClient,
+    payload: dict[str, Any],
+    content: dict[str, Any],
+    method: str = "sendMessage",
+    file: UploadedFile | None = None,
+) -> SendReceipt:
     try:
-        result = client.call("sendMessage", payload | content)
+        result = client.call(method, payload | content, file=file)
     except ChatMigrated as moved:
-        result = client.call("sendMessage", payload | content | {"chat_id": moved.chat_id})
+        result = client.call(method, payload | content | {"chat_id": moved.chat_id}, file=file)
     message_id = result.get("message_id") if isinstance(result, dict) else None
     if not isinstance(message_id, int):
-        raise ChannelOutcomeUnknown("telegram sendMessage: the answer names no message")
+        raise ChannelOutcomeUnknown(f"telegram {method}: the answer names no message")
     return SendReceipt(str(message_id))
+
+
+def _replying(route: ReplyRoute) -> dict[str, Any]:
+    payload = _addressed(route)
+    if route.thread_id == GENERAL_TOPIC:
+        del payload["message_thread_id"]
+    if route.reply_to:
+        payload["reply_parameters"] = {
+            "message_id": _number(route.reply_to, "reply_to"),
+            "allow_sending_without_reply": True,
+        }
+    return payload
 
 
 def _addressed(route: ReplyRoute) -> dict[str, Any]:

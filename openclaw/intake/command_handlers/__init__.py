@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from openclaw.domain.chat_commands import DIRECTIVE_DIALS
-from openclaw.domain.dials import SEND
+from openclaw.domain.dials import SEND, TTS
 from openclaw.intake.command_handlers import children, looking, setting
 from openclaw.intake.command_parts import Handler
 
@@ -30,6 +30,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "queue": setting.queue,
         "exec": setting.exec_,
         "send": setting.turn(SEND, "send"),
+        "tts": setting.turn(TTS, "tts"),
         "activation": setting.activation,
         "subagents": children.subagents,
         "kill": children.kill,

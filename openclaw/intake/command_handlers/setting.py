@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from openclaw.domain.dials import ACTIVATION, EXEC, MODEL, SEND, TAKEN_BACK, THINKING, USAGE, Dial
+from openclaw.domain.dials import ACTIVATION, EXEC, MODEL, SEND, TAKEN_BACK, THINKING, TTS, USAGE, Dial
 from openclaw.domain.exec_policy import read_preferences
 from openclaw.domain.queue_wish import NO_WISH, describe_queue, read_wish
 from openclaw.intake.command_handlers.looking import used
 from openclaw.intake.command_parts import Asker, CommandParts, Handler, model_of, queue_of
 
 #: What a dial stands at while nobody has turned it.
-_UNTURNED = {THINKING.key: "the model's own default", SEND.key: "allow", ACTIVATION.key: "the configuration's"}
+_UNTURNED = {
+    THINKING.key: "the model's own default",
+    SEND.key: "allow",
+    **dict.fromkeys((ACTIVATION.key, TTS.key), "the configuration's"),
+}
 
 
 def turn(dial: Dial, command: str) -> Handler:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from openclaw.ports.store.control import Aborted, ControlStore, RunView
 from openclaw.ports.store.intake import Accepted, AcceptRequest, FreshStart, IntakeStore, RunningTurn
-from openclaw.ports.store.outbox import OutboxOutcome, OutboxRow, OutboxStore
+from openclaw.ports.store.outbox import OutboxFile, OutboxOutcome, OutboxRow, OutboxStore
 from openclaw.ports.store.runs import (
     Charge,
     Claim,
@@ -58,6 +58,7 @@ __all__ = [
     "IntakeStore",
     "NewSession",
     "NoWork",
+    "OutboxFile",
     "OutboxOutcome",
     "OutboxRow",
     "OutboxStore",

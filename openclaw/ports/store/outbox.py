@@ -11,6 +11,17 @@ from openclaw.domain.run import FencedRun
 
 
 @dataclass(frozen=True, slots=True)
+class OutboxFile:
+    """A file that leaves with a chunk; what it holds is kept with the other files."""
+
+    id: str
+    mime: str
+    name: str
+    #: As a voice note, where the platform knows a difference.
+    voice_note: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxRow:
     """One chunk that is claimed for sending."""
 
@@ -23,6 +34,7 @@ class OutboxRow:
     claim_token: str
     #: Labels, and what each says when it is pressed.
     buttons: tuple[tuple[str, str], ...] = ()
+    file: OutboxFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,12 @@ class OutboxStore(Protocol):
 
     def enqueue_in_run(self, run: FencedRun, route: ReplyRoute, chunks: Sequence[str], key: str, now_ms: int) -> bool:
         """As ``enqueue_chunks``, in the name of a run and only under its fence. Raises StaleFence."""
+        ...
+
+    def enqueue_file_in_run(
+        self, run: FencedRun, route: ReplyRoute, file: OutboxFile, text: str, key: str, now_ms: int
+    ) -> bool:
+        """A file, with words below it that may be empty; the rest as ``enqueue_in_run``. Raises StaleFence."""
         ...
 
     def outcomes(self, key: str, chunks: int) -> list[OutboxOutcome]:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.run import RunStatus, StepKind, StepStatus, Usage
+from openclaw.domain.speech import Speech
 from openclaw.domain.transcript import Message
 from openclaw.ports.lanes import Outlook
 
@@ -117,6 +118,8 @@ class ReplyChunk:
     text: str
     reply_index: int = 0
     chunk_index: int = 0
+    #: What is spoken in place of a text; it is made before the row leaves.
+    speech: Speech | None = None
 
 
 @dataclass(frozen=True, slots=True)

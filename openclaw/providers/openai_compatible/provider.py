@@ -16,6 +16,7 @@ from openclaw.providers.model_stream import stream_model
 from openclaw.providers.openai_compatible.embedding import embed
 from openclaw.providers.openai_compatible.errors import translate
 from openclaw.providers.openai_compatible.request import build_request
+from openclaw.providers.openai_compatible.speech import paint, speak
 from openclaw.providers.openai_compatible.stream import CompletionReader
 from openclaw.providers.openai_compatible.transcription import transcribe
 
@@ -60,6 +61,13 @@ class OpenAICompatibleProvider:
 
     def transcribe(self, model: str, content: bytes, name: str, mime: str) -> str:
         return transcribe(self._client, self._config.id, self._redactor, model, content, name, mime)
+
+    def speak(self, model: str, voice: str, words: str, *, opus: bool, timeout_seconds: float) -> bytes:
+        client, provider, redactor = self._client, self._config.id, self._redactor
+        return speak(client, provider, redactor, model, voice, words, opus=opus, timeout_seconds=timeout_seconds)
+
+    def paint(self, model: str, prompt: str, size: str) -> bytes:
+        return paint(self._client, self._config.id, self._redactor, model, prompt, size)
 
     def close(self) -> None:
         self._client.close()

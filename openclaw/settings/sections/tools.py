@@ -155,6 +155,11 @@ class MediaSection:
         "The vendor that writes down speech, by `POST /audio/transcriptions`.",
         default_says="openai or groq, if there is a key",
     )
+    image_generate_model: str = option(
+        "",
+        "The model that makes pictures, `vendor/model`, by `POST /images/generations`.",
+        default_says="openai/gpt-image-1, if there is a key",
+    )
     audio_model: str = option("whisper-1", "The vendor's model for speech.")
 
 

@@ -16,7 +16,10 @@ _UNKNOWN = text("state = 'unknown'")
 
 
 class OutboxRecord(Base):
-    """One chunk: ``pending`` ⇄ ``sending`` → ``sent | failed | unknown``. Open while ``ended_at_ms`` is null."""
+    """One chunk: (``making`` →) ``pending`` ⇄ ``sending`` → ``sent | failed | unknown``.
+
+    Open while ``ended_at_ms`` is null.
+    """
 
     __tablename__ = "outbox"
 
@@ -31,6 +34,10 @@ class OutboxRecord(Base):
     text: Mapped[str]
     #: Labels, and what each says when it is pressed; null for a message without.
     buttons: Mapped[list[dict[str, Any]] | None]
+    #: The file that leaves with the text; null for words alone.
+    file: Mapped[dict[str, Any] | None]
+    #: What is to be spoken; the row is ``making`` until its file is there.
+    speech: Mapped[dict[str, Any] | None]
     state: Mapped[str]
     attempts: Mapped[int] = mapped_column(default=0)
     due_at_ms: Mapped[int]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, literal_column, select, update
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, bindparam, literal_column, select, update
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.run import FencedRun
 from openclaw.errors import StaleFence
-from openclaw.ports.store import OutboxOutcome, OutboxRow
+from openclaw.ports.store import OutboxFile, OutboxOutcome, OutboxRow
 from openclaw.store.database import Database
 from openclaw.store.models import outbox, sessions
 from openclaw.store.repositories.identity import bounded_key
@@ -23,7 +24,9 @@ CLAIM_EXPIRED = "the sender stopped while sending"
 _oldest = outbox.alias("oldest")
 _earlier = outbox.alias("earlier")
 
-_CLAIMED = tuple(outbox.c[name] for name in ("id", "run_id", "route", "text", "attempts", "claim_token", "buttons"))
+_CLAIMED = tuple(
+    outbox.c[name] for name in ("id", "run_id", "route", "text", "attempts", "claim_token", "buttons", "file")
+)
 
 _CLAIM = (
     update(outbox)
@@ -133,6 +136,7 @@ def _add(
     index: int,
     now_ms: int,
     buttons: Sequence[tuple[str, str]] = (),
+    file: OutboxFile | None = None,
 ) -> bool:
     values: dict[str, Any] = {
         "key": key,
@@ -143,11 +147,18 @@ def _add(
         "route": route.to_json(),
         "text": text,
         "buttons": [{"label": label, "says": says} for label, says in buttons] or None,
+        "file": None if file is None else asdict(file),
         "state": "pending",
         "due_at_ms": now_ms,
         "created_at_ms": now_ms,
     }
     return connection.execute(_ADD.on(connection), values).one_or_none() is not None
+
+
+def _hold(connection: Connection, run: FencedRun) -> None:
+    holder = {"p_session": run.session_id, "p_fence": run.fence, "p_run": run.run_id}
+    if connection.execute(_HOLD, holder).rowcount != 1:
+        raise StaleFence(f"run {run.run_id}: fence {run.fence} is over")
 
 
 def _add_all(connection: Connection, route: ReplyRoute, chunks: Sequence[str], key: str, now_ms: int) -> bool:
@@ -218,11 +229,17 @@ class SqlOutboxStore:
 
     def enqueue_in_run(self, run: FencedRun, route: ReplyRoute, chunks: Sequence[str], key: str, now_ms: int) -> bool:
         """As ``enqueue_chunks``, in the name of a run and only under its fence. Raises StaleFence."""
-        holder = {"p_session": run.session_id, "p_fence": run.fence, "p_run": run.run_id}
         with self._database.write() as connection:
-            if connection.execute(_HOLD, holder).rowcount != 1:
-                raise StaleFence(f"run {run.run_id}: fence {run.fence} is over")
+            _hold(connection, run)
             return _add_all(connection, route, chunks, key, now_ms)
+
+    def enqueue_file_in_run(
+        self, run: FencedRun, route: ReplyRoute, file: OutboxFile, text: str, key: str, now_ms: int
+    ) -> bool:
+        """A file, with words below it that may be empty; the rest as ``enqueue_in_run``. Raises StaleFence."""
+        with self._database.write() as connection:
+            _hold(connection, run)
+            return _add(connection, route, text, bounded_key(key), 0, now_ms, file=file)
 
     def outcomes(self, key: str, chunks: int) -> list[OutboxOutcome]:
         """How it stands with the chunks of ``enqueue_chunks``, in their order."""
@@ -254,4 +271,5 @@ def _outbox_row(row: AnyRow) -> OutboxRow:
         attempts=row.attempts,
         claim_token=row.claim_token,
         buttons=tuple((each["label"], each["says"]) for each in row.buttons or ()),
+        file=OutboxFile(**row.file) if row.file else None,
     )

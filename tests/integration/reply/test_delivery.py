@@ -30,6 +30,7 @@ from openclaw.reply.retry import RetryPolicy
 from openclaw.store import Database, SqlOutboxStore
 from openclaw.store.models import metadata
 from openclaw.store.models import outbox as outbox_table
+from openclaw.store.repositories.media_files import SqlMediaFiles
 from tests.wire.telegram.server import BotApiServer, Fault
 
 ROUTE = ReplyRoute("loopback", "default", "42")
@@ -50,6 +51,7 @@ class Outbox(SqlOutboxStore):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self._inside = database
+        self.files = SqlMediaFiles(database)
         self._keys = count()
 
     def put(self, route: ReplyRoute, *texts: str) -> None:
@@ -110,7 +112,7 @@ def make_deliverer(
     def find(channel: str, account_id: str) -> ChannelAccount | None:
         return account if account_id == account.account_id else None
 
-    return Deliverer(outbox, find, lambda _: capabilities, clock, retry=RetryPolicy(jitter=0))
+    return Deliverer(outbox, find, lambda _: capabilities, clock, outbox.files, retry=RetryPolicy(jitter=0))
 
 
 def texts(account: LoopbackAccount) -> list[str]:
@@ -229,7 +231,7 @@ def test_a_section_that_is_wrong_may_be_put_right(outbox, account, clock):
             raise ConfigError("channels.loopback.accounts.default: unknown key")
         return account
 
-    deliverer = Deliverer(outbox, find, lambda _: LOOPBACK, clock, retry=RetryPolicy(jitter=0))
+    deliverer = Deliverer(outbox, find, lambda _: LOOPBACK, clock, outbox.files, retry=RetryPolicy(jitter=0))
     outbox.put(ROUTE, "one")
     assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(0, clock.now_ms + 5_000)
     clock.now_ms += 5_000

@@ -24,8 +24,9 @@ from openclaw.domain.events import EventKind, RunEvent, RunRef
 from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.run import Disposition, RunStatus, Usage
 from openclaw.domain.session_key import canonical_session_key, parse_session_key
+from openclaw.domain.speech import Speech
 from openclaw.domain.transcript import Message, assistant_text, user_text
-from openclaw.errors import ChannelRejected, OpenClawError, UnknownAgent, WebhookRejected
+from openclaw.errors import ChannelRejected, OpenClawError, SpeechFailed, UnknownAgent, WebhookRejected
 from openclaw.intake.approval_desk import ApprovalDesk, Voice
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.machine_message import MachineMessage
@@ -39,6 +40,7 @@ from openclaw.ports.embedding import EmbeddedTexts
 from openclaw.ports.lanes import LaneWork
 from openclaw.ports.provider import ModelInfo, ModelRef
 from openclaw.ports.secrets import Secret
+from openclaw.ports.speech import MP3, OPUS, Sound
 from openclaw.ports.store import (
     EVERY_SHOWN,
     Aborted,
@@ -53,6 +55,7 @@ from openclaw.ports.store import (
 from openclaw.ports.stream import Notice
 from openclaw.providers.demo.embedding import vector_of
 from openclaw.reply.messenger import Messenger
+from openclaw.settings.sections.tts import TtsSection
 from openclaw.store import Database, SqlMemorySearch, SqlOutboxStore, SqlSystemEventStore
 from openclaw.store.models import metadata
 from openclaw.store.repositories.approvals import SqlApprovalStore
@@ -446,6 +449,21 @@ class TwinEmbedder:
         return EmbeddedTexts(tuple(vector_of(text, dimensions or 256) for text in texts))
 
 
+class TwinVoice:
+    """Speaks the same sound, whatever the words."""
+
+    def section(self) -> TtsSection:
+        return TtsSection()
+
+    def usable(self) -> tuple[str, ...]:
+        return ("openai", "edge")
+
+    def speak(self, speech: Speech) -> Sound:
+        if "unspeakable" in speech.words:
+            raise SpeechFailed("openai: HTTP 500; edge: no sound came")
+        return Sound(b"ID3 sound", OPUS if speech.voice_note else MP3, speech.provider or "openai")
+
+
 def memory_desk(database: Database, state_dir: Path, **plan: Any) -> MemoryDesk:
     """Memory over a real database, searched by words unless the plan says more."""
     made = MemoryPlan(workspaces={"main": state_dir / "workspace"}, **plan)
@@ -494,6 +512,7 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
         approvals=approval_desk(database, desk.stream.notify),
         heartbeats=SqlHeartbeatStore(database),
         files=SqlMediaFiles(database),
+        speech=TwinVoice(),
         node_board=MemoryPresenceBoard(),
         checks={"database": desk.check},
     )

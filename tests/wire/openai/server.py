@@ -14,9 +14,11 @@ import argparse
 import asyncio
 import json
 import struct
+import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 from tests.wire import directives
@@ -24,6 +26,8 @@ from tests.wire.sse_server import RecordedRequest, Reply, SSEServer, Step
 
 Json = dict[str, Any]
 
+#: One red dot, as PNG.
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 DONE = b"data: [DONE]\n\n"
 
 
@@ -100,13 +104,29 @@ def error_body(message: str, kind: str = "invalid_request_error", code: str | No
 class OpenAIWireServer(SSEServer):
     """``base_url`` is what a provider is configured with."""
 
-    path = ("/chat/completions", "/embeddings", "/audio/transcriptions")
+    path = ("/chat/completions", "/embeddings", "/audio/transcriptions", "/audio/speech", "/images/generations")
     #: What is heard in every sound.
     heard = "The train leaves at nine."
+    #: Whether it makes sounds.
+    speaks = True
+
+    @cached_property
+    def speech_gate(self) -> threading.Event:
+        """While it is clear no sound is finished."""
+        gate = threading.Event()
+        gate.set()
+        return gate
 
     @property
     def base_url(self) -> str:
         return f"{self.url}/v1"
+
+    def _sound(self, body: Json) -> Reply:
+        self.speech_gate.wait(30)
+        if not self.speaks:
+            return Reply.of_json(error_body("no voice today"), 500)
+        head, mime = (b"OggS", "audio/ogg") if body["response_format"] == "opus" else (b"ID3", "audio/mpeg")
+        return Reply([head + body["input"].encode()], content_type=mime)
 
     def text_of(self, request: RecordedRequest) -> str:
         users = [m for m in request.body.get("messages", ()) if m["role"] == "user"]
@@ -120,6 +140,10 @@ class OpenAIWireServer(SSEServer):
             return embeddings(request.body)
         if request.path.endswith("/transcriptions"):
             return Reply.of_json({"text": self.heard, "usage": {"type": "duration", "seconds": 2}})
+        if request.path.endswith("/audio/speech"):
+            return self._sound(request.body)
+        if request.path.endswith("/images/generations"):
+            return Reply.of_json({"created": 1, "data": [{"b64_json": PICTURE}]})
         said = self.text_of(request)
         wanted = directives.read(said)
         if wanted.status is not None:

@@ -11,14 +11,18 @@ import argparse
 import json
 import re
 import threading
+from base64 import b64encode
 from collections import deque
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, Self
 
 from tests.wire.telegram.html_subset import NotTelegramHtml, parse
 
 MAX_UNITS = 4096
+MAX_CAPTION = 1024
 #: Of setMyCommands.
 MAX_COMMANDS, MAX_DESCRIPTION = 100, 256
 
@@ -130,6 +134,8 @@ class BotApiServer:
         match method:
             case "sendMessage":
                 return self._send_message(payload)
+            case "sendVoice" | "sendAudio" | "sendPhoto" | "sendDocument":
+                return self._send_file(method.removeprefix("send").lower(), payload)
             case "sendChatAction" | "setWebhook" | "deleteWebhook":
                 return True
             case "setMyCommands":
@@ -137,6 +143,18 @@ class BotApiServer:
             case "getMe":
                 return {"id": 1, "is_bot": True, "first_name": "Local", "username": "local_bot"}
         raise _Refused(404, "Not Found")
+
+    def _send_file(self, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+        if not payload.get(kind, {}).get("base64"):
+            raise _Refused(400, "Bad Request: there is no file in the request")
+        if len(payload.get("caption", "")) > MAX_CAPTION:
+            raise _Refused(400, "Bad Request: message caption is too long")
+        with self._lock:
+            caption = str(payload.get("caption", ""))
+            thread_id = payload.get("message_thread_id")
+            sent = Sent(len(self._sent) + 1, payload["chat_id"], caption, thread_id, payload)
+            self._sent.append(sent)
+        return {"message_id": sent.message_id, "chat": {"id": sent.chat_id}, "date": 0}
 
     def _set_commands(self, commands: list[dict[str, str]]) -> bool:
         if len(commands) > MAX_COMMANDS:
@@ -182,6 +200,22 @@ class BotApiServer:
         return list(rows.values())
 
 
+def _form(kind: str, body: bytes) -> dict[str, Any]:
+    """A form's fields as JSON would have them, and its files with their content as base64."""
+    form = message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body, policy=HTTP)
+    fields: dict[str, Any] = {}
+    for part in form.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        content = part.get_payload(decode=True)
+        if part.get_filename():
+            encoded = b64encode(content).decode()
+            fields[name] = {"filename": part.get_filename(), "mime": part.get_content_type(), "base64": encoded}
+        else:
+            text = content.decode()
+            fields[name] = json.loads(text) if name != "caption" and re.fullmatch(r"-?\d+|\{.*\}", text) else text
+    return fields
+
+
 def _handler(server: BotApiServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -202,7 +236,9 @@ def _handler(server: BotApiServer) -> type[BaseHTTPRequestHandler]:
                 self._reply(404, {"ok": False, "error_code": 404, "description": "Not Found"})
 
         def do_POST(self) -> None:
-            payload = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
+            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            kind = self.headers.get("content-type", "")
+            payload = _form(kind, body) if kind.startswith("multipart/") else json.loads(body or b"{}")
             if self.path == "/_fail":
                 server.fail(Fault(**payload))
                 self._reply(200, {"ok": True})

@@ -39,12 +39,14 @@ from web.ws.methods import (
     talk,
     tasks,
     tools,
+    tts,
     usage,
 )
 
 METHODS: tuple[Method, ...] = (
     *status.METHODS,
     *heartbeats.METHODS,
+    *tts.METHODS,
     *chat.METHODS,
     *history.METHODS,
     *inject.METHODS,

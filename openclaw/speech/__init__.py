@@ -1,0 +1,1 @@
+"""Vendors that speak and are no model vendors."""
