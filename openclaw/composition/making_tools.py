@@ -27,9 +27,7 @@ def add_making_tools(
     registry: Registry, live: LiveSettings, storage: Storage, office: PostOffice, voice: SpeakingVoice
 ) -> None:
     """Add ``tts``, and ``image_generate`` where somebody paints."""
-    counter = Counter(
-        office, lambda content, mime, name: storage.media_files.keep(content, mime, name, system_clock())
-    )
+    counter = Counter(office, lambda content, mime, name: storage.media_files.keep(content, mime, name, system_clock()))
     register_tts_tool(registry, voice, counter)
     if painter_of(live.settings) is None:
         return

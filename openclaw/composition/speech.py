@@ -120,9 +120,7 @@ def _elevenlabs(settings: Settings, _: Registry) -> SpeechVendor:
     section = settings.tts.elevenlabs
     if section.api_key is None:
         raise SpeechFailed("it has no key")
-    return ElevenLabs(
-        section.api_key, section.base_url, section.model, section.voice, settings.tts.timeout_seconds
-    )
+    return ElevenLabs(section.api_key, section.base_url, section.model, section.voice, settings.tts.timeout_seconds)
 
 
 def _edge(settings: Settings, _: Registry) -> SpeechVendor:

@@ -26,9 +26,7 @@ def media_routes(gateway: Gateway) -> Blueprint:
         store = gateway.services.media
         stored = store.open(media_id) if store is not None else None
         found: tuple[Path | BytesIO, str, str] | None = (
-            _kept(gateway, media_id)
-            if stored is None
-            else (stored.path.resolve(), stored.ref.mime, stored.ref.name)
+            _kept(gateway, media_id) if stored is None else (stored.path.resolve(), stored.ref.mime, stored.ref.name)
         )
         if found is None:
             return jsonify(error="no such file"), 404

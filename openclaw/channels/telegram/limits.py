@@ -35,6 +35,7 @@ def utf16_units(text: str) -> int:
     """The length of ``text`` as Telegram counts it."""
     return len(text) + sum(1 for char in text if char > "\uffff")
 
+
 #: Text below a file, in UTF-16 units, and the largest picture that is shown as one, in bytes: Telegram's.
 MAX_CAPTION_UNITS, MAX_PHOTO_BYTES = 1_024, 10 * 1024 * 1024
 #: What Telegram shows as a voice note, as music and as a picture; everything else is a document.

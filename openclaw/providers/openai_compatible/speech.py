@@ -46,9 +46,7 @@ def speak(
     return content
 
 
-def paint(
-    client: openai.OpenAI, provider: str, redactor: Redactor, model: str, prompt: str, size: str
-) -> bytes:
+def paint(client: openai.OpenAI, provider: str, redactor: Redactor, model: str, prompt: str, size: str) -> bytes:
     """See ``Painter.paint``."""
     # Only the newer models always answer with the picture itself; the older ones have to be asked to.
     wanted = {"response_format": "b64_json"} if model.startswith("dall-e") else {}

@@ -49,7 +49,7 @@ class TtsSection:
 
     auto: str = option(
         "off",
-        "When replies are spoken: with `inbound` if the message was spoken too, with `tagged` if the model asks for it.",
+        "When replies are spoken: `inbound` if the message was spoken too, `tagged` if the model asks for it.",
         one_of=MODES,
     )
     provider: str = option("auto", "Who is asked first; the others follow.", one_of=("auto", *VOICES))

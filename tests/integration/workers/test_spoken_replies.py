@@ -63,7 +63,10 @@ def test_a_reply_is_written_and_then_spoken(
         c.keeper.open_lanes()
         c.start()
         c.say("hello out there", reply_route=HERE)
-        assert sent(bot, 2) == [("text", "You said: hello out there word1 word2 word3"), ("voice", "OggSYou said: hello out there word1 word2 word3")]
+        assert sent(bot, 2) == [
+            ("text", "You said: hello out there word1 word2 word3"),
+            ("voice", "OggSYou said: hello out there word1 word2 word3"),
+        ]
         (speech,) = [r for r in vendor.requests if r.path.endswith("/audio/speech")]
         assert speech.body == {
             "model": "gpt-4o-mini-tts",
@@ -108,7 +111,10 @@ def test_a_reply_that_nobody_can_speak_keeps_nothing_waiting(
         c.start()
         c.wait_done(c.say("hello out there", reply_route=HERE))
         c.wait_done(c.say("and once again", reply_route=HERE))
-        assert sent(bot, 2) == [("text", "You said: hello out there word1 word2 word3"), ("text", "You said: and once again word1 word2 word3")]
+        assert sent(bot, 2) == [
+            ("text", "You said: hello out there word1 word2 word3"),
+            ("text", "You said: and once again word1 word2 word3"),
+        ]
         failed = c.ledger.query("SELECT state, error FROM outbox WHERE state = 'failed'")
         assert failed[0]["error"].startswith("SpeechFailed: openai:")
 

@@ -27,7 +27,10 @@ ANSWER = "The train leaves at nine."
     [
         (ANSWER, TaggedReply(ANSWER)),
         (f"[[tts]]{ANSWER}", TaggedReply(ANSWER, asked=True)),
-        (f"{ANSWER} [[tts:provider=Edge voice=en-GB-RyanNeural]]", TaggedReply(ANSWER, True, False, "", "edge", "en-GB-RyanNeural")),
+        (
+            f"{ANSWER} [[tts:provider=Edge voice=en-GB-RyanNeural]]",
+            TaggedReply(ANSWER, True, False, "", "edge", "en-GB-RyanNeural"),
+        ),
         (f"{ANSWER}\n[[tts:At nine, then!]]", TaggedReply(ANSWER, True, False, "At nine, then!")),
         (f"{ANSWER}\n[[tts:text]]At nine,\nthen![[/tts:text]]", TaggedReply(ANSWER, True, False, "At nine,\nthen!")),
         (f"[[audio_as_voice]]\n{ANSWER}", TaggedReply(ANSWER, voice_note=True)),
