@@ -12,7 +12,7 @@ from openclaw.agent.profile import AgentProfile
 from openclaw.agent.tool_step import run_call, skipped, waited
 from openclaw.agent.turn_log import Suspended, TurnLog
 from openclaw.domain.crash_points import CrashPoint, reach
-from openclaw.domain.dials import EXEC
+from openclaw.domain.dials import ELEVATED, EXEC
 from openclaw.domain.events import EventKind
 from openclaw.domain.loop_guard import Verdict
 from openclaw.domain.run import FencedRun, StepKind, StepStatus
@@ -157,6 +157,7 @@ class ToolSteps:
             wait_id=self._wait_id(index),
             answer=answer,
             exec_preferences=claim.options.get(EXEC) or {},
+            elevated=str(claim.options.get(ELEVATED.key) or "off") if claim.is_owner else "off",
             hops=int(claim.options.get(HOPS) or 0),
             session=dict(given.session) if given else facts,
             skills=self.skills,

@@ -60,6 +60,8 @@ def add_exec_tools(registry: Registry, settings: Settings, desk: ApprovalDesk) -
     limits = Limits(section.cpu_seconds, section.memory_mb, section.processes, section.file_mb)
     exec_settings = ExecSettings(
         host=section.host,
+        elevated=settings.tools.elevated.enabled,
+        elevated_full=settings.tools.elevated.full,
         network=section.network,
         readable=tuple(Path(folder) for folder in section.readable),
         timeout_seconds=section.timeout_seconds,

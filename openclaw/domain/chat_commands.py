@@ -93,7 +93,6 @@ def _dial(name: str, dial: Dial, description: str, *aliases: str, who: Who = Who
         Words.FEW,
         aliases,
         (level,),
-        listed=dial is not ELEVATED,
     )
 
 

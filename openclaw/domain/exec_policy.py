@@ -76,6 +76,28 @@ def tightened(policy: ExecPolicy, preferences: Mapping[str, str]) -> ExecPolicy:
     )
 
 
+#: How far a session's commands may leave the sandbox, where the configuration lets them: not at all, as configured,
+#: with a person asked about each, and with nobody asked.
+ELEVATIONS = ("off", "on", "ask", "full")
+
+
+def elevation(wanted: str, *, enabled: bool, full: bool) -> str:
+    """How far commands really may: as wanted, as far as the configuration goes."""
+    if not enabled or wanted not in ELEVATIONS:
+        return "off"
+    return "on" if wanted == "full" and not full else wanted
+
+
+def elevated_policy(policy: ExecPolicy, elevation: str) -> ExecPolicy:
+    """The policy for commands outside the sandbox."""
+    match elevation:
+        case "ask":
+            return ExecPolicy(policy.security, Ask.ALWAYS)
+        case "full":
+            return ExecPolicy(Security.FULL, Ask.OFF)
+    return policy
+
+
 @dataclass(frozen=True, slots=True)
 class Looked:
     """A command line as it was understood."""

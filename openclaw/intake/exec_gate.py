@@ -15,6 +15,7 @@ from openclaw.domain.exec_policy import (
     Looked,
     Ruling,
     can_be_allowed_always,
+    elevated_policy,
     look_at,
     rule,
     tightened,
@@ -60,7 +61,8 @@ class PolicyGate:
             patterns,
             sandboxed=command.host == "sandbox",
         )
-        match rule(tightened(self.policy, context.exec_preferences), looked):
+        policy = elevated_policy(self.policy, command.elevation)
+        match rule(tightened(policy, context.exec_preferences), looked):
             case Ruling.ALLOW:
                 if looked.patterns:
                     self.desk.store.used(context.agent_id, looked.patterns, command.text, self.clock())

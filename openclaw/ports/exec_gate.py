@@ -22,6 +22,8 @@ class ExecCommand:
     env: Mapping[str, str] = field(default_factory=dict)
     #: ``sandbox`` for a contained process, ``host`` for one that may do what the worker may.
     host: Literal["sandbox", "host"] = "sandbox"
+    #: How far its owner lets it leave the sandbox: ``exec_policy.ELEVATIONS``.
+    elevation: str = "off"
 
 
 class ExecGate(Protocol):

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from openclaw.domain.exec_policy import elevation
 from openclaw.domain.run import ReplayPolicy, RiskClass
 from openclaw.domain.variables import changes_programs
 from openclaw.errors import ToolError
@@ -69,6 +70,9 @@ class ExecSettings:
 
     #: ``sandbox`` or ``host``.
     host: str = "sandbox"
+    #: Whether owners may have commands run outside the sandbox, and with nobody asked.
+    elevated: bool = False
+    elevated_full: bool = False
     network: bool = False
     #: Folders shown read-only besides the workspace.
     readable: tuple[Path, ...] = ()
@@ -122,8 +126,10 @@ class ExecTool:
         refused = sorted(name for name in env if changes_programs(name) or "\x00" in env[name])
         if refused:
             raise ToolError(f"These variables may not be set: {', '.join(refused)}.")
-        host = "host" if self._settings.host == "host" else "sandbox"
-        return ExecCommand(arguments["command"], cwd, env, host)  # type: ignore[arg-type]
+        settings = self._settings
+        how_far = elevation(context.elevated, enabled=settings.elevated, full=settings.elevated_full)
+        host = "host" if settings.host == "host" or how_far != "off" else "sandbox"
+        return ExecCommand(arguments["command"], cwd, env, host, how_far)  # type: ignore[arg-type]
 
     def _start(self, command: ExecCommand, arguments: dict[str, Any], context: ToolContext) -> Job:
         # What a skill brings is seen where its text says that it is.

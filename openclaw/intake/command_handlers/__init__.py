@@ -26,6 +26,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "context": looking.context,
         "usage": setting.usage,
         **{name: setting.turn(dial, name) for name, dial in DIRECTIVE_DIALS.items()},
+        "elevated": setting.elevated,
         "model": setting.model,
         "queue": setting.queue,
         "exec": setting.exec_,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openclaw.domain.dials import ACTIVATION, EXEC, MODEL, SEND, TAKEN_BACK, THINKING, TTS, USAGE, Dial
+from openclaw.domain.dials import ACTIVATION, ELEVATED, EXEC, MODEL, SEND, TAKEN_BACK, THINKING, TTS, USAGE, Dial
 from openclaw.domain.exec_policy import read_preferences
 from openclaw.domain.queue_wish import NO_WISH, describe_queue, read_wish
 from openclaw.intake.command_handlers.looking import used
@@ -40,6 +40,15 @@ def turn(dial: Dial, command: str) -> Handler:
 def usage(parts: CommandParts, asker: Asker, words: str) -> str:
     """What was used, or whether replies say so."""
     return turn(USAGE, "usage")(parts, asker, words) if words not in ("", "cost") else used(parts, asker)
+
+
+def elevated(parts: CommandParts, asker: Asker, words: str) -> str:
+    """The session may want it; whether it holds is up to the configuration and to who writes."""
+    said = turn(ELEVATED, "elevated")(parts, asker, words)
+    level = ELEVATED.read(words)
+    if level in (None, "off"):
+        return said
+    return f"{said} It holds for messages of the owner, where the operator has set `tools.elevated.enabled`."
 
 
 def activation(parts: CommandParts, asker: Asker, words: str) -> str:

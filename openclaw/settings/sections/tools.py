@@ -141,6 +141,18 @@ class AgentToAgentSection:
 
 
 @dataclass(frozen=True, slots=True)
+class ElevatedSection:
+    """``[tools.elevated]``"""
+
+    enabled: bool = option(
+        False,
+        "Whether owners may have commands run outside the sandbox, by `/elevated` in a session.",
+        reload="process",
+    )
+    full: bool = option(False, "Whether `/elevated full` asks nobody; else it is as `on`.", reload="process")
+
+
+@dataclass(frozen=True, slots=True)
 class MediaSection:
     """``[tools.media]``"""
 
@@ -177,6 +189,7 @@ class ToolsSection:
     groups: tuple[GroupTools, ...] = option((), "What may be used in groups; every entry that fits has a say.")
     subagents: SubagentTools = option(meaning="What sub-agents may use.", factory=SubagentTools)
     exec: ExecSection = option(meaning="Commands of the shell.", factory=ExecSection)
+    elevated: ElevatedSection = option(meaning="Commands outside the sandbox.", factory=ElevatedSection)
     web: WebSection = option(meaning="Pages of the web.", factory=WebSection)
     message: MessageSection = option(meaning="Messages of agents.", factory=MessageSection)
     sessions: SessionsSection = option(meaning="Other sessions.", factory=SessionsSection)

@@ -94,6 +94,19 @@ def test_a_command_says_its_output_and_its_exit_code(shell: Shell) -> None:
     assert not shell.run("true").is_error
 
 
+@pytest.mark.parametrize(
+    ("wanted", "enabled", "gets_out"),
+    [("off", True, False), ("on", True, True), ("ask", True, True), ("full", True, True), ("full", False, False)],
+)
+def test_only_where_the_operator_allows_it_a_command_of_the_owner_leaves_the_sandbox(
+    shell: Shell, wanted: str, enabled: bool, gets_out: bool
+) -> None:
+    tool = shell.tool(host="sandbox", elevated=enabled)
+    found = tool.run({"command": "cat ../secret.txt"}, replace(shell.context(), elevated=wanted))
+    assert isinstance(found, ToolOutcome)
+    assert ("keep out" in found.text) is gets_out
+
+
 def test_it_works_in_the_workspace(shell: Shell) -> None:
     shell.run("mkdir -p a && echo hi > a/b.txt && pwd")
     assert (shell.workspace / "a/b.txt").read_text() == "hi\n"

@@ -14,8 +14,11 @@ from openclaw.domain.exec_policy import (
     Ruling,
     Security,
     can_be_allowed_always,
+    elevated_policy,
+    elevation,
     look_at,
     rule,
+    tightened,
 )
 
 THERE = {name: f"/usr/bin/{name}" for name in (
@@ -157,3 +160,28 @@ def test_the_table(security: str, ask: str, known: bool, ruling: str) -> None:
 
 def test_unless_told_otherwise_what_is_unknown_is_asked_about() -> None:
     assert rule(ExecPolicy(), Looked(known=False)) is Ruling.ASK
+
+
+@pytest.mark.parametrize(
+    ("wanted", "enabled", "full", "really"),
+    [
+        ("on", True, False, "on"),
+        ("ask", True, False, "ask"),
+        ("full", True, False, "on"),
+        ("full", True, True, "full"),
+        ("full", False, True, "off"),
+        ("root", True, True, "off"),
+    ],
+)
+def test_commands_leave_the_sandbox_as_far_as_the_configuration_goes(
+    wanted: str, enabled: bool, full: bool, really: str
+) -> None:
+    assert elevation(wanted, enabled=enabled, full=full) == really
+
+
+def test_outside_the_sandbox_everything_may_be_asked_or_nothing() -> None:
+    policy = ExecPolicy(Security.ALLOWLIST, Ask.ON_MISS)
+    assert elevated_policy(policy, "off") == elevated_policy(policy, "on") == policy
+    assert elevated_policy(policy, "ask") == ExecPolicy(Security.ALLOWLIST, Ask.ALWAYS)
+    assert elevated_policy(policy, "full") == ExecPolicy(Security.FULL, Ask.OFF)
+    assert tightened(elevated_policy(policy, "full"), {"ask": "always"}).ask is Ask.ALWAYS
