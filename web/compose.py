@@ -19,6 +19,7 @@ from openclaw.composition.intake import (
     intake_policy,
 )
 from openclaw.composition.live_settings import LiveSettings
+from openclaw.composition.mcp import seen_tools
 from openclaw.composition.memory import build_gateway_memory, current_plan
 from openclaw.composition.redis_parts import RedisParts, open_redis
 from openclaw.composition.settings import adopt_edits, live_settings
@@ -122,6 +123,7 @@ def build_gateway_services() -> GatewayServices:
         current=facts.current,
         channels=registry.channels,
         tools=registry.tools,
+        remote_tools=lambda: seen_tools(live, storage.mcp_tools),
         tool_sources=registry.tool_sources,
         state_dir=settings.home,
         config_path=settings.config_path,

@@ -251,6 +251,8 @@ class GatewayServices:
     channels: Mapping[str, ChannelPlugin] = field(default_factory=dict)
     #: Looked at for their schemas; they run in workers.
     tools: Mapping[str, Tool] = field(default_factory=dict)
+    #: Those of MCP servers, as workers have last seen them.
+    remote_tools: Callable[[], Mapping[str, Tool]] = dict
     #: Who brought each tool.
     tool_sources: Mapping[str, str] = field(default_factory=dict)
     state_dir: Path = Path()

@@ -24,6 +24,7 @@ from openclaw.domain.transcript import ToolCallBlock
 from openclaw.errors import InvalidRequest, NotFound, ToolError
 from openclaw.intake.machine_message import MachineMessage
 from openclaw.ports.store import Accepted
+from openclaw.ports.tool import Tool
 from openclaw.tools.arguments import check_arguments, load_checker
 from web.services import AgentFacts, GatewayServices
 from web.ws.run_end import RunEnd
@@ -92,13 +93,20 @@ class ToolDesk:
 
     def in_turns(self, session_key: str, *, is_owner: bool, sender: str = "") -> ToolDecision:
         """What turns of a session may use, for the owner or for whoever else writes there."""
-        return decide(self._services.tools, self._layers(session_key, is_owner=is_owner, sender=sender))
+        return decide(self.tools(), self._layers(session_key, is_owner=is_owner, sender=sender))
 
     def over_api(self, session_key: str, *, is_owner: bool) -> ToolDecision:
         """What a caller of single tools may use in a session's context."""
-        risks = {name: tool.risk for name, tool in self._services.tools.items()}
+        return self._over_api(self.tools(), session_key, is_owner=is_owner)
+
+    def tools(self) -> Mapping[str, Tool]:
+        """Those of this program and of MCP servers. Raises StoreUnavailable."""
+        return {**self._services.remote_tools(), **self._services.tools}
+
+    def _over_api(self, tools: Mapping[str, Tool], session_key: str, *, is_owner: bool) -> ToolDecision:
+        risks = {name: tool.risk for name, tool in tools.items()}
         surface = surface_layers(risks, self._services.facts.tool_rules, is_owner=is_owner)
-        return decide(self._services.tools, (*self._layers(session_key, is_owner=is_owner), *surface))
+        return decide(tools, (*self._layers(session_key, is_owner=is_owner), *surface))
 
     def _layers(self, session_key: str, *, is_owner: bool, sender: str = "") -> tuple[PolicyLayer, ...]:
         agent = self._agent(parse_session_key(session_key).agent_id)
@@ -107,9 +115,10 @@ class ToolDesk:
 
     def checked(self, request: ToolRequest) -> dict[str, Any]:
         """The arguments as the tool would get them. Raises ToolNotAvailable, BadArguments."""
-        if request.name not in self.over_api(request.session_key, is_owner=request.is_owner).allowed:
+        tools = self.tools()
+        if request.name not in self._over_api(tools, request.session_key, is_owner=request.is_owner).allowed:
             raise ToolNotAvailable(f"Tool not available: {request.name[:100]}")
-        spec = self._services.tools[request.name].spec
+        spec = tools[request.name].spec
         arguments = request.arguments
         if request.action and "action" in spec.parameters.get("properties", {}):
             arguments = {"action": request.action, **arguments}

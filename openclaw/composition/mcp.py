@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+from openclaw.composition.live_settings import LiveSettings
 from openclaw.domain.mcp_names import covers_server, may_name_some
 from openclaw.domain.tool_policy import PolicyLayer
+from openclaw.errors import StoreUnavailable
 from openclaw.mcp.pool import McpPool
-from openclaw.ports.mcp import McpDown, McpServer
+from openclaw.ports.clock import system_clock
+from openclaw.ports.mcp import McpAnswer, McpDown, McpServer, McpTool, SeenTools
 from openclaw.ports.tool import Tool
 from openclaw.settings.schema import Settings
 from openclaw.tools.mcp_tool import remote_tools
@@ -48,8 +52,10 @@ def mcp_servers(settings: Settings) -> tuple[McpServer, ...]:
 class McpShelf:
     """What one configuration has of its servers. Thread-safe."""
 
-    def __init__(self, pool: McpPool, settings: Settings) -> None:
+    def __init__(self, pool: McpPool, settings: Settings, seen: SeenTools) -> None:
         self._pool = pool
+        self._seen = seen
+        self._noted: dict[str, tuple[McpTool, ...]] = {}
         self.servers = mcp_servers(settings)
         if self.servers and not is_installed():
             log.warning("MCP servers are configured, and %s", MISSING)
@@ -67,7 +73,41 @@ class McpShelf:
                 log.info("a turn goes without the tools of %s: %s", server.name, listed)
                 continue
             found.update(remote_tools(server, listed, self._pool))
+            self._note(server.name, listed)
         return found
+
+    def _note(self, server: str, listed: tuple[McpTool, ...]) -> None:
+        """Let those who have no server to ask see them; once, until the server has others."""
+        if self._noted.get(server) == listed:
+            return
+        try:
+            self._seen.note(server, listed, system_clock())
+        except StoreUnavailable as error:
+            log.warning("the tools of %s are not shown to clients yet: %s", server, error)
+            return
+        self._noted[server] = listed
+
+
+class _NoServers:
+    """Stands for the connections that whoever only looks at tools does not have."""
+
+    def tools(self, servers: Iterable[McpServer]) -> Mapping[McpServer, tuple[McpTool, ...] | McpDown]:
+        return dict.fromkeys(servers, McpDown("tools are called by workers only"))
+
+    def call(self, server: McpServer, *_: Any) -> McpAnswer:
+        raise McpDown(f"{server.name}: tools are called by workers only")
+
+
+def seen_tools(live: LiveSettings, seen: SeenTools) -> Mapping[str, Tool]:
+    """The tools of the servers that are switched on, as a worker has last seen them: to be looked at."""
+    servers = mcp_servers(live.settings)
+    if not servers:
+        return {}
+    known = seen.all()
+    found: dict[str, Tool] = {}
+    for server in servers:
+        found.update(remote_tools(server, known.get(server.name, ()), _NoServers()))
+    return found
 
 
 def _stops(layer: PolicyLayer, server: str) -> bool:

@@ -29,6 +29,7 @@ from openclaw.mcp.pool import McpPool
 from openclaw.plugins.registry import Registry
 from openclaw.ports.channel import ChannelAccount, ChannelCapabilities
 from openclaw.ports.config_store import ConfigStore
+from openclaw.ports.mcp import SeenTools
 from openclaw.ports.store import ReplyChunk
 from openclaw.reply.plan import plan_replies
 from openclaw.settings.schema import Agent, Settings
@@ -53,11 +54,14 @@ class _Built:
 class VersionedRuntimes:
     """Implements ``Runtimes`` for one worker process. Thread-safe."""
 
-    def __init__(self, live: LiveSettings, store: ConfigStore, registry: Registry, mcp: McpPool) -> None:
+    def __init__(
+        self, live: LiveSettings, store: ConfigStore, registry: Registry, mcp: McpPool, seen: SeenTools
+    ) -> None:
         self._live = live
         self._store = store
         self._registry = registry
         self._mcp = mcp
+        self._seen = seen
         grace = max(live.settings.runs.total_seconds, live.settings.outbox.claim_seconds) + GRACE_SECONDS
         self._accounts: AccountPool = AccountPool(grace)
         self._providers: ProviderPool = ProviderPool(grace)
@@ -96,7 +100,7 @@ class VersionedRuntimes:
         accounts = ConfiguredAccounts(settings.channels, self._registry, self._accounts)
         agents = settings.agents.by_id
         models = ConfiguredModels(settings.models.providers, agents, self._registry, self._providers)
-        mcp = McpShelf(self._mcp, settings)
+        mcp = McpShelf(self._mcp, settings, self._seen)
         runtime = AgentRuntime(
             version=version,
             agents={agent.id: _profile(agent) for agent in agents.values()},

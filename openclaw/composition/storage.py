@@ -13,6 +13,7 @@ from openclaw.store.repositories.control import SqlControlStore
 from openclaw.store.repositories.devices import SqlDeviceStore
 from openclaw.store.repositories.heartbeats import SqlHeartbeatStore
 from openclaw.store.repositories.intake import SqlIntakeStore
+from openclaw.store.repositories.mcp_tools import SqlSeenTools
 from openclaw.store.repositories.media_files import SqlMediaFiles
 from openclaw.store.repositories.memory_index import SqlMemoryIndex
 from openclaw.store.repositories.memory_notes import SqlSessionNotes
@@ -59,6 +60,7 @@ class Storage:
     heartbeats: SqlHeartbeatStore
     media_files: SqlMediaFiles
     speech: SqlSpeechQueue
+    mcp_tools: SqlSeenTools
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -89,4 +91,5 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         heartbeats=SqlHeartbeatStore(database),
         media_files=SqlMediaFiles(database),
         speech=SqlSpeechQueue(database),
+        mcp_tools=SqlSeenTools(database),
     )

@@ -75,3 +75,15 @@ class McpServers(Protocol):
     def call(self, server: McpServer, tool: str, arguments: Mapping[str, Any], cancel: CancelToken) -> McpAnswer:
         """Call a tool. Raises McpDown, McpOutcomeUnknown, ToolError for what the server refuses, RunAborted."""
         ...
+
+
+class SeenTools(Protocol):
+    """The tools of servers as workers have last seen them. Raises StoreUnavailable."""
+
+    def note(self, server: str, tools: tuple[McpTool, ...], now_ms: int) -> None:
+        """Keep what a server has, in place of what it had."""
+        ...
+
+    def all(self) -> dict[str, tuple[McpTool, ...]]:
+        """What every server has that a worker has ever asked."""
+        ...

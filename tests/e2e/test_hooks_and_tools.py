@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import urllib.error
 import urllib.request
 import uuid
@@ -16,7 +17,7 @@ import pytest
 from openclaw.domain.crash_points import CrashPoint
 from tests.chaos.ledger import Ledger
 from tests.e2e.configs import ONE_BY_ONE, SHORT_LEASES, telegram
-from tests.stack import Client, Stack, running_stack
+from tests.stack import ROOT, Client, Stack, running_stack
 from tests.waiting import wait_until
 from tests.wire.telegram.server import BotApiServer
 
@@ -33,6 +34,14 @@ message_template = "Build {{{{build.number}}}} failed: {{{{build.steps[0].log}}}
 wake_mode = "next-heartbeat"
 deliver = false
 """
+MCP = f"""
+[mcp.servers.stand-in]
+command = "{sys.executable}"
+args = ["-m", "tests.mcp_server"]
+cwd = "{ROOT}"
+[gateway.tools]
+allow = ["stand-in__echo"]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +52,7 @@ def bot() -> Iterator[BotApiServer]:
 
 @pytest.fixture(scope="module")
 def stack(bot: BotApiServer) -> Iterator[Stack]:
-    config = SHORT_LEASES + ONE_BY_ONE + HOOKS + telegram(bot.url)
+    config = SHORT_LEASES + ONE_BY_ONE + HOOKS + MCP + telegram(bot.url)
     with running_stack(config, OPENCLAW_CRASH_POINTS="1") as running:
         yield running
 
@@ -227,3 +236,14 @@ def post_status(stack: Stack, body: dict[str, str]) -> int:
     except urllib.error.HTTPError as error:
         error.close()
         return error.code
+
+
+def test_tools_of_mcp_servers_are_shown_and_called_once_a_turn_has_seen_them(
+    stack: Stack, ledger: Ledger, client: Client
+) -> None:
+    client.final(client.say("hello", "agent:main:mcp"))
+    answer = client.call("tools.effective", sessionKey="agent:main:mcp")
+    shown = {group["id"]: {tool["id"] for tool in group["tools"]} for group in answer["groups"]}
+    assert "stand-in__echo" in shown["mcp"]
+    status, body = post(stack, "/tools/invoke", {"tool": "stand-in__echo", "args": {"text": "ahoy"}}, stack.token)
+    assert (status, "ahoy" in body["result"]["content"][0]["text"]) == (200, True)

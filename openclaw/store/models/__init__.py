@@ -14,6 +14,7 @@ from openclaw.store.models.device import DeviceRow, DeviceTokenRow, PairRequestR
 from openclaw.store.models.heartbeat import HeartbeatRow
 from openclaw.store.models.inbound import InboundRow
 from openclaw.store.models.lane_epoch import LaneEpochRow
+from openclaw.store.models.mcp_tools import McpToolsRow
 from openclaw.store.models.media_file import MediaFileRow
 from openclaw.store.models.memory import MemoryChunkRow, MemoryDocumentRow, MemoryNoteRow, MemoryVectorRow
 from openclaw.store.models.method_result import MethodResultRow
@@ -60,6 +61,7 @@ memory_documents = _table(MemoryDocumentRow)
 memory_chunks = _table(MemoryChunkRow)
 memory_vectors = _table(MemoryVectorRow)
 memory_notes = _table(MemoryNoteRow)
+mcp_tools = _table(McpToolsRow)
 
 metadata = Base.metadata
 
@@ -75,6 +77,7 @@ __all__ = [
     "heartbeats",
     "inbound",
     "lane_epoch",
+    "mcp_tools",
     "media_files",
     "memory_chunks",
     "memory_documents",

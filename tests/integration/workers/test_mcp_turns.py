@@ -36,6 +36,8 @@ def test_a_turn_calls_a_tool_of_a_server_that_its_worker_starts(redis_client, re
             assert c.wait_done(run_id)["status"] == "succeeded"
         results = [row["blocks"] for row in c.ledger.query("SELECT blocks FROM transcript WHERE role = 'tool'")]
         assert len(starts.read_text().splitlines()) == 1
+        # Gateways, which start no servers, know its tools by now.
+        assert "echo" in {tool.name for tool in c.storage.mcp_tools.all()["stand-in"]}
         assert ["first" in results[0], "second" in results[1]] == [True, True]
         assert all("untrusted-data" in text for text in results)
         # What the policy takes away is no tool, and a server that is down breaks nothing.

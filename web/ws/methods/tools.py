@@ -3,7 +3,7 @@
 # ruff: noqa: N815 - the wire writes its names so
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from openclaw.domain.run import RiskClass
@@ -28,6 +28,10 @@ _RISKS = {
     RiskClass.NETWORK: "medium",
     RiskClass.EXECUTE: "high",
 }
+
+
+#: Where tools come from, and how that is called.
+_SOURCES = (("core", "Built in"), ("plugin", "Plugins"), ("mcp", "MCP servers"))
 
 
 class CatalogParams(Params):
@@ -56,13 +60,14 @@ def catalog(call: Call) -> Any:
     agent_id = params.get("agentId", facts.default_agent.id).lower()
     if facts.agent(agent_id) is None:
         raise InvalidRequest(f"unknown agent id {agent_id!r}", details={"code": "UNKNOWN_AGENT_ID"})
-    names = [n for n in call.gateway.services.tools if params.get("includePlugins", True) or _source(call, n) == "core"]
+    tools = call.gateway.services.tools
+    names = [n for n in tools if params.get("includePlugins", True) or _source(call, n) == "core"]
     groups = [
         {
             "id": group.id,
             "label": group.label,
             "source": "plugin" if group is OTHERS else "core",
-            "tools": [{**_tool(call, name), "defaultProfiles": _profiles(name)} for name in sorted(found)],
+            "tools": [{**_tool(call, name, tools[name]), "defaultProfiles": _profiles(name)} for name in sorted(found)],
         }
         for group in (*GROUPS, OTHERS)
         if (found := [name for name in names if group_of(name) is group])
@@ -78,10 +83,11 @@ def effective(call: Call) -> Any:
     agent_id = parse_session_key(key).agent_id
     # By the owner's rights: what others may use in groups depends on who writes.
     allowed = desk.in_turns(key, is_owner=True).allowed
+    tools = {name: tool for name, tool in desk.tools().items() if name in allowed}
     groups = [
-        {"id": source, "label": label, "source": source, "tools": _effective_tools(call, allowed, source)}
-        for source, label in (("core", "Built in"), ("plugin", "Plugins"))
-        if any(_source(call, name) == source for name in allowed)
+        {"id": source, "label": label, "source": source, "tools": _effective_tools(call, tools, source)}
+        for source, label in _SOURCES
+        if any(_source(call, name) == source for name in tools)
     ]
     return {"agentId": agent_id, "profile": call.gateway.services.facts.tool_book.profile(agent_id), "groups": groups}
 
@@ -95,13 +101,16 @@ def _profiles(name: str) -> list[str]:
     ]
 
 
-def _effective_tools(call: Call, allowed: Collection[str], source: str) -> Iterable[dict[str, Any]]:
-    names = sorted(name for name in allowed if _source(call, name) == source)
-    return [{**_tool(call, name), "rawDescription": _known(call, name).spec.description} for name in names]
+def _effective_tools(call: Call, tools: Mapping[str, Tool], source: str) -> Iterable[dict[str, Any]]:
+    return [
+        {**_tool(call, name, tool), "rawDescription": tool.spec.description}
+        for name, tool in sorted(tools.items())
+        if _source(call, name) == source
+    ]
 
 
-def _tool(call: Call, name: str) -> dict[str, Any]:
-    tool, source = _known(call, name), _source(call, name)
+def _tool(call: Call, name: str, tool: Tool) -> dict[str, Any]:
+    source = _source(call, name)
     return {
         "id": name,
         "label": name,
@@ -112,12 +121,10 @@ def _tool(call: Call, name: str) -> dict[str, Any]:
     }
 
 
-def _known(call: Call, name: str) -> Tool:
-    return call.gateway.services.tools[name]
-
-
 def _source(call: Call, name: str) -> str:
-    """``core`` for what comes with OpenClaw."""
+    """``core`` for what comes with OpenClaw, ``mcp`` for what a server brings."""
+    if name not in call.gateway.services.tools:
+        return "mcp"
     return "core" if call.gateway.services.tool_sources.get(name, "").startswith("openclaw.") else "plugin"
 
 
