@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from openclaw.store.models.columns import BigInt
+
 revision = "0015"
 down_revision = "0014"
 branch_labels = None
@@ -16,8 +18,8 @@ def upgrade() -> None:
         "mcp_tools",
         sa.Column("server", sa.Text(), nullable=False),
         sa.Column("listed", sa.JSON(none_as_null=True), nullable=False),
-        sa.Column("seen_at_ms", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("server", name="pk_mcp_tools"),
+        sa.Column("seen_at_ms", BigInt, nullable=False),
+        sa.PrimaryKeyConstraint("server", name=op.f("pk_mcp_tools")),
     )
 
 
