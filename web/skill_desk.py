@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from openclaw.domain.chat_commands import BY_NAME
+from openclaw.domain.skill_commands import SkillCommand, skill_commands
 from openclaw.domain.skills import BrokenSkill, InstallOption, Needs, Source, Standing
 from openclaw.errors import InvalidRequest
 from openclaw.ports.skills import SkillReport, SkillShelf
@@ -34,6 +36,15 @@ class SkillDesk:
             "skills": [_row(standing) for standing in report.standings],
             "problems": [_problem(broken) for broken in report.broken],
         }
+
+    def commands(self, agent_ids: tuple[str, ...]) -> tuple[SkillCommand, ...]:
+        """What people may write to call the agents' skills; of two agents' with one name, the first's."""
+        found: dict[str, SkillCommand] = {}
+        for id_ in agent_ids:
+            usable = [standing.skill for standing in self.shelf.report(id_).standings if standing.eligible]
+            for command in skill_commands(usable, taken=BY_NAME):
+                found.setdefault(command.name, command)
+        return tuple(found.values())
 
     def bins(self, agent_ids: tuple[str, ...]) -> list[str]:
         """The programs that the agents' skills ask for."""

@@ -33,7 +33,7 @@ def start_steps(gateway: Gateway) -> list[Step]:
         Step("presence", lambda: _presence(gateway)),
         Step("discovery", lambda: _discovery(gateway)),
         Step("timers", lambda: _timers(gateway)),
-        Step("menus", lambda: offer_menus(gateway.services.facts.accounts)),
+        Step("menus", lambda: _menus(gateway)),
         Step("reload", lambda: _reload(gateway)),
     ]
 
@@ -94,3 +94,11 @@ def _reload(gateway: Gateway) -> Undo | None:
     config.on_change(gateway.tell_config_change)
     config.start()
     return config.stop
+
+
+def _menus(gateway: Gateway) -> None:
+    facts, skills = gateway.services.facts, gateway.services.skills
+    if skills is None:
+        offer_menus(facts.accounts)
+        return
+    offer_menus(facts.accounts, lambda: skills.commands(tuple(agent.id for agent in facts.agents)))

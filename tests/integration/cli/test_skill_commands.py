@@ -94,6 +94,13 @@ def test_a_check_tells_what_is_missing_and_fails_for_what_is_broken(run: Run, sk
     assert [problem["path"] for problem in found["problems"]] == [f"{skills}/odd"]
 
 
+def test_clients_are_told_of_the_commands_that_call_skills(run: Run) -> None:
+    rows = json.loads(run("gateway", "call", "commands.list", "--json").out)["commands"]
+    skills = {row["name"]: row for row in rows if row["source"] == "skill"}
+    assert sorted(skills) == ["meeting_notes", "weather"]
+    assert (skills["weather"]["textAliases"], skills["weather"]["nativeName"]) == (["/weather"], "weather")
+
+
 def test_a_skill_is_disabled_and_enabled(run: Run) -> None:
     assert run("skills", "disable", "weather").out == "weather is disabled\n"
     assert 'it is disabled: [skills.entries."weather"]' in run("skills", "info", "weather").out

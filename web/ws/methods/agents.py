@@ -7,6 +7,7 @@ from typing import Any
 
 from openclaw.domain.chat_commands import Argument, ChatCommand, listed_commands, menu
 from openclaw.domain.session_key import MAIN_KEY
+from openclaw.domain.skill_commands import SkillCommand
 from openclaw.ports.provider import ModelInfo
 from web.services import AgentFacts
 from web.validation import Flag, NoParams, Params, Text
@@ -81,11 +82,31 @@ def commands_list(call: Call) -> Any:
     # Without a channel: the one form that all menus take.
     native = plugin is None or plugin.capabilities.command_menu
     offered = {name for name, _ in menu()} if native else set()
+    rows = [
+        _command(command, command.name in offered, with_arguments=params.get("includeArgs", True) is not False)
+        for command in listed_commands(lambda command: wanted != "native" or command.name in offered)
+    ]
+    skills = call.gateway.services.skills
+    if skills is None:
+        return {"commands": rows}
+    facts = call.gateway.services.facts
+    agent = facts.agent(params.get("agentId", "").lower()) or facts.default_agent
+
+    def with_skills() -> Any:
+        return {"commands": [*rows, *(_skill(command, native) for command in skills.commands((agent.id,)))]}
+
+    return call.answer_from(call.gateway.lookups.put, with_skills)
+
+
+def _skill(command: SkillCommand, native: bool) -> dict[str, Any]:
     return {
-        "commands": [
-            _command(command, command.name in offered, with_arguments=params.get("includeArgs", True) is not False)
-            for command in listed_commands(lambda command: wanted != "native" or command.name in offered)
-        ]
+        "name": command.name,
+        "textAliases": [f"/{command.name}"],
+        "description": command.description,
+        "source": "skill",
+        "scope": "both" if native else "text",
+        "acceptsArgs": True,
+        **({"nativeName": command.name} if native else {}),
     }
 
 
