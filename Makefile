@@ -51,7 +51,7 @@ install: $(LOCAL)
 	@:
 
 test: $(TEST)
-	@exec $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@exec $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(TEST)
 	$(BIN)/ruff check --config config/ruff.toml .
