@@ -71,8 +71,7 @@ LONGEST_WINDOW_MS = 150
 SPEECH_PER_SWEEP = 100
 #: Messages of deleted sessions that one sweep removes.
 PURGE_PER_SWEEP = 2_000
-#: How long files that came with messages are kept, in milliseconds.
-MEDIA_KEPT_MS = 30 * 24 * 3_600_000
+DAY_MS = 24 * 3_600_000
 
 __all__ = ["WorkerServices", "broker_for", "build_worker_services", "queue_names"]
 
@@ -99,6 +98,8 @@ class WorkerServices:
     redis: RedisParts
     follower: ConfigFollower
     clock: Clock
+    #: How long files of conversations are kept.
+    media_kept_ms: Callable[[], int]
     #: A lane engine on connections of its own, for the native renewing thread.
     renewing_lanes: Callable[[], Lanes]
     cancel_signals: Callable[[], Iterator[Hold | None]]
@@ -126,7 +127,7 @@ class WorkerServices:
         report = self.keeper.sweep()
         _ask_speech(self.redis, self.speaking.due(SPEECH_PER_SWEEP))
         self.memory.keeper.look()
-        self.storage.media_files.forget(self.clock() - MEDIA_KEPT_MS, PURGE_PER_SWEEP)
+        self.storage.media_files.forget(self.clock() - self.media_kept_ms(), PURGE_PER_SWEEP)
         # Last, and a little at a time: nobody waits for it.
         self.storage.session_desk.purge(PURGE_PER_SWEEP)
         return report
@@ -230,6 +231,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         redis=redis_parts,
         follower=follower,
         clock=system_clock,
+        media_kept_ms=lambda: int(live.settings.media.kept_days * DAY_MS),
         renewing_lanes=lambda: lanes_on(connect(redis_parts.url, max_connections=2), settings),
         cancel_signals=lambda: listen_cancels(redis_parts.open_blocking, lambda: False),
     )

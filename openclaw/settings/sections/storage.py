@@ -41,6 +41,7 @@ class Media:
     """``[media]``"""
 
     ttl_seconds: int = option(7 * 24 * 3600, "How long a file is kept.", minimum=60)
+    kept_days: float = option(30.0, "How long files of conversations are kept in the database.", minimum=0.01)
     max_bytes: int = option(20 * 1024 * 1024, "Largest file taken in.", minimum=1024)
 
 

@@ -1,4 +1,4 @@
-"""Files come with ``chat.send`` and are named by the message."""
+"""Files come with ``chat.send``, ``sessions.send`` and ``agent``, and are named by the message."""
 
 from __future__ import annotations
 
@@ -55,3 +55,16 @@ def test_a_file_that_cannot_be_taken_is_said_to_be_so_and_nothing_is_sent(
     with served.client() as client:
         assert says in client.call("chat.send", sending(*attachments))["error"]["message"]
     assert served.desk.submitted == []
+
+
+@pytest.mark.parametrize(
+    ("method", "where"), [("sessions.send", {"key": "agent:main:talk"}), ("agent", {"sessionKey": "agent:main:talk"})]
+)
+def test_the_other_ways_to_write_take_files_too(served: Served, method: str, where: dict[str, Any]) -> None:
+    served.desk.session_for("agent:main:talk")
+    file = {"fileName": "dot.png", "content": encoded(PNG)}
+    params = {"message": "look", "idempotencyKey": "k1", "attachments": [file], **where}
+    with served.client() as client:
+        client.call(method, params)
+    (media,) = [sent["media"] for sent in served.desk.submitted]
+    assert [(each.mime, each.name) for each in media] == [("image/png", "dot.png")]

@@ -12,6 +12,7 @@ from openclaw.errors import InvalidRequest, Unavailable
 from openclaw.intake.reading import Reading
 from openclaw.ports.store import Accepted, FreshStart
 from web.validation import Anything, Flag, Listing, Params, Text, Whole
+from web.ws.attachments import keep_attachments
 from web.ws.dispatch import LATER, Call, Method
 from web.ws.methods.message import (
     abort,
@@ -34,7 +35,7 @@ DEFAULT_WAIT_MS = 30_000
 #: A run's own deadline comes first; the client is told a little later if nobody could say how it ended.
 DEADLINE_GRACE_SECONDS = 30.0
 DEFAULT_TIMEOUT_SECONDS = 600
-_UNSUPPORTED = ("attachments", "internalEvents", "swarmOutputSchema", "replyTo", "to", "channel", "replyChannel")
+_UNSUPPORTED = ("internalEvents", "swarmOutputSchema", "replyTo", "to", "channel", "replyChannel")
 
 
 class AgentParams(Params):
@@ -130,7 +131,9 @@ def _completed(run_id: str, *said: str) -> dict[str, Any]:
 def _send(call: Call, key: str, reading: Reading, fresh: FreshStart | None = None) -> Any:
     params = call.params
     call.connection.started_run(params["idempotencyKey"])
-    accepted = call.gateway.services.intake.submit_client_message(
+    services = call.gateway.services
+    media = keep_attachments(params.get("attachments"), services.files, call.gateway.clock())
+    accepted = services.intake.submit_client_message(
         session_key=key,
         message=reading.text,
         idempotency_key=params["idempotencyKey"],
@@ -138,6 +141,7 @@ def _send(call: Call, key: str, reading: Reading, fresh: FreshStart | None = Non
         options=_options(params),
         hints=reading.hints,
         fresh=fresh,
+        media=media,
     )
     if fresh is not None:
         tell_session_changed(call, key, "reset")

@@ -15,7 +15,7 @@ from openclaw.errors import InvalidRequest
 from web.validation import Flag, Listing, Params, Text, Whole
 from web.ws.dispatch import LATER, Call, Method
 from web.ws.methods.chat import send_message
-from web.ws.methods.message import abort, checked_text, compact, refuse_unsupported, session_key_of
+from web.ws.methods.message import abort, checked_text, compact, session_key_of
 from web.ws.methods.run_answer import RunAnswer
 from web.ws.run_end import RunEnd
 from web.ws.terminal import error_text
@@ -49,7 +49,6 @@ class SessionsAbortParams(Params):
 
 def sessions_send(call: Call) -> Any:
     params = call.params
-    refuse_unsupported(params, ("attachments",))
     text = checked_text(params["message"])
     key = session_key_of(call, params["key"])
     if call.gateway.services.sessions.session(key) is None:
