@@ -44,6 +44,8 @@ class Scene:
     #: The turn's own wishes.
     extra: str = ""
     has_tools: bool = True
+    #: What is said of spoken replies.
+    speech: str = ""
     #: What is said of the agent's skills.
     skills: str = ""
     #: The files of the workspace that it shows; ``None`` for the session's own.
@@ -61,6 +63,8 @@ def system_prompt(scene: Scene) -> str:
         parts.append(scene.skills)
     parts += _files(scene)
     parts.append(_where_and_when(scene))
+    if scene.speech:
+        parts.append(scene.speech)
     if scene.extra:
         parts.append(scene.extra.strip())
     return "\n\n".join(parts)

@@ -64,11 +64,15 @@ def spoken_reply(speech: Speech | None, written: Sequence[ReplyChunk], plan: Pla
     return (ReplyChunk("" if written else words[0].text, reply_index=SPOKEN_INDEX, speech=speech),)
 
 
-def speech_rules(rules: SpeechRules, options: Mapping[str, Any], asked: Message | None, tools: set[str]) -> SpeechRules:
-    """How this reply is spoken: as its session wants it, and by what was asked and done."""
+def wished(rules: SpeechRules, options: Mapping[str, Any]) -> SpeechRules:
+    """How replies are spoken as their session wants it."""
+    return replace(rules, mode=str(options.get(TTS.key) or rules.mode) if rules.possible else "off")
+
+
+def speech_rules(rules: SpeechRules, asked: Message | None, tools: set[str]) -> SpeechRules:
+    """How this reply is spoken: by what was asked and done."""
     heard = asked is not None and any(isinstance(b, MediaBlock) and b.mime.startswith("audio/") for b in asked.blocks)
-    mode = str(options.get(TTS.key) or rules.mode) if rules.possible else "off"
-    return replace(rules, mode=mode, heard=heard, sent_files=bool(tools & SENDING_TOOLS))
+    return replace(rules, heard=heard, sent_files=bool(tools & SENDING_TOOLS))
 
 
 def step_notes(

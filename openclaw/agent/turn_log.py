@@ -11,7 +11,7 @@ from openclaw.agent.ending import PlanReplies
 from openclaw.agent.holds import TurnHold
 from openclaw.agent.model_step import Draft
 from openclaw.agent.next_action import next_index
-from openclaw.agent.replies import answer_replies, speech_rules, spoken_reply, step_notes
+from openclaw.agent.replies import answer_replies, speech_rules, spoken_reply, step_notes, wished
 from openclaw.agent.runtime import AgentRuntime
 from openclaw.domain.events import EventKind, RunEvent
 from openclaw.domain.run import RunLimits, StepKind, StepStatus, Usage
@@ -134,12 +134,16 @@ class TurnLog:
         )
         return self.finish(request)
 
+    @property
+    def speech(self) -> SpeechRules:
+        """How the session wants its replies spoken."""
+        return wished(self.parts.runtime.speech_for(self.claim.route), self.claim.options)
+
     def _speech_rules(self, changes: RunChanges) -> SpeechRules:
         steps = (*self.steps, *changes.finished)
         tools = {step.name for step in steps if step.kind is StepKind.TOOL and step.status is StepStatus.FINISHED}
         asked = next((message for message in reversed(self.history) if message.role == "user"), None)
-        rules = self.parts.runtime.speech_for(self.claim.route)
-        return speech_rules(rules, self.claim.options, asked, tools)
+        return speech_rules(self.speech, asked, tools)
 
     def finish(self, request: FinishRequest) -> Ended | None:
         """End the turn, or go on with the steers that came."""

@@ -27,6 +27,7 @@ from openclaw.domain.events import EventKind
 from openclaw.domain.heartbeat import HEARTBEAT, HEARTBEAT_FILE
 from openclaw.domain.run import StepKind
 from openclaw.domain.skill_commands import called_skill
+from openclaw.domain.speech import about_speech
 from openclaw.errors import BudgetBusy, ContextOverflow, ProviderError, ProviderTimeout
 from openclaw.ports.models import Candidate
 from openclaw.ports.provider import ToolSpec
@@ -143,6 +144,7 @@ class ModelSteps:
                     now_ms=self.log.claim.started_at_ms,
                     instructions=self.agent.instructions,
                     extra=self._extra(),
+                    speech=about_speech(self.log.speech.mode),
                     files=self._files(),
                     has_tools=bool(self.tools),
                     # Whoever cannot read them has no use for their list.

@@ -23,7 +23,7 @@ SHORTEST = 10
 #: A longer reply is summarized before it is spoken, and never is more spoken than that. Characters; OpenClaw's.
 SUMMARIZED_OVER, LONGEST = 1_500, 4_000
 
-_BLOCK = re.compile(r"\[\[tts:text\]\](?P<words>.*?)\[\[/tts:text\]\]", re.DOTALL | re.IGNORECASE)
+_BLOCK = re.compile(r"\[\[tts:text\]\](?P<words>.*?)(?:\[\[/tts:text\]\]|\Z)", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"\[\[\s*(?:tts(?::(?P<said>[^\[\]]*))?|(?P<note>audio_as_voice))\s*\]\]", re.IGNORECASE)
 _SETTING = re.compile(r"(?P<name>provider|voice)=(?P<value>[\w.:-]{1,64})", re.IGNORECASE)
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
@@ -32,6 +32,35 @@ _ADDRESS = re.compile(r"https?://\S+")
 _MARKS = re.compile(
     r"^[ \t]*(?:#{1,6}|>|[-*+])[ \t]+|[*_~]{1,3}(?=\S)|(?<=\S)[*_~]{1,3}|^[ \t]*[-=*_]{3,}[ \t]*$", re.MULTILINE
 )
+
+
+#: What models are told where replies are spoken.
+_ABOUT = {
+    "always": "Your replies are also read out.",
+    "inbound": "Your replies to spoken messages are also read out.",
+    "tagged": "Only a reply with [[tts]] in it is also read out; write it where somebody wants to hear you.",
+}
+_TAGS = "[[tts:text]]…[[/tts:text]] holds words that are read out instead of the reply; nobody sees these tags."
+#: A tag that may be on its way at the end of a text.
+_BEGUN = re.compile(r"\[{1,2}(?P<word>[a-z_]*)(?P<said>:[^\[\]]*)?\]?$", re.IGNORECASE)
+
+
+def about_speech(mode: str) -> str:
+    """What a model is told of spoken replies; empty where there are none."""
+    return f"{_ABOUT[mode]} {_TAGS}" if mode in _ABOUT else ""
+
+
+def as_shown(reply: str) -> str:
+    """A reply that may still grow, as people see it: without tags, and without one that is not finished yet."""
+    if "[" not in reply:
+        return reply
+    text = read_tags(reply).text
+    begun = _BEGUN.search(text)
+    if begun is None:
+        return text
+    word, said = begun["word"].lower(), begun["said"]
+    is_tag = word == "tts" if said else any(name.startswith(word) for name in ("tts", "audio_as_voice"))
+    return text[: begun.start()] if is_tag else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from openclaw.domain.speech import as_shown
+
 #: The first delta of a text goes out at once, the next ones at this distance.
 CHAT_DELTA_MS = 50
 #: What separates the texts around a tool call when they are shown as one.
@@ -53,11 +55,11 @@ class RunText:
 
     @property
     def whole(self) -> str:
-        return (self._before + self._current).rstrip()
+        return as_shown(self._before + self._current).rstrip()
 
     @property
     def current(self) -> str:
-        return self._current.rstrip()
+        return as_shown(self._current).rstrip()
 
     @property
     def held(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from openclaw.domain.dials import DIALS
+from openclaw.domain.speech import read_tags
 from openclaw.domain.transcript import (
     Block,
     ImageBlock,
@@ -42,7 +43,7 @@ def wire_message(entry: TranscriptEntry, max_chars: int = 0) -> dict[str, Any]:
             if key:
                 message["idempotencyKey"] = about["idempotencyKey"] = f"{key}:user"
         case "assistant":
-            message["content"] = [_wire_block(block, max_chars) for block in entry.message.blocks]
+            message["content"] = [_wire_block(_as_said(block), max_chars) for block in entry.message.blocks]
             message |= _model_facts(facts)
         case "tool":
             results = [block for block in entry.message.blocks if isinstance(block, ToolResultBlock)]
@@ -63,6 +64,11 @@ def _model_facts(facts: dict[str, Any]) -> dict[str, Any]:
     if stop:
         found["stopReason"] = _STOP_REASONS.get(str(stop), str(stop))
     return found
+
+
+def _as_said(block: Block) -> Block:
+    """The assistant's words without the tags that only say how they are spoken."""
+    return TextBlock(read_tags(block.text).text) if isinstance(block, TextBlock) else block
 
 
 def _wire_block(block: Block, max_chars: int) -> dict[str, Any]:

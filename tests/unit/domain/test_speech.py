@@ -11,6 +11,8 @@ from openclaw.domain.speech import (
     Speech,
     SpeechRules,
     TaggedReply,
+    about_speech,
+    as_shown,
     read_tags,
     shortened,
     speech_of,
@@ -33,6 +35,7 @@ ANSWER = "The train leaves at nine."
         ),
         (f"{ANSWER}\n[[tts:At nine, then!]]", TaggedReply(ANSWER, True, False, "At nine, then!")),
         (f"{ANSWER}\n[[tts:text]]At nine,\nthen![[/tts:text]]", TaggedReply(ANSWER, True, False, "At nine,\nthen!")),
+        (f"{ANSWER}\n[[tts:text]]At nine, th", TaggedReply(ANSWER, True, False, "At nine, th")),
         (f"[[audio_as_voice]]\n{ANSWER}", TaggedReply(ANSWER, voice_note=True)),
         ("Write `[[tts]]` to be heard.", TaggedReply("Write `[[tts]]` to be heard.")),
         ("See [[tts", TaggedReply("See [[tts")),
@@ -94,3 +97,24 @@ def test_nothing_is_longer_than_it_may_be(words: str, limit: int) -> None:
 def test_what_is_to_be_spoken_is_kept_as_it_is() -> None:
     speech = Speech("At nine.", voice_note=False, provider="edge", voice="en-GB-RyanNeural")
     assert Speech.from_json(speech.to_json()) == speech
+
+
+@pytest.mark.parametrize("mode", ["always", "inbound", "tagged"])
+def test_models_are_told_that_they_are_heard_and_how_to_ask_for_it(mode: str) -> None:
+    assert "read out" in about_speech(mode)
+    assert "[[tts:text]]" in about_speech(mode)
+
+
+def test_where_nothing_is_spoken_nothing_is_said_of_it() -> None:
+    assert about_speech("off") == ""
+
+
+@pytest.mark.parametrize("tag", ["[[tts]]", "[[tts:provider=edge]]", "[[audio_as_voice]]"])
+def test_nobody_sees_a_tag_come_into_being(tag: str) -> None:
+    for length in range(1, len(tag) + 1):
+        assert as_shown(f"Hello {tag[:length]}").rstrip() == "Hello"
+
+
+@pytest.mark.parametrize("text", ["see [1]", "a [[wiki]] link", "[x", "array[0]", "see [[other:"])
+def test_other_brackets_are_shown_at_once(text: str) -> None:
+    assert as_shown(text) == text

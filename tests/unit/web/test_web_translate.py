@@ -162,6 +162,15 @@ def test_trailing_space_is_not_shown_until_more_follows() -> None:
     assert chats(translator.take(text("b", 4), 200)) == [(" \n b", False)]
 
 
+def test_tags_for_spoken_replies_are_never_shown() -> None:
+    translator = RunTranslator(REF)
+    shown: list[tuple[str, bool]] = []
+    said = "Hello[[tts:text]] out there[[/tts:text]] you."
+    for number, at in enumerate(range(0, len(said), 4)):
+        shown += chats(translator.take(text(said[at : at + 4], at, at_ms=100 * number), 100 * number))
+    assert "".join(delta for delta, _ in shown) == "Hello you."
+
+
 def test_a_piece_that_comes_twice_is_shown_once() -> None:
     translator = RunTranslator(REF)
     translator.take(text("hello", 0), 0)
