@@ -126,9 +126,12 @@ class TurnLog:
         provider, model = self.answered_by
         usage, said = self.usage + changes.usage, changes.messages
         tagged = read_tags(text)
-        text = tagged.text
-        replies = answer_replies(text, said, usage, f"{provider}/{model}", self.claim.options, self.plan)
-        replies += spoken_reply(speech_of(tagged, self._speech_rules(changes)), replies, self.plan)
+        speech = speech_of(tagged, self._speech_rules(changes))
+        # Words that were only to be heard are read where nobody speaks.
+        text = tagged.text or tagged.words
+        written = tagged.text if speech is not None else text
+        replies = answer_replies(written, said, usage, f"{provider}/{model}", self.claim.options, self.plan)
+        replies += spoken_reply(speech, replies, self.plan)
         request = ending.succeeded(
             text, changes, replies, stop_reason=stop_reason, provider=provider, model=model, now_ms=self.now_ms()
         )

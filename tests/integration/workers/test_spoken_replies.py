@@ -119,6 +119,25 @@ def test_a_reply_that_nobody_can_speak_keeps_nothing_waiting(
         assert failed[0]["error"].startswith("SpeechFailed: openai:")
 
 
+def test_words_that_are_only_to_be_heard_are_written_where_nobody_speaks(
+    redis_client: object, redis_url: str, vendor: OpenAIWireServer, bot: BotApiServer
+) -> None:
+    vendor.answer = "[[tts:text]]Good morning to you.[[/tts:text]]"
+    with cluster(redis_url, config(vendor, bot, 'auto = "tagged"')) as c:
+        c.keeper.open_lanes()
+        c.start()
+        c.wait_done(c.say("read it out", reply_route=HERE))
+        assert sent(bot, 1) == [("voice", "OggSGood morning to you.")]
+        vendor.speaks = False
+        c.wait_done(c.say("read it out", reply_route=HERE))
+        assert sent(bot, 2)[1] == ("text", "Good morning to you.")
+        run_id = c.say("read it out", options={"tts": "off"}, reply_route=HERE)
+        assert c.wait_done(run_id)["status"] == "succeeded"
+        assert sent(bot, 3)[2] == ("text", "Good morning to you.")
+        failed = c.ledger.query("SELECT count(*) AS n FROM outbox WHERE state = 'failed'")
+        assert failed == [{"n": 0}]
+
+
 def test_speech_whose_maker_was_killed_is_made_by_another(
     redis_client: object, redis_url: str, vendor: OpenAIWireServer, bot: BotApiServer
 ) -> None:

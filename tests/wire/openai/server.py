@@ -107,6 +107,8 @@ class OpenAIWireServer(SSEServer):
     path = ("/chat/completions", "/embeddings", "/audio/transcriptions", "/audio/speech", "/images/generations")
     #: What is heard in every sound.
     heard = "The train leaves at nine."
+    #: What it says to everything, if anything.
+    answer = ""
     #: Whether it makes sounds.
     speaks = True
 
@@ -152,6 +154,8 @@ class OpenAIWireServer(SSEServer):
         last = messages[-1] if messages else {}
         if wanted.tools and last.get("role") != "tool":
             return Reply(self._calls(wanted.tools))
+        if self.answer:
+            return Reply(self._text([self.answer], 0.0, len(said)))
         answer = f"Tool said: {last['content']}" if last.get("role") == "tool" else f"You said: {said}"
         count = wanted.tokens or self.tokens
         delay = self.delay_seconds if wanted.slow_seconds is None else wanted.slow_seconds / count
