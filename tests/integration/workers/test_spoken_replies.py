@@ -138,6 +138,29 @@ def test_words_that_are_only_to_be_heard_are_written_where_nobody_speaks(
         assert failed == [{"n": 0}]
 
 
+@pytest.mark.parametrize(("summarize", "longest", "asked"), [(True, 1_500, 2), (False, 4_000, 1)])
+def test_a_long_reply_is_summarized_or_cut_before_it_is_spoken(
+    redis_client: object,
+    redis_url: str,
+    vendor: OpenAIWireServer,
+    bot: BotApiServer,
+    summarize: bool,
+    longest: int,
+    asked: int,
+) -> None:
+    vendor.answer = "This is one sentence of many. " * 150
+    wanted = f'auto = "always"\nsummarize = {str(summarize).lower()}'
+    with cluster(redis_url, config(vendor, bot, wanted)) as c:
+        c.keeper.open_lanes()
+        c.start()
+        c.say("tell me all", reply_route=HERE)
+        wait_until(lambda: any("voice" in one.payload for one in bot.sent), 30)
+        (speech,) = [r.body["input"] for r in vendor.requests if r.path.endswith("/audio/speech")]
+        assert longest // 2 < len(speech) <= longest
+        assert speech.endswith("many.")
+        assert len([r for r in vendor.requests if r.path.endswith("/chat/completions")]) == asked
+
+
 def test_speech_whose_maker_was_killed_is_made_by_another(
     redis_client: object, redis_url: str, vendor: OpenAIWireServer, bot: BotApiServer
 ) -> None:
