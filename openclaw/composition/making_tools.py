@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from openclaw.composition.live_settings import LiveSettings
-from openclaw.composition.media import open_vendor
+from openclaw.composition.media import has_key, open_vendor
 from openclaw.composition.storage import Storage
 from openclaw.errors import ConfigError
 from openclaw.media.content_type import content_type
@@ -52,5 +52,4 @@ def painter_of(settings: Settings) -> ModelRef | None:
     """Who makes pictures; ``None`` where nobody is configured."""
     if settings.tools.media.image_generate_model:
         return ModelRef.parse(settings.tools.media.image_generate_model)
-    vendor = settings.models.providers.get(_PAINTER.provider)
-    return _PAINTER if vendor is not None and vendor.api_key is not None else None
+    return _PAINTER if has_key(settings, _PAINTER.provider) else None

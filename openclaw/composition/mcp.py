@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ class McpShelf:
             if isinstance(listed, McpDown):
                 log.info("a turn goes without the tools of %s: %s", server.name, listed)
                 continue
-            found.update(remote_tools(server, listed, self._pool))
+            found.update(remote_tools(server, listed, self._pool.call))
             self._note(server.name, listed)
         return found
 
@@ -88,14 +88,9 @@ class McpShelf:
         self._noted[server] = listed
 
 
-class _NoServers:
+def _called_elsewhere(server: McpServer, *_: Any) -> McpAnswer:
     """Stands for the connections that whoever only looks at tools does not have."""
-
-    def tools(self, servers: Iterable[McpServer]) -> Mapping[McpServer, tuple[McpTool, ...] | McpDown]:
-        return dict.fromkeys(servers, McpDown("tools are called by workers only"))
-
-    def call(self, server: McpServer, *_: Any) -> McpAnswer:
-        raise McpDown(f"{server.name}: tools are called by workers only")
+    raise McpDown(f"{server.name}: tools are called by workers only")
 
 
 def seen_tools(live: LiveSettings, seen: SeenTools) -> Mapping[str, Tool]:
@@ -106,7 +101,7 @@ def seen_tools(live: LiveSettings, seen: SeenTools) -> Mapping[str, Tool]:
     known = seen.all()
     found: dict[str, Tool] = {}
     for server in servers:
-        found.update(remote_tools(server, known.get(server.name, ()), _NoServers()))
+        found.update(remote_tools(server, known.get(server.name, ()), _called_elsewhere))
     return found
 
 

@@ -42,9 +42,14 @@ def _describer(settings: Settings) -> ModelRef | None:
 
 def _transcriber(settings: Settings) -> str | None:
     named = settings.tools.media.audio_provider
-    known = settings.models.providers
-    usable = (id_ for id_ in _TRANSCRIBERS if id_ in known and known[id_].api_key is not None)
+    usable = (id_ for id_ in _TRANSCRIBERS if has_key(settings, id_))
     return named or next(usable, None)
+
+
+def has_key(settings: Settings, provider: str) -> bool:
+    """Whether a model vendor is there with a key."""
+    config = settings.models.providers.get(provider)
+    return config is not None and config.api_key is not None
 
 
 def open_vendor(settings: Settings, registry: Registry, provider: str) -> Provider:

@@ -8,13 +8,12 @@ from contextlib import closing
 from functools import partial
 
 from openclaw.composition.live_settings import LiveSettings
-from openclaw.composition.media import open_vendor
+from openclaw.composition.media import has_key, open_vendor
 from openclaw.domain.speech import LONGEST, SUMMARIZED_OVER, Speech, shortened
 from openclaw.domain.transcript import Message, TextBlock
 from openclaw.errors import ConfigError, ProviderError, SpeechFailed
 from openclaw.plugins.registry import Registry
-from openclaw.ports.cancel import CancelToken
-from openclaw.ports.provider import ModelRequest, Speaker, TextDelta
+from openclaw.ports.provider import ModelRequest, Speaker, whole_answer
 from openclaw.ports.speech import MP3, OPUS, Sound, SpeechVendor
 from openclaw.settings.schema import Settings
 from openclaw.settings.sections.tts import VOICES, TtsSection
@@ -86,9 +85,7 @@ class ConfiguredVoice:
             messages=(Message("user", (TextBlock(words),)),),
             max_output_tokens=_SUMMARY_TOKENS,
         )
-        with closing(open_vendor(settings, self._registry, agent.model.provider)) as provider:
-            events = provider.stream(request, CancelToken())
-            return "".join(event.text for event in events if isinstance(event, TextDelta)).strip()
+        return whole_answer(partial(open_vendor, settings, self._registry, agent.model.provider), request).strip()
 
 
 class _OpenAiVoice:
@@ -137,9 +134,8 @@ _OPENERS: dict[str, Callable[[Settings, Registry], SpeechVendor]] = {
 
 
 def _ready(settings: Settings) -> dict[str, bool]:
-    vendor = settings.models.providers.get(settings.tts.openai.vendor)
     return {
-        "openai": vendor is not None and vendor.api_key is not None,
+        "openai": has_key(settings, settings.tts.openai.vendor),
         "elevenlabs": settings.tts.elevenlabs.api_key is not None,
         "edge": settings.tts.edge.enabled,
     }

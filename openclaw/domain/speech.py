@@ -55,7 +55,9 @@ def as_shown(reply: str) -> str:
     if "[" not in reply:
         return reply
     text = read_tags(reply).text
-    begun = _BEGUN.search(text)
+    # Only the last bracket can be one on its way; every delta of every stream comes through here.
+    last = text.rfind("[")
+    begun = _BEGUN.match(text, last - 1 if last and text[last - 1] == "[" else last) if last >= 0 else None
     if begun is None:
         return text
     word, said = begun["word"].lower(), begun["said"]

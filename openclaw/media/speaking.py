@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from openclaw.errors import SpeechFailed
 from openclaw.ports.clock import Clock
-from openclaw.ports.speech import OPUS, SpeakingVoice, SpeechJob, SpeechQueue
+from openclaw.ports.speech import SpeakingVoice, SpeechJob, SpeechQueue
 
 log = logging.getLogger(__name__)
 
@@ -53,5 +53,4 @@ class Speaking:
             log.warning("the reply of run %s is only written: %s", job.run_id, error)
             self._queue.given_up(job, f"SpeechFailed: {error}"[:_ERROR_CHARS], self._clock())
             return False
-        name = "reply.ogg" if sound.mime == OPUS else "reply.mp3"
-        return self._queue.made(job, sound, name, self._clock())
+        return self._queue.made(job, sound, self._clock())

@@ -16,9 +16,8 @@ from openclaw.domain.transcript import ImageBlock, Message, TextBlock
 from openclaw.errors import ConfigError, InvalidRequest, ProviderError
 from openclaw.media.content_type import content_type
 from openclaw.media.documents import has_text, text_of
-from openclaw.ports.cancel import CancelToken
 from openclaw.ports.media_files import MediaFiles, MediaNote, MediaState
-from openclaw.ports.provider import ModelRef, ModelRequest, Provider, TextDelta, Transcriber
+from openclaw.ports.provider import ModelRef, ModelRequest, Provider, Transcriber, whole_answer
 
 log = logging.getLogger(__name__)
 
@@ -103,9 +102,7 @@ class Understanding:
             messages=(Message("user", (TextBlock(asked), picture)),),
             max_output_tokens=ANSWER_TOKENS,
         )
-        with closing(open_provider()) as provider:
-            events = provider.stream(request, CancelToken())
-            return "".join(event.text for event in events if isinstance(event, TextDelta))
+        return whole_answer(open_provider, request)
 
     def _heard(self, note: MediaNote, content: bytes) -> str:
         looker = self._lookers().transcriber

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -75,6 +75,10 @@ class McpServers(Protocol):
     def call(self, server: McpServer, tool: str, arguments: Mapping[str, Any], cancel: CancelToken) -> McpAnswer:
         """Call a tool. Raises McpDown, McpOutcomeUnknown, ToolError for what the server refuses, RunAborted."""
         ...
+
+
+#: ``McpServers.call`` alone.
+McpCall = Callable[[McpServer, str, dict[str, Any], CancelToken], McpAnswer]
 
 
 class SeenTools(Protocol):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -205,3 +206,9 @@ class Transcriber(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+def whole_answer(open_provider: Callable[[], Provider], request: ModelRequest) -> str:
+    """What a model says to a request that nobody watches. Raises ProviderError."""
+    with closing(open_provider()) as provider:
+        return "".join(event.text for event in provider.stream(request, CancelToken()) if isinstance(event, TextDelta))

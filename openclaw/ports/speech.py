@@ -19,6 +19,14 @@ class Sound:
     mime: str
     provider: str
 
+    @property
+    def is_opus(self) -> bool:
+        return self.mime == OPUS
+
+    def name(self, stem: str) -> str:
+        """A file's name with the ending of its kind."""
+        return f"{stem}.{'ogg' if self.is_opus else 'mp3'}"
+
 
 class SpeechVendor(Protocol):
     """Somebody who speaks. Thread-safe."""
@@ -56,7 +64,7 @@ class SpeechQueue(Protocol):
         """Take what of a run is to be spoken and nobody is at."""
         ...
 
-    def made(self, job: SpeechJob, sound: Sound, name: str, now_ms: int) -> bool:
+    def made(self, job: SpeechJob, sound: Sound, now_ms: int) -> bool:
         """Keep the sound, and let the row leave; false when the claim is no longer the caller's."""
         ...
 

@@ -30,6 +30,7 @@ from openclaw.settings.check_tools import check_tools
 from openclaw.settings.environment import DEFAULT_PORT, Environment
 from openclaw.settings.file_schema import Problem, nearest
 from openclaw.settings.home import read_token
+from openclaw.settings.own_key import own_key
 from openclaw.settings.schema import DEFAULTS, Agent, Agents, ConfigFile, Messages, Models, Settings
 from openclaw.settings.search_engine import settle_search
 from openclaw.settings.sections.gateway import Flower, Gateway
@@ -247,11 +248,8 @@ def _skills(section: SkillsSection, environment: Environment) -> SkillsSection:
 
 def _tts(section: TtsSection, environment: Environment) -> TtsSection:
     vendor = section.elevenlabs
-    found = environment.get(ELEVENLABS_VARIABLE)
-    # The vendor's key goes to the vendor's own address only: another base_url must bring its own.
-    if vendor.api_key is None and vendor.base_url == ELEVENLABS_URL and found:
-        vendor = dataclasses.replace(vendor, api_key=Secret(found))
-    return dataclasses.replace(section, elevenlabs=vendor)
+    key = own_key(vendor.api_key, vendor.base_url, ELEVENLABS_URL, environment.get(ELEVENLABS_VARIABLE))
+    return dataclasses.replace(section, elevenlabs=dataclasses.replace(vendor, api_key=key))
 
 
 def _tools(section: ToolsSection, environment: Environment, problems: list[Problem]) -> ToolsSection:

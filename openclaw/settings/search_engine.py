@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from openclaw.ports.secrets import Secret
 from openclaw.settings.environment import Environment
 from openclaw.settings.file_schema import Problem
+from openclaw.settings.own_key import own_key
 from openclaw.settings.sections.web_search import BRAVE_URL, SEARCH_VARIABLES, TAVILY_URL, SearchSection
 
 _PATH = ("tools", "web", "search")
@@ -32,16 +32,9 @@ def settle_search(section: SearchSection, environment: Environment, problems: li
 
 def _completed(section: SearchSection, environment: Environment) -> SearchSection:
     brave, tavily, searxng = section.brave, section.tavily, section.searxng
-    # A vendor's key goes to the vendor's own address only: another base_url must bring its own.
-    if brave.api_key is None and brave.base_url == BRAVE_URL:
-        brave = replace(brave, api_key=_secret(environment, "brave"))
-    if tavily.api_key is None and tavily.base_url == TAVILY_URL:
-        tavily = replace(tavily, api_key=_secret(environment, "tavily"))
+    found = {engine: environment.get(variable) for engine, variable in SEARCH_VARIABLES.items()}
+    brave = replace(brave, api_key=own_key(brave.api_key, brave.base_url, BRAVE_URL, found["brave"]))
+    tavily = replace(tavily, api_key=own_key(tavily.api_key, tavily.base_url, TAVILY_URL, found["tavily"]))
     if searxng.base_url is None:
-        searxng = replace(searxng, base_url=environment.get(SEARCH_VARIABLES["searxng"]))
+        searxng = replace(searxng, base_url=found["searxng"])
     return replace(section, brave=brave, tavily=tavily, searxng=searxng)
-
-
-def _secret(environment: Environment, engine: str) -> Secret | None:
-    found = environment.get(SEARCH_VARIABLES[engine])
-    return Secret(found) if found else None

@@ -10,7 +10,7 @@ from openclaw.domain.mcp_names import exposed_names
 from openclaw.domain.pruning import shorten
 from openclaw.domain.run import ReplayPolicy, RiskClass
 from openclaw.domain.untrusted import NOTE, untrusted_block
-from openclaw.ports.mcp import McpServer, McpServers, McpTool
+from openclaw.ports.mcp import McpCall, McpServer, McpTool
 from openclaw.ports.provider import ToolSpec
 from openclaw.ports.tool import ToolContext, ToolOutcome
 
@@ -24,26 +24,26 @@ class RemoteTool:
     #: Nobody but the server knows what a second call would do.
     replay = ReplayPolicy.ASK
 
-    def __init__(self, spec: ToolSpec, server: McpServer, tool: McpTool, servers: McpServers) -> None:
+    def __init__(self, spec: ToolSpec, server: McpServer, tool: McpTool, call: McpCall) -> None:
         self.spec = spec
         self.risk = RiskClass.NETWORK if tool.read_only else RiskClass.EXECUTE
         self._server = server
         self._tool = tool
-        self._servers = servers
+        self._call = call
 
     def run(self, arguments: dict[str, Any], context: ToolContext) -> ToolOutcome:
         """Call it once. Raises as ``McpServers.call`` does."""
-        answer = self._servers.call(self._server, self._tool.name, arguments, context.cancel)
+        answer = self._call(self._server, self._tool.name, arguments, context.cancel)
         block = untrusted_block(shorten(self._server.hide(answer.text), RESULT_CHARS), secrets.token_hex(8))
         return ToolOutcome(f"{NOTE}\n{block}", is_error=answer.is_error)
 
 
-def remote_tools(server: McpServer, listed: tuple[McpTool, ...], servers: McpServers) -> Mapping[str, RemoteTool]:
+def remote_tools(server: McpServer, listed: tuple[McpTool, ...], call: McpCall) -> Mapping[str, RemoteTool]:
     """The tools of a server by the names that models see."""
     by_name = {tool.name: tool for tool in listed}
     found: dict[str, RemoteTool] = {}
     for name, own in exposed_names(server.name, by_name).items():
         tool = by_name[own]
         description = f"{tool.description or own} (MCP server {server.name})"
-        found[name] = RemoteTool(ToolSpec(name, description, dict(tool.parameters)), server, tool, servers)
+        found[name] = RemoteTool(ToolSpec(name, description, dict(tool.parameters)), server, tool, call)
     return found

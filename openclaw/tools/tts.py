@@ -9,7 +9,7 @@ from openclaw.domain.speech import LONGEST, Speech
 from openclaw.errors import SpeechFailed, ToolError
 from openclaw.plugins.registry import Registry
 from openclaw.ports.provider import ToolSpec
-from openclaw.ports.speech import OPUS, SpeakingVoice
+from openclaw.ports.speech import SpeakingVoice
 from openclaw.ports.tool import ToolContext, ToolOutcome
 from openclaw.tools.arguments import check_arguments
 from openclaw.tools.handing_over import Counter
@@ -49,8 +49,8 @@ class TtsTool:
             sound = self._voice.speak(Speech(str(arguments["text"]), voice=str(arguments.get("voice") or "")))
         except SpeechFailed as error:
             raise ToolError(f"Nobody could speak it: {error}") from None
-        name = "speech.ogg" if sound.mime == OPUS else "speech.mp3"
-        return ToolOutcome(self._counter.hand_over(sound.content, sound.mime, name, context, voice_note=True))
+        said = self._counter.hand_over(sound.content, sound.mime, sound.name("speech"), context, voice_note=True)
+        return ToolOutcome(said)
 
 
 def register_tts_tool(registry: Registry, voice: SpeakingVoice, counter: Counter) -> None:

@@ -58,7 +58,7 @@ def list_tools(name: str, *, as_json: bool) -> None:
         raise Unavailable(str(listed))
     tools = [
         {"name": tool.spec.name, "description": tool.spec.description, "risk": tool.risk.value}
-        for tool in remote_tools(server, listed, pool).values()
+        for tool in remote_tools(server, listed, pool.call).values()
     ]
     if as_json:
         print_json({"server": name, "tools": tools})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import httpx2
 import openai
 
@@ -22,3 +25,15 @@ def translate(provider: str, error: Exception, redactor: Redactor) -> ProviderEr
         case openai.OpenAIError() | httpx2.HTTPError():
             return BadModelRequest(f"{provider}: {redactor.clean(str(error))}")
     return None
+
+
+@contextmanager
+def translated(provider: str, redactor: Redactor) -> Iterator[None]:
+    """Raise what an exception of the SDK means in its place; others pass."""
+    try:
+        yield
+    except Exception as error:
+        known = translate(provider, error, redactor)
+        if known is None:
+            raise
+        raise known from None

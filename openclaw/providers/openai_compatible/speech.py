@@ -9,7 +9,7 @@ import httpx2
 import openai
 
 from openclaw.errors import BadModelRequest
-from openclaw.providers.openai_compatible.errors import translate
+from openclaw.providers.openai_compatible.errors import translated
 from openclaw.providers.vendor_errors import Redactor
 
 CONNECT_SECONDS = 10.0
@@ -29,7 +29,7 @@ def speak(
     timeout_seconds: float,
 ) -> bytes:
     """See ``Speaker.speak``."""
-    try:
+    with translated(provider, redactor):
         answer = client.audio.speech.create(
             model=model,
             voice=voice,
@@ -38,11 +38,6 @@ def speak(
             timeout=httpx2.Timeout(timeout_seconds, connect=CONNECT_SECONDS),
         )
         content: bytes = answer.read()
-    except Exception as error:
-        known = translate(provider, error, redactor)
-        if known is None:
-            raise
-        raise known from None
     return content
 
 
@@ -50,18 +45,13 @@ def paint(client: openai.OpenAI, provider: str, redactor: Redactor, model: str, 
     """See ``Painter.paint``."""
     # Only the newer models always answer with the picture itself; the older ones have to be asked to.
     wanted = {"response_format": "b64_json"} if model.startswith("dall-e") else {}
-    try:
+    with translated(provider, redactor):
         answer = client.post(
             "/images/generations",
             cast_to=object,
             body={"model": model, "prompt": prompt, "n": 1, **({"size": size} if size else {}), **wanted},
             options={"timeout": httpx2.Timeout(PAINTING_SECONDS, connect=CONNECT_SECONDS)},
         )
-    except Exception as error:
-        known = translate(provider, error, redactor)
-        if known is None:
-            raise
-        raise known from None
     try:
         return base64.b64decode(answer["data"][0]["b64_json"], validate=True)  # type: ignore[index]
     except (KeyError, IndexError, TypeError, binascii.Error):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx2
 import openai
 
-from openclaw.providers.openai_compatible.errors import translate
+from openclaw.providers.openai_compatible.errors import translated
 from openclaw.providers.vendor_errors import Redactor
 
 CONNECT_SECONDS = 10.0
@@ -17,15 +17,10 @@ def transcribe(
     client: openai.OpenAI, provider: str, redactor: Redactor, model: str, content: bytes, name: str, mime: str
 ) -> str:
     """See ``Transcriber.transcribe``."""
-    try:
+    with translated(provider, redactor):
         answer = client.audio.transcriptions.create(
             model=model,
             file=(name, content, mime),
             timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
         )
-    except Exception as error:
-        known = translate(provider, error, redactor)
-        if known is None:
-            raise
-        raise known from None
     return answer.text

@@ -170,6 +170,7 @@ class MediaSection:
     image_generate_model: str = option(
         "",
         "The model that makes pictures, `vendor/model`, by `POST /images/generations`.",
+        form="model",
         default_says="openai/gpt-image-1, if there is a key",
     )
     audio_model: str = option("whisper-1", "The vendor's model for speech.")

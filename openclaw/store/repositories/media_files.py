@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from openclaw.domain.envelope import MediaRef
 from openclaw.ports.media_files import MediaNote, MediaState
@@ -26,6 +26,26 @@ _OLD = select(media_files.c.id).where(media_files.c.created_at_ms < bindparam("p
 _FORGET = delete(media_files).where(media_files.c.id.in_(bindparam("p_ids", expanding=True)))
 
 
+def new_file(content: bytes, mime: str, name: str) -> MediaRef:
+    """How a file is called that is to be kept."""
+    return MediaRef(str(uuid.uuid4()), mime, name, len(content))
+
+
+def add_file(connection: Connection, ref: MediaRef, content: bytes, now_ms: int, *, understood: str = "") -> None:
+    """Keep a file in the caller's transaction; ``understood`` is what it says, where that is known."""
+    row = {
+        "id": ref.id,
+        "mime": ref.mime,
+        "name": ref.name,
+        "size_bytes": ref.size_bytes,
+        "data": content,
+        "state": (MediaState.UNDERSTOOD if understood else MediaState.NEW).value,
+        "text": understood,
+        "created_at_ms": now_ms,
+    }
+    connection.execute(_ADD, row)
+
+
 class SqlMediaFiles:
     """Implements ``MediaFiles``."""
 
@@ -34,19 +54,9 @@ class SqlMediaFiles:
 
     def keep(self, content: bytes, mime: str, name: str, now_ms: int) -> MediaRef:
         """Keep a file; its reference goes with the message."""
-        ref = MediaRef(str(uuid.uuid4()), mime, name, len(content))
-        row = {
-            "id": ref.id,
-            "mime": mime,
-            "name": name,
-            "size_bytes": len(content),
-            "data": content,
-            "state": MediaState.NEW.value,
-            "text": "",
-            "created_at_ms": now_ms,
-        }
+        ref = new_file(content, mime, name)
         with self._database.write() as connection:
-            connection.execute(_ADD, row)
+            add_file(connection, ref, content, now_ms)
         return ref
 
     def content(self, media_id: str) -> bytes | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
 
-from sqlalchemy import bindparam, insert, literal_column, select, update
+from sqlalchemy import bindparam, literal_column, select, update
 
 from openclaw.domain.speech import Speech
-from openclaw.ports.media_files import MediaState
 from openclaw.ports.speech import Sound, SpeechJob
+from openclaw.ports.store import OutboxFile
 from openclaw.store.database import Database
-from openclaw.store.models import media_files, outbox
+from openclaw.store.models import outbox
+from openclaw.store.repositories.media_files import add_file, new_file
 
 _making = outbox.c.state == literal_column("'making'")
 _CLAIM = (
@@ -30,7 +32,6 @@ _MADE = _SETTLE.values(
 # Words that nothing was written of leave as words.
 _WRITTEN = _SETTLE.where(outbox.c.text != "").values(state="pending", attempts=0, due_at_ms=bindparam("p_now"))
 _GIVEN_UP = _SETTLE.values(state="failed", error=bindparam("p_error"), ended_at_ms=bindparam("p_now"))
-_KEEP = insert(media_files)
 _DUE = (
     select(outbox.c.run_id)
     .where(_making, outbox.c.ended_at_ms.is_(None), outbox.c.due_at_ms <= bindparam("p_now"))
@@ -56,26 +57,16 @@ class SqlSpeechQueue:
             for row in sorted(rows, key=lambda row: row.id)
         ]
 
-    def made(self, job: SpeechJob, sound: Sound, name: str, now_ms: int) -> bool:
+    def made(self, job: SpeechJob, sound: Sound, now_ms: int) -> bool:
         """Keep the sound, and let the row leave; false when the claim is no longer the caller's."""
-        media_id = str(uuid.uuid4())
-        file = {"id": media_id, "mime": sound.mime, "name": name, "voice_note": job.speech.voice_note}
+        ref = new_file(sound.content, sound.mime, sound.name("reply"))
+        file = asdict(OutboxFile(ref.id, ref.mime, ref.name, job.speech.voice_note))
         parameters = {"p_id": job.id, "p_token": job.claim_token, "p_file": file, "p_now": now_ms}
         with self._database.write() as connection:
             if connection.execute(_MADE, parameters).rowcount != 1:
                 return False
-            kept = {
-                "id": media_id,
-                "mime": sound.mime,
-                "name": name,
-                "size_bytes": len(sound.content),
-                "data": sound.content,
-                # Nobody has to listen to what was written before it was spoken.
-                "state": MediaState.UNDERSTOOD.value,
-                "text": job.speech.words,
-                "created_at_ms": now_ms,
-            }
-            connection.execute(_KEEP, kept)
+            # Nobody has to listen to what was written before it was spoken.
+            add_file(connection, ref, sound.content, now_ms, understood=job.speech.words)
         return True
 
     def given_up(self, job: SpeechJob, error: str, now_ms: int) -> bool:

@@ -129,7 +129,7 @@ def test_what_is_no_text_is_named_and_left_out(running: Running) -> None:
 def test_a_tool_of_ours_marks_and_hides_what_it_says(running: Running) -> None:
     listed = running.pool.tools([running.program])[running.program]
     assert not isinstance(listed, McpDown)
-    tools = remote_tools(running.program, listed, running.pool)
+    tools = remote_tools(running.program, listed, running.pool.call)
     assert {"stand-in__echo", "stand-in__do_it", "stand-in__do_it_2"} <= set(tools)
     context = ToolContext("r", "agent:main:main", "main", Path(), "m", CancelToken())
     said = tools["stand-in__variables"].run({}, context).text

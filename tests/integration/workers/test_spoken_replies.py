@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import update
@@ -12,7 +13,7 @@ from openclaw.domain.envelope import MediaRef, ReplyRoute
 from openclaw.ports.clock import system_clock
 from openclaw.store.models import outbox
 from tests.e2e.configs import ONE_BY_ONE, provider, telegram
-from tests.integration.workers.cluster import cluster
+from tests.integration.workers.cluster import Cluster, cluster
 from tests.waiting import wait_until
 from tests.wire.elevenlabs.server import ElevenLabsServer
 from tests.wire.openai.server import OpenAIWireServer
@@ -45,6 +46,15 @@ def config(vendor: OpenAIWireServer, bot: BotApiServer, tts: str) -> str:
     )
 
 
+@contextmanager
+def working(redis_url: str, text: str) -> Iterator[Cluster]:
+    """A cluster with one worker."""
+    with cluster(redis_url, text) as c:
+        c.keeper.open_lanes()
+        c.start()
+        yield c
+
+
 def sent(bot: BotApiServer, count: int) -> list[tuple[str, str]]:
     """What left, in order: its kind, and its text or content."""
     wait_until(lambda: len(bot.sent) >= count, 30)
@@ -59,9 +69,7 @@ def sent(bot: BotApiServer, count: int) -> list[tuple[str, str]]:
 def test_a_reply_is_written_and_then_spoken(
     redis_client: object, redis_url: str, vendor: OpenAIWireServer, bot: BotApiServer
 ) -> None:
-    with cluster(redis_url, config(vendor, bot, 'auto = "always"')) as c:
-        c.keeper.open_lanes()
-        c.start()
+    with working(redis_url, config(vendor, bot, 'auto = "always"')) as c:
         c.say("hello out there", reply_route=HERE)
         assert sent(bot, 2) == [
             ("text", "You said: hello out there word1 word2 word3"),
@@ -79,9 +87,7 @@ def test_a_reply_is_written_and_then_spoken(
 def test_spoken_questions_get_spoken_answers_and_written_ones_do_not(
     redis_client: object, redis_url: str, vendor: OpenAIWireServer, bot: BotApiServer
 ) -> None:
-    with cluster(redis_url, config(vendor, bot, 'auto = "inbound"')) as c:
-        c.keeper.open_lanes()
-        c.start()
+    with working(redis_url, config(vendor, bot, 'auto = "inbound"')) as c:
         note: MediaRef = c.storage.media_files.keep(b"OggS" + bytes(60), "audio/ogg", "note.ogg", system_clock())
         c.wait_done(c.say("only written", reply_route=HERE))
         c.wait_done(c.say("listen to this", media=(note,), reply_route=HERE))
@@ -95,9 +101,7 @@ def test_when_one_vendor_cannot_the_next_one_speaks(
     vendor.speaks = False
     with ElevenLabsServer() as other:
         named = f'auto = "always"\n[tts.elevenlabs]\napi_key = "xi-secret"\nbase_url = "{other.url}"'
-        with cluster(redis_url, config(vendor, bot, named)) as c:
-            c.keeper.open_lanes()
-            c.start()
+        with working(redis_url, config(vendor, bot, named)) as c:
             c.say("hello out there", reply_route=HERE)
             assert sent(bot, 2)[1] == ("voice", "OggSYou said: hello out there word1 word2 word3")
 
@@ -106,9 +110,7 @@ def test_a_reply_that_nobody_can_speak_keeps_nothing_waiting(
     redis_client: object, redis_url: str, vendor: OpenAIWireServer, bot: BotApiServer
 ) -> None:
     vendor.speaks = False
-    with cluster(redis_url, config(vendor, bot, 'auto = "always"')) as c:
-        c.keeper.open_lanes()
-        c.start()
+    with working(redis_url, config(vendor, bot, 'auto = "always"')) as c:
         c.wait_done(c.say("hello out there", reply_route=HERE))
         c.wait_done(c.say("and once again", reply_route=HERE))
         assert sent(bot, 2) == [
@@ -123,9 +125,7 @@ def test_words_that_are_only_to_be_heard_are_written_where_nobody_speaks(
     redis_client: object, redis_url: str, vendor: OpenAIWireServer, bot: BotApiServer
 ) -> None:
     vendor.answer = "[[tts:text]]Good morning to you.[[/tts:text]]"
-    with cluster(redis_url, config(vendor, bot, 'auto = "tagged"')) as c:
-        c.keeper.open_lanes()
-        c.start()
+    with working(redis_url, config(vendor, bot, 'auto = "tagged"')) as c:
         c.wait_done(c.say("read it out", reply_route=HERE))
         assert sent(bot, 1) == [("voice", "OggSGood morning to you.")]
         vendor.speaks = False
@@ -150,9 +150,7 @@ def test_a_long_reply_is_summarized_or_cut_before_it_is_spoken(
 ) -> None:
     vendor.answer = "This is one sentence of many. " * 150
     wanted = f'auto = "always"\nsummarize = {str(summarize).lower()}'
-    with cluster(redis_url, config(vendor, bot, wanted)) as c:
-        c.keeper.open_lanes()
-        c.start()
+    with working(redis_url, config(vendor, bot, wanted)) as c:
         c.say("tell me all", reply_route=HERE)
         wait_until(lambda: any("voice" in one.payload for one in bot.sent), 30)
         (speech,) = [r.body["input"] for r in vendor.requests if r.path.endswith("/audio/speech")]
@@ -182,9 +180,7 @@ def test_speech_whose_maker_was_killed_is_made_by_another(
 def test_tools_speak_and_paint_into_the_conversation(
     redis_client: object, redis_url: str, vendor: OpenAIWireServer, bot: BotApiServer
 ) -> None:
-    with cluster(redis_url, config(vendor, bot, 'auto = "always"')) as c:
-        c.keeper.open_lanes()
-        c.start()
+    with working(redis_url, config(vendor, bot, 'auto = "always"')) as c:
         c.wait_done(c.say('[[tool:tts {"text": "Good morning to you."}]]', reply_route=HERE))
         c.wait_done(c.say('[[tool:image_generate {"prompt": "a red dot", "size": "1024x1024"}]]', reply_route=HERE))
         wait_until(lambda: len(bot.sent) == 4, 30)

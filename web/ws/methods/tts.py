@@ -6,7 +6,6 @@ from typing import Any
 
 from openclaw.domain.speech import LONGEST, Speech
 from openclaw.errors import InvalidRequest, SpeechFailed, Unavailable
-from openclaw.ports.speech import OPUS
 from openclaw.settings.sections.tts import VOICES
 from web.validation import NoParams, Params, Text
 from web.ws.dispatch import Call, Method
@@ -108,14 +107,12 @@ def convert(call: Call) -> Any:
             sound = gateway.services.speech.speak(speech)
         except SpeechFailed as error:
             raise Unavailable(f"nobody could speak it: {error}") from None
-        opus = sound.mime == OPUS
-        name = "speech.ogg" if opus else "speech.mp3"
-        ref = gateway.services.files.keep(sound.content, sound.mime, name, gateway.clock())
+        ref = gateway.services.files.keep(sound.content, sound.mime, sound.name("speech"), gateway.clock())
         return {
             "audioPath": f"/media/{ref.id}",
             "provider": sound.provider,
-            "outputFormat": "opus" if opus else "mp3",
-            "voiceCompatible": opus,
+            "outputFormat": "opus" if sound.is_opus else "mp3",
+            "voiceCompatible": sound.is_opus,
         }
 
     return call.answer_from(gateway.speech_work.put, speak)

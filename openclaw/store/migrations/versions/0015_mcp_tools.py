@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from openclaw.store.models.columns import BigInt
-
 revision = "0015"
 down_revision = "0014"
 branch_labels = None
 depends_on = None
+
+BigInt = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
