@@ -141,6 +141,7 @@ def intake_policy(settings: Settings) -> IntakePolicy:
         models=model_facts(settings),
         budgets=settings.budgets,
         choose_agent=lambda envelope: choose_agent(settings.bindings, envelope, default).agent_id,
+        groups=settings.messages.groups,
         queue=settings.messages.queue,
         queue_by_channel=settings.messages.queue_by_channel,
         max_pending_session=settings.lanes.max_pending_session,

@@ -86,4 +86,6 @@ class InboundEnvelope:
     thread_id: str | None = None
     media: tuple[MediaRef, ...] = ()
     message_id: str | None = None
+    #: Whether it speaks to the assistant by the platform's own means; ``None`` where that cannot be told.
+    mentioned: bool | None = None
     extra: dict[str, Any] = field(default_factory=dict)

@@ -39,6 +39,8 @@ class Disposition(StrEnum):
     DROPPED = "dropped"
     ABORTED = "aborted"
     REJECTED = "rejected"
+    #: Said in a group, and not to the assistant: the next turn reads it.
+    OVERHEARD = "overheard"
 
 
 class StepKind(StrEnum):

@@ -14,6 +14,7 @@ from typing import Any
 from openclaw.domain.chat_commands import Command
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.envelope import CLIENT_ROUTE, InboundEnvelope, MediaRef, Peer, ReplyRoute, Sender
+from openclaw.domain.mention_gate import gate_of
 from openclaw.domain.queue_mode import DropPolicy, QueueMode
 from openclaw.domain.run import Disposition
 from openclaw.intake.approval_desk import ApprovalDesk, decide_in_words
@@ -99,8 +100,16 @@ class Intake:
         hints: Hints = NO_HINTS,
         fresh: FreshStart | None = None,
     ) -> Accepted:
-        request = self._request(route, envelope, str(uuid.uuid4()), source_key)
-        accepted = self._accept(replace(request, options=dict(hints.options), wish=hints.wish, fresh=fresh))
+        groups = self._policy.groups
+        request = replace(
+            self._request(route, envelope, str(uuid.uuid4()), source_key),
+            options=dict(hints.options),
+            wish=hints.wish,
+            fresh=fresh,
+            gate="" if fresh else gate_of(envelope, groups),
+            overheard_cap=groups.history,
+        )
+        accepted = self._accept(request)
         if accepted.tell_sender:
             self._tell(envelope, accepted, source_key)
         return accepted

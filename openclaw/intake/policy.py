@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from openclaw.domain.budgets import Budget
 from openclaw.domain.envelope import InboundEnvelope
+from openclaw.domain.mention_gate import GroupRules
 from openclaw.domain.queue_mode import QueueSettings
 
 
@@ -63,6 +64,7 @@ class IntakePolicy:
     approvers: frozenset[str] = frozenset()
     models: ModelFacts = NO_MODELS
     budgets: tuple[Budget, ...] = ()
+    groups: GroupRules = field(default_factory=GroupRules)
     queue: QueueSettings = field(default_factory=QueueSettings)
     #: Policies of single channels; the others have the general one.
     queue_by_channel: Mapping[str, QueueSettings] = field(default_factory=dict)

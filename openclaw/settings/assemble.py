@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from openclaw.domain.context_guard import GuardLimits
+from openclaw.domain.mention_gate import GroupRules
 from openclaw.domain.pricing import ModelPrice
 from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.routing import Binding
@@ -34,7 +35,7 @@ from openclaw.settings.own_key import own_key
 from openclaw.settings.schema import DEFAULTS, Agent, Agents, ConfigFile, Messages, Models, Settings
 from openclaw.settings.search_engine import settle_search
 from openclaw.settings.sections.gateway import Flower, Gateway
-from openclaw.settings.sections.messages import BindingSection, QueueSection
+from openclaw.settings.sections.messages import BindingSection, MessagesSection
 from openclaw.settings.sections.models import AgentSection, ModelSection, ProviderSection, ToolPolicy
 from openclaw.settings.sections.skills import SkillsSection
 from openclaw.settings.sections.tools import ToolsSection
@@ -88,7 +89,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         bindings=tuple(
             _binding(section, ("bindings", index), agents, problems) for index, section in enumerate(config.bindings)
         ),
-        messages=_messages(config.messages.queue),
+        messages=_messages(config.messages),
         channels=_channels(config.channels, problems),
         hooks=config.hooks,
         media=config.media,
@@ -298,7 +299,9 @@ def _binding(section: BindingSection, path: tuple[str | int, ...], agents: Agent
     )
 
 
-def _messages(section: QueueSection) -> Messages:
+def _messages(messages: MessagesSection) -> Messages:
+    section, groups = messages.queue, messages.groups
+    patterns = tuple(re.compile(pattern, re.IGNORECASE) for pattern in groups.mention_patterns)
     names = [f.name for f in dataclasses.fields(QueueSettings)]
     queue = QueueSettings(**{name: getattr(section, name) for name in names})
     by_channel = {
@@ -307,7 +310,7 @@ def _messages(section: QueueSection) -> Messages:
         )
         for channel, override in section.by_channel.items()
     }
-    return Messages(queue, by_channel)
+    return Messages(queue, by_channel, GroupRules(groups.activation, patterns, groups.history))
 
 
 def _channels(sections: Mapping[str, Any], problems: list[Problem]) -> dict[str, dict[str, Mapping[str, Any]]]:

@@ -152,6 +152,8 @@ def _checks(option: Option) -> list[Callable[[Any], None]]:
         checks.append(_matching(option.pattern, option.pattern_says))
     if option.form == "url":
         checks.append(_web_address)
+    if option.form == "regex":
+        checks.append(_expression)
     if option.form == "model":
         checks.append(_matching(r"[^/\s]+/\S+", "provider/model"))
     return checks
@@ -187,6 +189,13 @@ def _web_address(value: str) -> None:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValidationError("expected an http:// or https:// address")
+
+
+def _expression(value: str) -> None:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValidationError(f"{value!r} is no regular expression: {error}") from None
 
 
 def strip_optional(hint: Any) -> Any:

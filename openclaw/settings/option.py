@@ -13,7 +13,7 @@ from typing import Any, Literal
 #: ``live``: the next use sees it. ``part``: the account, job or plugin it belongs to restarts. ``process``: the
 #: processes must be restarted.
 Reload = Literal["live", "part", "process"]
-Form = Literal["", "url", "path", "model", "agent"]
+Form = Literal["", "url", "path", "model", "agent", "regex"]
 
 _KEY = "option"
 

@@ -15,6 +15,7 @@ from typing import Any
 from openclaw.domain.budgets import Budget
 from openclaw.domain.context_guard import GuardLimits
 from openclaw.domain.heartbeat import HeartbeatRules
+from openclaw.domain.mention_gate import GroupRules
 from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.routing import Binding
 from openclaw.domain.run import RunLimits
@@ -127,6 +128,7 @@ class Messages:
 
     queue: QueueSettings
     queue_by_channel: Mapping[str, QueueSettings]
+    groups: GroupRules
 
     def queue_for(self, channel: str) -> QueueSettings:
         """The policy of a channel."""

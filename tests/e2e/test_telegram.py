@@ -40,6 +40,7 @@ def stack(bot: BotApiServer, model: OpenAIWireServer) -> Iterator[Stack]:
         + provider("mock", "openai-completions", model.base_url)
         + "reasoning = true\n"
         + '[agents.defaults]\nmodel = "mock/wire-1"\n[agents.main]\ndefault = true\n'
+        + '[approvals]\napprovers = ["telegram:42"]\n'
         + telegram(bot.url)
         + telegram(bot.url, "shut", "pairing")
         + telegram(bot.url, "off", "disabled")
@@ -68,6 +69,28 @@ def outbox(ledger: Ledger, chat: Chat) -> list[dict[str, object]]:
 
 def settled(ledger: Ledger) -> None:
     wait_until(lambda: ledger.unfinished() == 0, what="everything accepted has ended")
+
+
+@pytest.mark.spec("C10")
+def test_a_group_is_answered_when_it_speaks_to_the_bot_which_has_heard_the_rest(stack: Stack, bot: BotApiServer):
+    def say(number: int, text: str) -> None:
+        place = text.find("@local_bot")
+        entities = [{"type": "mention", "offset": place, "length": 10}] if place >= 0 else None
+        update = updates.message(number, message_id=number, chat=updates.SUPERGROUP, text=text, entities=entities)
+        assert post(stack, updates.body(update)).status == 200
+
+    group = updates.SUPERGROUP["id"]
+    say(71_001, "shall we eat at noon?")
+    say(71_002, "so what do you say, @local_bot")
+    wait_until(lambda: any(sent.chat_id == group for sent in bot.sent), what="the group is answered")
+    (answer,) = [sent for sent in bot.sent if sent.chat_id == group]
+    assert "so what do you say" in answer.text
+    assert "Ann Lee: shall we eat at noon?" in answer.text
+    # A command needs no mention.
+    say(71_003, "/activation always")
+    wait_until(lambda: any("always" in sent.text for sent in bot.sent if sent.chat_id == group), what="it is set")
+    say(71_004, "and now?")
+    wait_until(lambda: any("You said: and now?" in sent.text for sent in bot.sent), what="everything is answered")
 
 
 @pytest.mark.spec("C1", "C10", "E1", "D2")

@@ -11,6 +11,7 @@ from typing import Any
 from openclaw.channels.telegram.client import TelegramClient
 from openclaw.channels.telegram.config import TelegramConfig
 from openclaw.channels.telegram.inbound import MalformedUpdate, pressed_button, read_update
+from openclaw.channels.telegram.mentions import Bot, names_somebody
 from openclaw.channels.telegram.outbound import send_file, send_text, send_typing
 from openclaw.domain.envelope import InboundEnvelope, ReplyRoute
 from openclaw.errors import ChannelError, WebhookRejected
@@ -30,6 +31,8 @@ class TelegramAccount:
         self._client = client
         self._lock = threading.Lock()
         self._not_admitted = 0
+        bot_id = config.token.reveal().partition(":")[0]
+        self._me = Bot(int(bot_id) if bot_id.isdecimal() else 0)
         if config.mode == "poll":
             _log.warning(
                 "telegram account %s: mode poll needs the connector process, messages arrive only there", account_id
@@ -45,11 +48,12 @@ class TelegramAccount:
         return self._not_admitted
 
     def receive(self, request: WebhookRequest) -> list[InboundEnvelope]:
-        """Verify the shared secret, then read the update. Raises WebhookRejected with 401 or 400."""
+        """Verify the shared secret, then read the update. Raises WebhookRejected with 401, 400 or 503."""
         self._verify(request.headers.get(SECRET_HEADER, ""))
         try:
             update = _json_object(request.body)
-            envelope = read_update(update, self._account_id, quote=self._config.reply_to_mode == "all")
+            quote = self._config.reply_to_mode == "all"
+            envelope = read_update(update, self._account_id, quote=quote, bot=self._bot(update))
             pressed = pressed_button(update)
         except MalformedUpdate as error:
             raise WebhookRejected(f"telegram update: {error}", http_status=400) from None
@@ -86,6 +90,18 @@ class TelegramAccount:
 
     def close(self) -> None:
         self._client.close()
+
+    def _bot(self, update: dict[str, Any]) -> Bot:
+        """Who the bot is, with its name once somebody's name is used: that is asked for once."""
+        if self._me.username or not names_somebody(update):
+            return self._me
+        try:
+            me = self._client.call("getMe", {})
+        except ChannelError as error:
+            # Delivered again a little later, it can be told whether the message speaks to the bot.
+            raise WebhookRejected(f"the bot's name cannot be asked for: {error}", http_status=503) from None
+        self._me = Bot(self._me.id, str(me.get("username", "")) if isinstance(me, dict) else "")
+        return self._me
 
     def _acknowledge(self, press_id: str) -> None:
         try:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from openclaw.channels.telegram.limits import GENERAL_TOPIC
+from openclaw.channels.telegram.mentions import Bot, is_mentioned, without_salutation
 from openclaw.domain.envelope import InboundEnvelope, Peer, PeerKind, ReplyRoute, Sender
 
+_NOBODY = Bot()
 _KINDS = ("message", "channel_post")
 _PRESS = "callback_query"
 _PEER_KINDS: dict[str, PeerKind] = {
@@ -45,10 +47,12 @@ class MalformedUpdate(ValueError):
     """The update does not have the shape the Bot API documents."""
 
 
-def read_update(update: dict[str, Any], account: str, *, quote: bool = False) -> InboundEnvelope | None:
+def read_update(
+    update: dict[str, Any], account: str, *, quote: bool = False, bot: Bot = _NOBODY
+) -> InboundEnvelope | None:
     """Turn one update into an envelope, or ``None`` when there is nothing to answer.
 
-    ``quote`` makes the answer quote this message. Raises MalformedUpdate.
+    ``quote`` makes the answer quote this message; ``bot`` is who it may speak to. Raises MalformedUpdate.
     """
     update_id = _integer(update, "update_id")
     if _PRESS in update:
@@ -62,7 +66,7 @@ def read_update(update: dict[str, Any], account: str, *, quote: bool = False) ->
     message_id = str(_integer(message, "message_id"))
     peer_kind = _PEER_KINDS.get(_string(chat, "type"))
     author = _author(message, chat)
-    text = _content(message)
+    text = without_salutation(_content(message), bot)
     if peer_kind is None or author.is_bot or not text:
         return None
     thread_id = _thread_id(message, chat)
@@ -77,6 +81,7 @@ def read_update(update: dict[str, Any], account: str, *, quote: bool = False) ->
         route=ReplyRoute("telegram", account, chat_id, thread_id, message_id if quote else None),
         thread_id=thread_id,
         message_id=message_id,
+        mentioned=None if peer_kind == "direct" else is_mentioned(message, bot),
         extra=_extra(message, chat, author, replied),
     )
 
@@ -108,6 +113,7 @@ def _press(press: dict[str, Any], update_id: int, account: str) -> InboundEnvelo
         route=ReplyRoute("telegram", account, chat_id, thread_id),
         thread_id=thread_id,
         message_id=str(_integer(message, "message_id")),
+        mentioned=None if peer_kind == "direct" else True,
     )
 
 

@@ -56,6 +56,11 @@ class AcceptRequest:
     #: ``None`` for one that goes by these alone.
     wish: QueueWish | None = None
     fresh: FreshStart | None = None
+    #: Why it might be none of the assistant's affair: the level of ``dials.ACTIVATION`` that holds for it unless its
+    #: session has one of its own. Empty for what speaks to the assistant.
+    gate: str = ""
+    #: How much of what was not said to the assistant its next turn reads, in messages.
+    overheard_cap: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from openclaw.domain.dials import ACTIVATION
+from openclaw.domain.mention_gate import GroupRules
 from openclaw.domain.queue_mode import DropPolicy, QueueMode, QueueSettings
 from openclaw.settings.option import option
 
@@ -38,9 +40,33 @@ class QueueSection:
     )
 
 
+_GROUPS = GroupRules()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupsSection:
+    """``[messages.groups]``"""
+
+    activation: str = option(
+        _GROUPS.activation,
+        "Whether groups are answered only when they speak to the assistant; `/activation` says it for one.",
+        one_of=ACTIVATION.levels,
+    )
+    mention_patterns: tuple[str, ...] = option(
+        (),
+        "Regular expressions, whatever their case: words that speak to the assistant, beside mentions.",
+        form="regex",
+    )
+    history: int = option(
+        _GROUPS.history, "Messages to others that the next turn reads at most.", minimum=0, maximum=200
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class MessagesSection:
     """``[messages]``"""
+
+    groups: GroupsSection = option(meaning="When groups are answered.", factory=GroupsSection)
 
     queue: QueueSection = option(meaning="The session queue.", factory=QueueSection)
 

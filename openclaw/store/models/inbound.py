@@ -14,6 +14,7 @@ _OPEN = sql("open")
 #: SQLite uses a partial index only for the very words of its condition.
 _OPEN_SQLITE = sql("open = 1")
 _UNTOLD = sql("reason = 'cap:summarize' AND turn_run_id IS NULL")
+_OVERHEARD = sql("reason = 'not mentioned' AND turn_run_id IS NULL")
 
 
 class InboundRow(Base):
@@ -64,4 +65,5 @@ class InboundRow(Base):
         Index("ix_inbound_open", "session_id", "ordinal", postgresql_where=_OPEN, sqlite_where=_OPEN_SQLITE),
         Index("ix_inbound_open_class", "lane_class", postgresql_where=_OPEN, sqlite_where=_OPEN_SQLITE),
         Index("ix_inbound_untold", "session_id", "ordinal", postgresql_where=_UNTOLD, sqlite_where=_UNTOLD),
+        Index("ix_inbound_overheard", "session_id", "ordinal", postgresql_where=_OVERHEARD, sqlite_where=_OVERHEARD),
     )

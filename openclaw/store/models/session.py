@@ -61,6 +61,8 @@ class SessionRow(Base):
     #: Messages that the cap dropped for a summary the next turn shall hear, and the cap that did it.
     untold_drops: Mapped[int] = mapped_column(default=0)
     drop_cap: Mapped[int] = mapped_column(default=0)
+    #: How many messages the next turn shall read at most that were not said to the assistant; 0 without any.
+    overheard: Mapped[int] = mapped_column(default=0, server_default="0")
     #: When a sender was last told about a drop or a rejection.
     notice_at_ms: Mapped[int] = mapped_column(default=0)
     #: A name that operators gave it.

@@ -24,6 +24,7 @@ from openclaw.store.repositories.open_messages import (
     OpenMessages,
     count_open,
     read_open,
+    take_overheard,
     take_untold,
 )
 from openclaw.store.repositories.resume import resume
@@ -34,6 +35,7 @@ from openclaw.store.repositories.turn_messages import (
     HISTORY_ENTRIES,
     Opening,
     after_events,
+    after_overheard,
     says_nothing,
     transcript_row,
     turn_facts,
@@ -65,6 +67,7 @@ _RAISE_FENCE = (
         sessions.c.last_run_id,
         sessions.c.untold_drops,
         sessions.c.drop_cap,
+        sessions.c.overheard,
         sessions.c.system_events,
         sessions.c.settings,
         sessions.c.created_at_ms,
@@ -160,6 +163,8 @@ def _start_turn(
     if hears and session.system_events:
         heard = take_events(connection, session.id, run_id)
         message = after_events(message, heard, session.system_events)
+    if hears and session.overheard:
+        message = after_overheard(message, take_overheard(connection, session.id, run_id, session.overheard))
     history = _history(connection, session, session.session_uuid)
     opening = turn_opening(rows, message, session.settings, conversation_is_empty=not history)
     connection.execute(

@@ -43,8 +43,10 @@ _ABORT_TURN = (
     .values(abort_reason=bindparam("p_reason"))
 )
 
-#: A message that was dropped into a summary names the turn that heard of it, but did not become part of it.
-_turn_of = case((inbound.c.disposition == Disposition.DROPPED.value, None), else_=inbound.c.turn_run_id)
+#: A message that was dropped into a summary names the turn that heard of it, but did not become part of it; one that
+#: was overheard too.
+_heard_of = inbound.c.disposition.in_((Disposition.DROPPED.value, Disposition.OVERHEARD.value))
+_turn_of = case((_heard_of, None), else_=inbound.c.turn_run_id)
 
 #: Promised runs, each with the turn that its message became part of.
 VIEWS = (
@@ -94,6 +96,7 @@ _WITHOUT_TURN = {
     Disposition.DROPPED: RunStatus.ABORTED,
     Disposition.ABORTED: RunStatus.ABORTED,
     Disposition.REJECTED: RunStatus.FAILED,
+    Disposition.OVERHEARD: RunStatus.SUCCEEDED,
 }
 
 

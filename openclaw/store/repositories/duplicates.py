@@ -36,7 +36,7 @@ _EARLIER = (
 )
 
 #: These ended without a turn, whatever run their row may name.
-_NO_TURN = {Disposition.DROPPED.value, Disposition.REJECTED.value}
+_NO_TURN = {Disposition.DROPPED.value, Disposition.REJECTED.value, Disposition.OVERHEARD.value}
 
 
 def find_earlier(connection: Connection, source_key: str) -> Accepted | None:

@@ -14,7 +14,9 @@ from sqlalchemy import Boolean, Connection, and_, bindparam, update
 
 from openclaw.domain.compaction import COMPACT
 from openclaw.domain.crash_points import CrashPoint, reach
+from openclaw.domain.dials import ACTIVATION
 from openclaw.domain.envelope import MediaRef
+from openclaw.domain.mention_gate import MENTION
 from openclaw.domain.queue_mode import STEERING, QueueMode
 from openclaw.domain.queue_wish import QueueWish
 from openclaw.domain.run import Disposition
@@ -28,6 +30,7 @@ from openclaw.store.repositories.admission import Place, count_load, find_place,
 from openclaw.store.repositories.duplicates import find_earlier
 from openclaw.store.repositories.identity import bounded_key, merge_key, sender_key
 from openclaw.store.repositories.new_conversation import begin_conversation
+from openclaw.store.repositories.open_messages import OVERHEARD
 from openclaw.store.repositories.turn_messages import PREFACE
 from openclaw.store.repositories.upsert import DialectInsert, insert_new
 from openclaw.store.rows import AnyRow
@@ -53,6 +56,8 @@ _NEXT_ORDINAL = (
     )
     .returning(*_COLUMNS)
 )
+
+_NOTE_OVERHEARD = update(sessions).where(sessions.c.id == bindparam("p_session")).values(overheard=bindparam("p_cap"))
 
 _NEW_SESSION = DialectInsert(sessions, lambda insert: insert.on_conflict_do_nothing().returning(*_COLUMNS))
 _NEW_MESSAGE = insert_new(inbound)
@@ -96,6 +101,8 @@ def _accept(connection: Connection, request: AcceptRequest, source_key: str, att
     says = request.envelope.text.strip() or request.envelope.media
     if not (says or request.options.get(PREFACE) or COMPACT in request.options):
         return message.store_ended(Disposition.REJECTED, "empty", pending=load.session)
+    if _is_overheard(request, session):
+        return message.store_overheard()
     full = load.session >= request.max_pending_session and request.fresh is None
     if full or load.lane_class >= request.max_pending_class:
         if find_earlier(connection, source_key) is not None:
@@ -119,6 +126,10 @@ def _as_wished(request: AcceptRequest, session: AnyRow) -> AcceptRequest:
         return request
     settings = request.wish.over(QueueWish.from_settings(session.settings).over(request.settings))
     return replace(request, mode=settings.mode, settings=settings)
+
+
+def _is_overheard(request: AcceptRequest, session: AnyRow) -> bool:
+    return bool(request.gate) and (session.settings.get(ACTIVATION.key) or request.gate) == MENTION
 
 
 def _lock_session(connection: Connection, request: AcceptRequest) -> AnyRow:
@@ -181,6 +192,14 @@ class _Newcomer:
             tell_sender=tell and self._may_tell(),
             pending=pending,
         )
+
+    def store_overheard(self) -> Accepted:
+        """Store it for the next turn to read, whoever starts that."""
+        connection, request = self._connection, self._request
+        accepted = self.store_ended(Disposition.OVERHEARD, OVERHEARD, pending=0)
+        overheard = {"p_session": self._session.id, "p_cap": request.overheard_cap}
+        connection.execute(_NOTE_OVERHEARD, overheard)
+        return accepted
 
     def store_fresh(self, fresh: FreshStart) -> Accepted:
         """Store it as the first message of a new conversation, once what the session does and has queued is ended."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
+from openclaw.domain.mention_gate import Overheard
 from openclaw.domain.queue_mode import STEERING, QueuedMessage, QueueMode, next_turn
 from openclaw.ports.lanes import Outlook
 from openclaw.store.models import inbound, sessions
@@ -128,6 +129,32 @@ def count_open(connection: Connection, session_id: int, known: OpenMessages) -> 
 def waiting_steers(connection: Connection, session_id: int, sender: str) -> Sequence[int]:
     """Ordinals of the messages that may be steered into the running turn of this sender's."""
     return connection.execute(_STEERS, {"p_session": session_id, "p_sender": sender}).scalars().all()
+
+
+#: The reason of what was not said to the assistant.
+OVERHEARD = "not mentioned"
+
+_UNHEARD = (
+    inbound.c.session_id == bindparam("p_session"),
+    inbound.c.reason == literal_column(f"'{OVERHEARD}'"),
+    inbound.c.turn_run_id.is_(None),
+)
+_UNHEARD_TEXTS = (
+    select(inbound.c.sender_name, inbound.c.sender_id, inbound.c.text)
+    .where(*_UNHEARD)
+    .order_by(inbound.c.ordinal.desc())
+    .limit(bindparam("p_cap"))
+)
+_HEAR = update(inbound).where(*_UNHEARD).values(turn_run_id=bindparam("p_run"))
+_HEARD_ALL = update(sessions).where(sessions.c.id == bindparam("p_session")).values(overheard=0)
+
+
+def take_overheard(connection: Connection, session_id: int, run_id: str, cap: int) -> list[Overheard]:
+    """The newest ``cap`` messages that were not said to the assistant since its last turn, oldest first."""
+    newest = connection.execute(_UNHEARD_TEXTS, {"p_session": session_id, "p_cap": cap}).all()
+    connection.execute(_HEAR, {"p_session": session_id, "p_run": run_id})
+    connection.execute(_HEARD_ALL, {"p_session": session_id})
+    return [Overheard(row.sender_name or row.sender_id, row.text) for row in reversed(newest)]
 
 
 _UNTOLD = (

@@ -94,6 +94,8 @@ def _conditions(wanted: TaskFilter) -> list[ColumnElement[bool]]:
         found.append(sessions.c.session_key == wanted.session_key)
     if wanted.statuses:
         found.append(or_(*(_CONDITIONS[status] for status in sorted(wanted.statuses))))
+    # What was not said to the assistant gave it nothing to do.
+    found.append(func.coalesce(inbound.c.disposition, "") != Disposition.OVERHEARD.value)
     return found
 
 

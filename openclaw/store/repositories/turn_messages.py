@@ -11,6 +11,7 @@ from typing import Any
 from openclaw.domain.compaction import COMPACT
 from openclaw.domain.dials import SESSION_OPTIONS
 from openclaw.domain.envelope import ReplyRoute
+from openclaw.domain.mention_gate import Overheard, overheard_block
 from openclaw.domain.queue_mode import collected_text, overflow_block
 from openclaw.domain.system_events import SystemEvent, events_block
 from openclaw.domain.transcript import MediaBlock, Message, blocks_to_json, messages_from_json, user_text
@@ -80,9 +81,17 @@ def steered_message(row: AnyRow) -> Message:
 
 def after_events(message: Message, heard: Sequence[SystemEvent], total: int) -> Message:
     """The turn's message behind the newest system events, of ``total`` that came."""
-    text = f"{events_block(heard, total, secrets.token_hex(8))}\n\n{message.text}"
+    return _after(events_block(heard, total, secrets.token_hex(8)), message)
+
+
+def after_overheard(message: Message, overheard: Sequence[Overheard]) -> Message:
+    """The turn's message behind what was said before it, and not to the assistant."""
+    return _after(overheard_block(overheard, secrets.token_hex(8)), message) if overheard else message
+
+
+def _after(block: str, message: Message) -> Message:
     files = tuple(block for block in message.blocks if isinstance(block, MediaBlock))
-    return Message("user", (*user_text(text).blocks, *files))
+    return Message("user", (*user_text(f"{block}\n\n{message.text}").blocks, *files))
 
 
 def turn_facts(rows: Sequence[AnyRow]) -> dict[str, Any]:
