@@ -14,7 +14,7 @@ from typing import Any
 
 from openclaw.errors import ToolError
 from openclaw.mcp.link import Link
-from openclaw.mcp.loop import LoopThread
+from openclaw.net.loop_thread import run_on_loop
 from openclaw.ports.cancel import CancelToken
 from openclaw.ports.mcp import McpAnswer, McpDown, McpServer, McpTool
 
@@ -24,10 +24,9 @@ CLOSE_SECONDS = 8.0
 
 @dataclass(slots=True)
 class _Started:
-    """What belongs to one process: a forked child has neither the thread nor the pipes."""
+    """What belongs to one process: a forked child has not the pipes."""
 
     pid: int
-    thread: LoopThread
     links: dict[McpServer, Link] = field(default_factory=dict)
 
 
@@ -45,11 +44,13 @@ class McpPool:
         wanted = tuple(servers)
         if not wanted:
             return {}
-        return self._process().thread.submit(self._tools(wanted)).result()
+        self._begin()
+        return run_on_loop(self._tools(wanted)).result()
 
     def call(self, server: McpServer, tool: str, arguments: Mapping[str, Any], cancel: CancelToken) -> McpAnswer:
         cancel.raise_if_cancelled()
-        future = self._process().thread.submit(self._call(server, tool, arguments))
+        self._begin()
+        future = run_on_loop(self._call(server, tool, arguments))
 
         def end() -> None:
             future.cancel()
@@ -67,7 +68,7 @@ class McpPool:
         """Close the connections to all others, when their calls are over."""
         started = self._started
         if started is not None and started.pid == os.getpid():
-            started.thread.submit(self._retain(started, frozenset(servers), at_once=False))
+            run_on_loop(self._retain(started, frozenset(servers), at_once=False))
 
     def close(self) -> None:
         """End every server; a later use starts anew."""
@@ -76,17 +77,13 @@ class McpPool:
         if started is None or started.pid != os.getpid():
             return
         atexit.unregister(self.close)
-        try:
-            started.thread.submit(self._retain(started, frozenset(), at_once=True)).result(CLOSE_SECONDS)
-        finally:
-            started.thread.stop(CLOSE_SECONDS)
+        run_on_loop(self._retain(started, frozenset(), at_once=True)).result(CLOSE_SECONDS)
 
-    def _process(self) -> _Started:
+    def _begin(self) -> None:
         with self._lock:
             if self._started is None:
-                self._started = _Started(os.getpid(), LoopThread())
+                self._started = _Started(os.getpid())
                 atexit.register(self.close)
-            return self._started
 
     def _forget(self) -> None:
         self._started = None

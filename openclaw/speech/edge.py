@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from openclaw.errors import SpeechFailed
+from openclaw.net.loop_thread import run_on_loop
 from openclaw.ports.speech import MP3
 
 CONNECT_SECONDS = 10
@@ -24,7 +25,8 @@ class Edge:
 
         try:
             # Not the library's own ``stream_sync``: it never returns when the stream fails.
-            content = asyncio.run(asyncio.wait_for(_spoken(words, voice or self._voice), self._timeout_seconds))
+            speaking = asyncio.wait_for(_spoken(words, voice or self._voice), self._timeout_seconds)
+            content = run_on_loop(speaking).result()
         except (EdgeTTSException, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise SpeechFailed(f"{type(error).__name__}") from None
         if not content:

@@ -72,7 +72,9 @@ def settled(ledger: Ledger) -> None:
 
 
 @pytest.mark.spec("C10")
-def test_a_group_is_answered_when_it_speaks_to_the_bot_which_has_heard_the_rest(stack: Stack, bot: BotApiServer):
+def test_a_group_is_answered_when_it_speaks_to_the_bot_which_has_heard_the_rest(
+    stack: Stack, bot: BotApiServer, ledger: Ledger
+):
     def say(number: int, text: str) -> None:
         place = text.find("@local_bot")
         entities = [{"type": "mention", "offset": place, "length": 10}] if place >= 0 else None
@@ -91,6 +93,7 @@ def test_a_group_is_answered_when_it_speaks_to_the_bot_which_has_heard_the_rest(
     wait_until(lambda: any("always" in sent.text for sent in bot.sent if sent.chat_id == group), what="it is set")
     say(71_004, "and now?")
     wait_until(lambda: any("You said: and now?" in sent.text for sent in bot.sent), what="everything is answered")
+    settled(ledger)
 
 
 @pytest.mark.spec("C1", "C10", "E1", "D2")

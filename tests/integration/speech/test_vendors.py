@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -75,3 +77,22 @@ def test_edge_that_stays_mute_or_cannot_be_reached_has_failed(
 def test_a_voice_that_is_none_is_refused() -> None:
     with pytest.raises(SpeechFailed, match="ValueError"):
         Edge("nobody", 5.0).speak(WORDS, "", opus=False)
+
+
+_AMONG_GREENLETS = """
+from gevent import monkey
+monkey.patch_all()
+import asyncio, sys
+import edge_tts.communicate
+from openclaw.net.loop_thread import run_on_loop
+from openclaw.speech.edge import Edge
+edge_tts.communicate.WSS_URL = sys.argv[1]
+busy = run_on_loop(asyncio.sleep(3600))
+print(Edge("en-US-MichelleNeural", 5.0).speak(sys.argv[2], "", opus=False)[1], busy.done())
+"""
+
+
+def test_edge_speaks_among_greenlets_while_the_processs_loop_has_other_work(edge: EdgeServer) -> None:
+    program = [sys.executable, "-c", _AMONG_GREENLETS, edge.url, WORDS]
+    ended = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.stdout, ended.returncode) == (f"{MP3} False\n", 0), ended.stderr[-2000:]

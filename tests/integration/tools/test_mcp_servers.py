@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from openclaw.ports.mcp import McpAnswer, McpDown, McpOutcomeUnknown, McpServer
 from openclaw.ports.secrets import Secret
 from openclaw.ports.tool import ToolContext
 from openclaw.tools.mcp_tool import remote_tools
+from tests.mcp_server import at_a_port
 from tests.stack import ROOT, free_port
 from tests.waiting import wait_until
 
@@ -68,18 +67,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     made.pool.tools([made.program])
     yield made
     made.pool.close()
-
-
-@contextmanager
-def at_a_port(kind: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """The stand-in at an address."""
-    command = [sys.executable, "-m", "tests.mcp_server", kind, str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def starts(tmp_path: Path) -> int:

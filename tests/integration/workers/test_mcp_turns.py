@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from tests.integration.workers.cluster import cluster
-from tests.stack import ROOT
+from tests.mcp_server import at_a_port
+from tests.stack import ROOT, free_port
 
 pytestmark = [pytest.mark.spec("E9"), pytest.mark.timeout(120)]
 
@@ -53,3 +54,13 @@ def test_a_server_of_which_nothing_may_be_used_is_not_started(redis_client, redi
         c.start(concurrency=1)
         assert c.wait_done(c.say("[[tool:stand-in__echo {}]] go"))["status"] == "succeeded"
         assert not starts.exists()
+
+
+@pytest.mark.parametrize("pool", ["threads", "gevent"])
+def test_a_turn_calls_a_tool_of_a_server_at_an_address(redis_client, redis_url, pool):
+    port = free_port()
+    with at_a_port("http", port), cluster(redis_url, f'[mcp.servers.far]\nurl = "http://127.0.0.1:{port}/mcp"\n') as c:
+        c.start(pool=pool, concurrency=1)
+        assert c.wait_done(c.say('[[tool:far__echo {"text": "hello out there"}]] go'))["status"] == "succeeded"
+        (result,) = c.ledger.query("SELECT blocks FROM transcript WHERE role = 'tool'")
+        assert "hello out there" in result["blocks"]
