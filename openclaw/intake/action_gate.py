@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from openclaw.intake.approval_desk import ApprovalDesk
-from openclaw.intake.exec_gate import ask_person, check_answer
+from openclaw.intake.exec_gate import ask_person, check_agreed
 from openclaw.ports.clock import Clock
 from openclaw.ports.tool import Suspension, ToolContext
 
@@ -21,6 +21,6 @@ class PersonGate:
     def check(self, what: str, context: ToolContext) -> Suspension | None:
         """Ask first; ``None`` once it was agreed to. Raises ToolError for a denial."""
         if context.answer is not None:
-            check_answer(context.answer)
+            check_agreed(self.desk, context, command=what, host="gateway")
             return None
         return ask_person(self.desk, context, self.clock(), self.timeout_ms, command=what, cwd="", host="gateway")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,10 @@ _REQUESTS = uuid.UUID("d2a2b5a4-4f0e-4a94-8f6d-5f7a0d0b6c1e")
 
 DENIED = "This command was not allowed by the person who was asked. Do not try to reach the same another way."
 NOT_DECIDED = "Nobody decided about this command in time, so it was not run."
+CHANGED = (
+    "What was agreed to is not what would be run now: the place, the folder or the programs have changed since. It was "
+    "not run; call again to ask for it as it is now."
+)
 NOT_ALLOWED = "Commands are not allowed here."
 UNKNOWN = "This command is not among those that may run, and nobody is asked here."
 
@@ -51,9 +55,6 @@ class PolicyGate:
 
     def check(self, command: ExecCommand, context: ToolContext) -> Suspension | None:
         """Let it run, or ask a person first. Raises ToolError."""
-        if context.answer is not None:
-            check_answer(context.answer)
-            return None
         patterns = [each.pattern for each in self.desk.store.patterns(context.agent_id)]
         looked = look_at(
             command.text,
@@ -61,6 +62,9 @@ class PolicyGate:
             patterns,
             sandboxed=command.host == "sandbox",
         )
+        if context.answer is not None:
+            check_agreed(self.desk, context, command=command.text, **_about(command, looked))
+            return None
         policy = elevated_policy(self.policy, command.elevation)
         match rule(tightened(policy, context.exec_preferences), looked):
             case Ruling.ALLOW:
@@ -79,12 +83,19 @@ class PolicyGate:
             self.clock(),
             self.timeout_ms,
             command=command.text,
-            cwd=str(command.cwd),
-            host=command.host,
-            env_names=tuple(sorted(command.env)),
-            programs=looked.programs,
+            **_about(command, looked),
             can_always=can_be_allowed_always(looked),
         )
+
+
+def _about(command: ExecCommand, looked: Looked) -> dict[str, Any]:
+    """What a person agrees to, beside the words of the command."""
+    return {
+        "cwd": str(command.cwd),
+        "host": command.host,
+        "env_names": tuple(sorted(command.env)),
+        "programs": looked.programs,
+    }
 
 
 def ask_person(
@@ -112,9 +123,11 @@ def request_id(context: ToolContext) -> str:
     return str(uuid.uuid5(_REQUESTS, context.wait_id))
 
 
-def check_answer(answer: Mapping[str, Any]) -> None:
-    """Raise ToolError unless the person agreed."""
-    decision = answer.get("decision")
-    if decision in (Decision.ALLOW_ONCE, Decision.ALLOW_ALWAYS):
-        return
-    raise ToolError(DENIED if decision == Decision.DENY else NOT_DECIDED)
+def check_agreed(desk: ApprovalDesk, context: ToolContext, **about: Any) -> None:
+    """Raise ToolError unless the person who was asked agreed to this very thing, which ``about`` says."""
+    decision = (context.answer or {}).get("decision")
+    if decision not in (Decision.ALLOW_ONCE, Decision.ALLOW_ALWAYS):
+        raise ToolError(DENIED if decision == Decision.DENY else NOT_DECIDED)
+    asked = desk.store.approval(request_id(context))
+    if asked is None or any(getattr(asked, name) != value for name, value in about.items()):
+        raise ToolError(CHANGED)

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import update
 
 from openclaw.composition.intake import build_approval_desk
 from openclaw.domain.approvals import Approval, ApprovalState
@@ -15,10 +16,11 @@ from openclaw.domain.envelope import InboundEnvelope, Peer, ReplyRoute, Sender
 from openclaw.domain.exec_policy import Decision
 from openclaw.domain.queue_mode import QueueMode
 from openclaw.intake.approval_desk import ApprovalDesk
-from openclaw.intake.exec_gate import DENIED, NOT_DECIDED, UNKNOWN
+from openclaw.intake.exec_gate import CHANGED, DENIED, NOT_DECIDED, UNKNOWN
 from openclaw.intake.reading import Rights
 from openclaw.ports.lanes import LaneState
 from openclaw.sandbox import probe
+from openclaw.store.models import approvals
 from tests.integration.agent.scripted import World, answers, one_call, world_of
 from tests.waiting import wait_until
 
@@ -85,6 +87,17 @@ def test_a_command_waits_without_a_slot_and_runs_once_it_is_allowed(world: World
     assert counted(world) == "x\n"
     assert result(world).startswith("Exit code 0")
     assert world.cluster.run(run_id)["reply_text"] == "done"
+
+
+@pytest.mark.parametrize("column", ["host", "cwd", "programs"])
+def test_what_was_agreed_to_for_another_place_or_program_is_not_run(world: World, column: str) -> None:
+    _, waiting = ask(world, "cat /etc/hostname > count")
+    other = ["/elsewhere/cat"] if column == "programs" else "elsewhere"
+    with world.cluster.storage.database.write() as connection:
+        connection.execute(update(approvals).values({column: other}))
+    desk(world).decide(waiting.id, "allow-once", "somebody")
+    world.begin()
+    assert (counted(world), result(world)) == ("", CHANGED)
 
 
 def test_a_command_that_is_denied_is_not_run_and_the_model_hears_it(world: World) -> None:

@@ -13,8 +13,6 @@ from web.ws.methods.config import author, has_config
 
 #: How each is called.
 _NAMES = {"openai": "OpenAI", "elevenlabs": "ElevenLabs", "edge": "Microsoft Edge"}
-#: Platforms with voice notes, for which Opus is made.
-_OPUS_FOR = frozenset({"telegram", "whatsapp", "signal"})
 
 
 class ProviderParams(Params):
@@ -95,9 +93,10 @@ def _set(call: Call, section: dict[str, Any], answer: dict[str, Any]) -> Any:
 
 def convert(call: Call) -> Any:
     params, gateway = call.params, call.gateway
+    channel = gateway.services.channels.get(params.get("channel", ""))
     speech = Speech(
         params["text"],
-        voice_note=params.get("channel", "") in _OPUS_FOR,
+        voice_note=channel is not None and channel.capabilities.voice_notes,
         provider=params.get("provider", "").lower(),
         voice=params.get("voice", ""),
     )
