@@ -106,6 +106,7 @@ def build_gateway_services() -> GatewayServices:
         subagents=subagents,
         mail=mail,
         voice=voice,
+        bell=redis_parts.doorbell,
     )
     add_tools(registry, live, parts)
     facts = LiveFacts(live, registry)

@@ -15,6 +15,7 @@ from kombu.entity import Exchange, Queue
 
 from openclaw.composition.settings import process_settings
 from openclaw.composition.worker import broker_for, queue_names
+from openclaw.coordination.doorbell import BROWSER_QUEUE, home_queue
 from workers import drain, readiness
 from workers.schedule import BEAT_SCHEDULE
 
@@ -55,6 +56,7 @@ def _configuration() -> dict[str, Any]:
         "timezone": "UTC",
         "imports": (
             "workers.agent_tasks",
+            "workers.browser_tasks",
             "workers.reply_tasks",
             "workers.media_tasks",
             "workers.maintenance_tasks",
@@ -66,3 +68,11 @@ app = Celery("openclaw")
 app.config_from_object(_configuration())
 drain.connect(signals)
 readiness.connect(signals)
+
+
+@signals.celeryd_after_setup.connect(weak=False)  # type: ignore[untyped-decorator]
+def _serve_own_pages(sender: str, instance: Any, **_: Any) -> None:
+    """A worker that has a browser also takes what is meant for it: its sessions' pages are nowhere else."""
+    queues = instance.app.amqp.queues
+    if BROWSER_QUEUE in queues.consume_from:
+        queues.select_add(_queue(home_queue(sender)))

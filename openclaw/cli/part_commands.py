@@ -13,6 +13,9 @@ from openclaw.settings.schema import Settings
 #: Queues every stack has besides those of the agents.
 SERVICE_QUEUES = ("replies", "media", "maintenance")
 
+#: The queue of workers that have a browser; they serve nothing else.
+BROWSER_QUEUE = "browser"
+
 _CELERY = ("-m", "celery", "-A", "workers")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from openclaw.cli.child import Part
-from openclaw.cli.part_commands import beat_argv, connector_argv, flower_argv, gateway_argv, worker_argv
+from openclaw.cli.part_commands import BROWSER_QUEUE, beat_argv, connector_argv, flower_argv, gateway_argv, worker_argv
 from openclaw.settings.changes import keep_process_keys
 from openclaw.settings.schema import ConfigFile, Settings
 
@@ -15,6 +15,9 @@ from openclaw.settings.schema import ConfigFile, Settings
 _ONE_KIND = {"gateway": "gateway", "worker": "worker", "flower": "flower"}
 #: The supervisor's own, which no restart of a part could apply.
 _NO_PART = frozenset({"supervisor"})
+
+#: Actions in browsers that wait side by side for their turn.
+BROWSER_THREADS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,11 @@ def stack_parts(settings: Settings, wishes: Wishes) -> list[Part]:
         Part("connector", connector_argv(), basis=basis("connector", settings.file)),
         Part("beat", beat_argv(settings), basis=basis("beat", settings.file)),
     ]
+    if settings.browser.enabled:
+        # Threads, whatever the other workers are: a page belongs to one process.
+        queues = [BROWSER_QUEUE]
+        argv = worker_argv(settings, name="browser", queues=queues, pool="threads", concurrency=BROWSER_THREADS)
+        parts.append(Part("browser", argv, basis=basis("worker", settings.file)))
     if wishes.flower:
         flower = Part("flower", flower_argv(settings), awaited=False, basis=basis("flower", settings.file))
         parts.append(flower)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from openclaw.settings.schema import Settings
 from openclaw.store.database import Database
 from openclaw.store.repositories.approvals import SqlApprovalStore
+from openclaw.store.repositories.browser_acts import SqlBrowserActs
 from openclaw.store.repositories.budgets import SqlBudgetStore
 from openclaw.store.repositories.config_versions import SqlConfigStore
 from openclaw.store.repositories.control import SqlControlStore
@@ -61,6 +62,7 @@ class Storage:
     media_files: SqlMediaFiles
     speech: SqlSpeechQueue
     mcp_tools: SqlSeenTools
+    browser_acts: SqlBrowserActs
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -92,4 +94,5 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         media_files=SqlMediaFiles(database),
         speech=SqlSpeechQueue(database),
         mcp_tools=SqlSeenTools(database),
+        browser_acts=SqlBrowserActs(database),
     )

@@ -23,6 +23,7 @@ from openclaw.intake.session_post import SessionMail
 from openclaw.intake.subagent_desk import SubagentDesk
 from openclaw.media.understanding import Understanding
 from openclaw.plugins.registry import Registry
+from openclaw.ports.browser import BrowserBell
 from openclaw.ports.memory import AgentMemory
 from openclaw.ports.speech import SpeakingVoice
 from openclaw.ports.stream import Notice
@@ -45,6 +46,7 @@ class ToolParts:
     subagents: SubagentDesk
     mail: SessionMail
     voice: SpeakingVoice
+    bell: BrowserBell
 
 
 def add_tools(registry: Registry, live: LiveSettings, parts: ToolParts) -> None:
@@ -54,7 +56,7 @@ def add_tools(registry: Registry, live: LiveSettings, parts: ToolParts) -> None:
     add_exec_tools(registry, settings, parts.approvals)
     add_gateway_tool(registry, settings, parts.editor, parts.approvals, parts.notify)
     add_web_tools(registry, settings)
-    add_browser_tool(registry, settings)
+    add_browser_tool(registry, settings, parts.storage, parts.bell)
     office = post_office(registry, live, parts.storage, parts.keeper)
     add_message_tool(registry, live, office)
     add_making_tools(registry, live, parts.storage, office, parts.voice)

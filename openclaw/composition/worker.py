@@ -12,6 +12,7 @@ from functools import partial
 from openclaw.agent.holds import HoldRegister
 from openclaw.agent.runner import RunnerParts, TurnRunner
 from openclaw.agent.turn_media import wait_id
+from openclaw.composition.browser_tool import ConfiguredBrowser, build_browser_desk
 from openclaw.composition.config_editor import ConfigEditor
 from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.crash import arm_crash_points
@@ -42,6 +43,7 @@ from openclaw.coordination.signals import listen_cancels
 from openclaw.domain.run import RunStatus
 from openclaw.errors import RedisUnavailable
 from openclaw.intake.approval_desk import ApprovalDesk
+from openclaw.intake.browser_desk import BrowserDesk
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.heartbeat_desk import HeartbeatDesk
 from openclaw.intake.lane_keeper import LaneKeeper, SweepReport
@@ -54,6 +56,7 @@ from openclaw.media.store import FileMediaStore
 from openclaw.media.understanding import Understanding
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
+from openclaw.ports.browser import Browser
 from openclaw.ports.clock import Clock, system_clock
 from openclaw.ports.lanes import Hold, Lanes
 from openclaw.ports.store import Claim, FinishRequest
@@ -93,6 +96,9 @@ class WorkerServices:
     memory: WorkerMemory
     understanding: Understanding
     speaking: Speaking
+    browsers: BrowserDesk
+    #: This process's.
+    browser: Browser
     holds: HoldRegister
     storage: Storage
     redis: RedisParts
@@ -113,6 +119,16 @@ class WorkerServices:
         self.keeper.answer_wait(wait.id, {"outcome": "looked"})
         return looked
 
+    def browse(self, act_id: str, home: str) -> bool:
+        """Do in this process's browser what a turn waits for; whether it was still to be done."""
+        answer = self.browsers.work(act_id, home, self.browser, self._keep_picture)
+        if answer is not None:
+            self.keeper.answer_wait(act_id, answer)
+        return answer is not None
+
+    def _keep_picture(self, picture: bytes) -> str:
+        return self.storage.media_files.keep(picture, "image/png", "page.png", self.clock()).id
+
     def sweep(self) -> SweepReport:
         """Find what lies about: sessions that no lane knows, overdue runs, due replies, turns owed for events, memory
         that is older than its files.
@@ -122,6 +138,7 @@ class WorkerServices:
         self.heartbeats.tick()
         self.nodes.sweep()
         self.approvals.sweep()
+        self.browsers.sweep()
         tell_of_jobs(self.jobs, self.events)
         self.jobs.sweep(self.clock())
         report = self.keeper.sweep()
@@ -134,7 +151,7 @@ class WorkerServices:
 
 
 def queue_names(settings: Settings) -> list[str]:
-    """Every Celery queue this configuration uses."""
+    """The Celery queues that a worker serves which is not told otherwise: all but that of browsers."""
     own = [agent.queue for agent in settings.agents.by_id.values() if agent.queue]
     classes = [f"agent.{name}" for name in settings.lanes.classes]
     return list(dict.fromkeys([*classes, *own, "replies", "media", "maintenance"]))
@@ -180,6 +197,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         subagents=subagents,
         mail=mail,
         voice=voice,
+        bell=redis_parts.doorbell,
     )
     add_tools(registry, live, parts)
     holds = HoldRegister(settings.lanes.lease_seconds, lambda: live.settings.runs)
@@ -225,6 +243,8 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         ),
         memory=memory,
         understanding=understanding,
+        browsers=build_browser_desk(settings, storage, redis_parts.doorbell),
+        browser=ConfiguredBrowser(settings),
         speaking=Speaking(storage.speech, voice, keeper.ring_replies, system_clock),
         holds=holds,
         storage=storage,

@@ -1,8 +1,8 @@
 """Rings the workers: publishes Celery task messages through kombu, without Celery.
 
-Owns the messages ``agent.turn``, ``replies.deliver``, ``media.index_memory``, ``media.look``, ``media.speak`` and
-``media.write_note`` (Celery's message protocol 2, JSON, ids only). A ring may get lost or doubled; the lanes and the
-sweeps make that harmless, hence one immediate retry and no more.
+Owns the messages ``agent.turn``, ``browser.act``, ``replies.deliver``, ``media.index_memory``, ``media.look``,
+``media.speak`` and ``media.write_note`` (Celery's message protocol 2, JSON, ids only). A ring may get lost or doubled;
+the lanes and the sweeps make that harmless, hence one immediate retry and no more.
 """
 
 # mypy: allow-untyped-calls
@@ -36,6 +36,8 @@ LOOK_TASK = "media.look"
 SPEAK_TASK = "media.speak"
 NOTE_TASK = "media.write_note"
 MEDIA_QUEUE = "media"
+ACT_TASK = "browser.act"
+BROWSER_QUEUE = "browser"
 
 #: kombu counts KeyError among its connection errors: a channel that a reconnect has dropped.
 _OUTAGES = (RedisError, KombuError, BatchPublishError, OSError, KeyError)
@@ -55,7 +57,7 @@ class _TaskMessage:
 
 
 class KombuDoorbell:
-    """Implements ``ports.lanes.Doorbell`` and ``ports.memory.MemoryBell``.
+    """Implements ``ports.lanes.Doorbell``, ``ports.memory.MemoryBell`` and ``ports.browser.BrowserBell``.
 
     Thread-safe, with at most ``max_connections`` connections.
 
@@ -94,6 +96,11 @@ class KombuDoorbell:
     def ring_notes(self, note_ids: Sequence[int]) -> None:
         """Publish one ``media.write_note`` per note. Raises RedisUnavailable; some may be out by then."""
         self._publish([_plain(NOTE_TASK, MEDIA_QUEUE, "note", note_id) for note_id in note_ids])
+
+    def ring_browser(self, act_ids: Sequence[str], home: str = "") -> None:
+        """Publish one ``browser.act`` per action, for the worker ``home`` or for any. Raises RedisUnavailable."""
+        queue_name = home_queue(home) if home else BROWSER_QUEUE
+        self._publish([_plain(ACT_TASK, queue_name, "act", each) for each in act_ids])
 
     def close(self) -> None:
         """Close the connections that are not in use; the others close when they come back."""
@@ -194,6 +201,11 @@ class _Line:
         """Close the connection; a server that is away cannot be told and need not be."""
         with contextlib.suppress(*_OUTAGES):
             self._connection.release()
+
+
+def home_queue(home: str) -> str:
+    """The queue of one worker that has a browser, by the worker's name."""
+    return f"{BROWSER_QUEUE}.{home}"
 
 
 def _turn(grant: Grant, label: TurnLabel | None) -> _TaskMessage:

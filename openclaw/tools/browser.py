@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from openclaw.domain.run import ReplayPolicy, RiskClass
 from openclaw.domain.untrusted import NOTE, one_line, untrusted_block
+from openclaw.errors import ToolError
 from openclaw.plugins.registry import Registry
-from openclaw.ports.browser import Browser, PageView
 from openclaw.ports.provider import ToolSpec
-from openclaw.ports.tool import ToolContext, ToolOutcome
+from openclaw.ports.tool import Suspension, ToolContext, ToolOutcome
 from openclaw.tools.arguments import check_arguments
 from openclaw.tools.workspace_write import place_of, replace_file
 
@@ -18,6 +19,24 @@ from openclaw.tools.workspace_write import place_of, replace_file
 SNAPSHOT_CHARS = 30_000
 #: Where pictures go that have no other name.
 PICTURE = "screenshot.png"
+
+#: What the model hears when the time was over.
+NO_ANSWER = (
+    "The browser did not answer in time, so it is not known whether this was done. Look at the page before going on; "
+    "if there is none, navigate again. Tell the person if it stays so: a worker for the queue `browser` may be missing."
+)
+
+#: The content of a kept picture.
+ReadPicture = Callable[[str], bytes | None]
+
+
+class Browsers(Protocol):
+    """What reaches the workers that have a browser."""
+
+    def ask(self, action: str, arguments: Mapping[str, Any], context: ToolContext) -> Suspension:
+        """Have it done, once for this very call. Raises StoreUnavailable."""
+        ...
+
 
 _SPEC = ToolSpec(
     name="browser",
@@ -49,39 +68,48 @@ _SPEC = ToolSpec(
 
 
 class BrowserTool:
-    """One page per session."""
+    """One page per session, in a worker that has a browser: the turn waits for it without holding a slot."""
 
     spec = _SPEC
     #: A click may have bought something.
     replay = ReplayPolicy.ASK
     risk = RiskClass.NETWORK
 
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
+    def __init__(self, browsers: Browsers, picture: ReadPicture) -> None:
+        self._browsers = browsers
+        self._picture = picture
 
-    def run(self, arguments: dict[str, Any], context: ToolContext) -> ToolOutcome:
+    def run(self, arguments: dict[str, Any], context: ToolContext) -> ToolOutcome | Suspension:
         """Do it, and show the page as it is then."""
         check_arguments(self.spec, arguments)
         action = str(arguments["action"])
-        view = self._browser.act(context.session_key, action, arguments, context.cancel)
+        if context.answer is None:
+            return self._browsers.ask(action, arguments, context)
+        view = context.answer
+        if "error" in view:
+            raise ToolError(str(view["error"]))
+        if "url" not in view:
+            raise ToolError(NO_ANSWER)
         if action == "close":
             return ToolOutcome("The page is closed.")
-        facts = [f"Address: {view.url[:2048]}", f"Title: {one_line(view.title, 200)}"]
+        facts = [f"Address: {view['url'][:2048]}", f"Title: {one_line(view['title'], 200)}"]
         if action == "screenshot":
-            return ToolOutcome("\n".join([*facts, _saved(view, arguments, context)]))
-        shown = view.snapshot[:SNAPSHOT_CHARS]
-        if len(view.snapshot) > SNAPSHOT_CHARS:
-            facts.append(f"Only the first {SNAPSHOT_CHARS} of {len(view.snapshot)} characters are shown.")
-        block = untrusted_block(shown or "(nothing to see)", secrets.token_hex(8))
+            return ToolOutcome("\n".join([*facts, self._saved(str(view.get("picture")), arguments, context)]))
+        snapshot = view["snapshot"]
+        if len(snapshot) > SNAPSHOT_CHARS:
+            facts.append(f"Only the first {SNAPSHOT_CHARS} of {len(snapshot)} characters are shown.")
+        block = untrusted_block(snapshot[:SNAPSHOT_CHARS] or "(nothing to see)", secrets.token_hex(8))
         return ToolOutcome("\n".join([*facts, NOTE, block]))
 
+    def _saved(self, picture_id: str, arguments: dict[str, Any], context: ToolContext) -> str:
+        picture = self._picture(picture_id)
+        if picture is None:
+            raise ToolError("The picture is gone; take another one.")
+        with place_of(context.workspace, str(arguments.get("path") or PICTURE), make_folders=True) as place:
+            replace_file(place.folder, place.inside.name, picture)
+            return f"The picture is {place.inside} ({len(picture)} bytes)."
 
-def _saved(view: PageView, arguments: dict[str, Any], context: ToolContext) -> str:
-    with place_of(context.workspace, str(arguments.get("path") or PICTURE), make_folders=True) as place:
-        replace_file(place.folder, place.inside.name, view.picture)
-        return f"The picture is {place.inside} ({len(view.picture)} bytes)."
 
-
-def register_browser_tool(registry: Registry, browser: Browser) -> None:
-    """Add the tool; it takes the browser."""
-    registry.add_tool(BrowserTool(browser), source=__name__)
+def register_browser_tool(registry: Registry, browsers: Browsers, picture: ReadPicture) -> None:
+    """Add the tool; it takes what reaches the browsers, and their pictures by id."""
+    registry.add_tool(BrowserTool(browsers, picture), source=__name__)

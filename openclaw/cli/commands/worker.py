@@ -6,7 +6,7 @@ import click
 
 
 @click.command("worker")
-@click.option("--queues", "-Q", metavar="LIST", help="Comma-separated queues; default: all.")
+@click.option("--queues", "-Q", metavar="LIST", help="Comma-separated queues; default: all but browser.")
 @click.option("--concurrency", "-c", type=click.IntRange(1, 1000), help="Tasks at once.")
 @click.option("--pool", "-P", type=click.Choice(("threads", "gevent", "prefork", "solo")), help="Celery pool.")
 @click.option("--name", default="worker", show_default=True, help="First part of the worker's name.")

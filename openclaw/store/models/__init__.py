@@ -7,6 +7,7 @@ from typing import cast
 from sqlalchemy import Table
 
 from openclaw.store.models.approval import ApprovalRow, ExecPatternRow
+from openclaw.store.models.browser_act import BrowserActRow
 from openclaw.store.models.budget import BudgetHoldRow, BudgetSpendRow
 from openclaw.store.models.columns import Base
 from openclaw.store.models.config_version import ConfigVersionRow
@@ -62,12 +63,14 @@ memory_chunks = _table(MemoryChunkRow)
 memory_vectors = _table(MemoryVectorRow)
 memory_notes = _table(MemoryNoteRow)
 mcp_tools = _table(McpToolsRow)
+browser_acts = _table(BrowserActRow)
 
 metadata = Base.metadata
 
 __all__ = [
     "approvals",
     "attempts",
+    "browser_acts",
     "budget_holds",
     "budget_spend",
     "config_versions",

@@ -7,18 +7,21 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from openclaw.browser.chromium import BrowserPlan, Chromium
 from openclaw.composition.browser_tool import find_browser
 from openclaw.errors import ToolError
+from openclaw.intake.browser_desk import acted
 from openclaw.net.guarded_proxy import GuardedProxy
+from openclaw.ports.browser import BrowserAct
 from openclaw.ports.cancel import CancelToken
-from openclaw.ports.tool import ToolContext
-from openclaw.tools.browser import BrowserTool
+from openclaw.ports.tool import Suspension, ToolContext, ToolOutcome
+from openclaw.tools.browser import NO_ANSWER, BrowserTool
 from tests.waiting import wait_until
 
 pytestmark = [
@@ -79,9 +82,24 @@ def site() -> Iterator[Site]:
     server.server_close()
 
 
+class Kept(dict[str, bytes]):
+    """Pictures by id."""
+
+    def keep(self, picture: bytes) -> str:
+        self[f"p{len(self)}"] = picture
+        return f"p{len(self) - 1}"
+
+
+class NoWorker:
+    """Asks nobody: the test does what is asked for."""
+
+    def ask(self, action: str, arguments: Any, context: ToolContext) -> Suspension:
+        return Suspension("browser", {"action": action}, again=True)
+
+
 @pytest.fixture(scope="module")
-def tool(site: Site) -> Iterator[BrowserTool]:
-    """The tool, for which ``site.example`` is a private host that the operator allows."""
+def browser(site: Site) -> Iterator[Chromium]:
+    """A browser for which ``site.example`` is a private host that the operator allows."""
 
     def look_up(host: str, port: int) -> list[str]:
         if host.endswith((".example", "127.0.0.1", "localhost")):
@@ -90,17 +108,24 @@ def tool(site: Site) -> Iterator[BrowserTool]:
 
     proxy = GuardedProxy({f"site.example:{site.port}"}, resolve=look_up)
     browser = Chromium(BrowserPlan(find_browser() or "", idle_seconds=5), proxy=proxy)
-    yield BrowserTool(browser)
+    yield browser
     browser.close()
 
 
 @pytest.fixture
-def act(tool: BrowserTool, tmp_path: Path):
-    """Act in a session; by default in one of the test's own."""
+def act(browser: Chromium, tmp_path: Path):
+    """Act in a session, as a turn and a worker do together; by default in one of the test's own."""
+    kept = Kept()
+    tool = BrowserTool(NoWorker(), kept.get)
 
     def done(action: str, session: str = tmp_path.name, **arguments: object) -> str:
+        wanted = {"action": action, **arguments}
         context = ToolContext("r", f"agent:main:{session}", "main", tmp_path, "m", CancelToken())
-        return tool.run({"action": action, **arguments}, context).text
+        assert isinstance(tool.run(wanted, context), Suspension)
+        answer = acted(BrowserAct("w", context.session_key, action, wanted, 0, 0), browser, kept.keep)
+        outcome = tool.run(wanted, replace(context, answer=answer))
+        assert isinstance(outcome, ToolOutcome)
+        return outcome.text
 
     return done
 
@@ -158,3 +183,9 @@ def test_a_ref_that_is_none_is_explained(act, site):
     act("navigate", url=site.url("/"))
     with pytest.raises(ToolError, match="ref from the last snapshot"):
         act("click", ref="body >> nth=0")
+
+
+def test_when_no_browser_answered_in_time_the_outcome_is_not_known(tmp_path):
+    context = ToolContext("r", "agent:main:s", "main", tmp_path, "m", CancelToken(), answer={"outcome": "due"})
+    with pytest.raises(ToolError, match=re.escape(NO_ANSWER)):
+        BrowserTool(NoWorker(), {}.get).run({"action": "snapshot"}, context)

@@ -67,6 +67,10 @@ class Worker:
         self.process.send_signal(signal.SIGTERM)
 
 
+#: What a worker serves that has no browser.
+QUEUES = "agent.main,agent.subagent,agent.cron,replies,media,maintenance"
+
+
 @dataclass
 class Cluster:
     """A home, its Redis, and any number of workers."""
@@ -96,14 +100,14 @@ class Cluster:
     def ledger(self) -> Ledger:
         return Ledger(self.folder / "oc" / "openclaw.db")
 
-    def start(self, *, pool: str = "threads", concurrency: int = 4, **environment: str) -> Worker:
+    def start(self, *, pool: str = "threads", concurrency: int = 4, queues: str = QUEUES, **environment: str) -> Worker:
         """Start a worker and wait until it is ready."""
         name = f"w{len(self.workers)}-{uuid.uuid4().hex[:6]}"
         ready, log = self.folder / f"{name}.ready", self.folder / f"{name}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
             [sys.executable, "-m", "celery", "-A", "workers", "worker", "-P", pool, "-c", str(concurrency),
-             "-n", f"{name}@%h", "-Q", "agent.main,agent.subagent,agent.cron,replies,media,maintenance",
+             "-n", f"{name}@%h", "-Q", queues,
              "--without-gossip", "--without-mingle"],
             env={**self.environment, "OPENCLAW_READY_FILE": str(ready), **environment},
             cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from openclaw.cli.child_environment import child_environment
 from openclaw.cli.part_commands import beat_argv, flower_argv, gateway_argv, worker_argv
 from openclaw.cli.recipe import Wishes, basis, stack_parts
 from openclaw.settings.load import load_settings
+from openclaw.settings.sections.browser import BrowserSection
 
 
 @pytest.fixture
@@ -41,6 +43,13 @@ def test_one_machine_has_one_of_each_and_as_many_workers_as_wished(settings):
     assert "flower" not in [part.name for part in stack_parts(settings, Wishes())]
     gateway = stack_parts(settings, Wishes())[0]
     assert gateway.ready_url == "http://127.0.0.1:18789/readyz"
+
+
+def test_the_browser_has_a_worker_of_its_own(settings):
+    enabled = dataclasses.replace(settings, browser=BrowserSection(enabled=True))
+    (browser,) = [part for part in stack_parts(enabled, Wishes()) if part.name == "browser"]
+    assert {"--queues=browser", "--pool=threads", "--hostname=browser@%h"} < set(browser.argv)
+    assert "browser" not in [part.name for part in stack_parts(settings, Wishes())]
 
 
 def test_the_command_line_stands_above_the_settings(settings):
