@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from openclaw.agent.context_keeper import ContextKeeper
 from openclaw.agent.model_step import RequestFactory
 from openclaw.agent.turn_log import TurnLog
-from openclaw.domain.budgets import Amount, Purse, Spender, Verdict, purses, used_up
+from openclaw.domain.budgets import PAYER, Amount, Purse, Spender, Verdict, purses, used_up
 from openclaw.domain.run import Usage
 from openclaw.errors import BudgetBusy, BudgetSpent, StoreUnavailable
 from openclaw.ports.budgets import Hold
 from openclaw.ports.models import Candidate
-from openclaw.ports.store import Charge
+from openclaw.ports.store import Charge, Claim
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +32,7 @@ class TurnBudget:
 
     def __post_init__(self) -> None:
         claim, parts = self.log.claim, self.log.parts
-        sender = "owner" if claim.is_owner else f"{claim.route.channel}:{claim.sender}"
-        spender = Spender(claim.agent_id, claim.session_key, sender)
+        spender = Spender(claim.agent_id, claim.session_key, payer_of(claim))
         self._purses = purses(parts.runtime.budgets, spender, parts.clock())
 
     def hold(self, index: int, candidates: Sequence[Candidate], request: RequestFactory, keeper: ContextKeeper) -> None:
@@ -80,6 +79,12 @@ class TurnBudget:
         except StoreUnavailable as error:
             log.warning("what run %s held of its budgets expires: %s", self.log.claim.run_id, error)
         self._hold_id = ""
+
+
+def payer_of(claim: Claim) -> str:
+    """Which sender pays for a turn."""
+    own = "owner" if claim.is_owner else f"{claim.route.channel}:{claim.sender}"
+    return str(claim.options.get(PAYER) or own)
 
 
 def _estimates(candidates: Sequence[Candidate], request: RequestFactory, weight: int) -> tuple[Amount, Amount]:

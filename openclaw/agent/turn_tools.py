@@ -10,6 +10,7 @@ from openclaw.agent import circles
 from openclaw.agent.given_call import GivenCall
 from openclaw.agent.profile import AgentProfile
 from openclaw.agent.tool_step import run_call, skipped, waited
+from openclaw.agent.turn_budget import payer_of
 from openclaw.agent.turn_log import Suspended, TurnLog
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.dials import ELEVATED, EXEC
@@ -158,6 +159,7 @@ class ToolSteps:
             answer=answer,
             exec_preferences=claim.options.get(EXEC) or {},
             elevated=str(claim.options.get(ELEVATED.key) or "off") if claim.is_owner else "off",
+            payer=payer_of(claim),
             hops=int(claim.options.get(HOPS) or 0),
             session=dict(given.session) if given else facts,
             skills=self.skills,

@@ -59,6 +59,16 @@ class Budget:
     time_zone: str = "UTC"
 
 
+#: The option of a run that names the sender who pays for it, where that is not whoever wrote its message: for what
+#: agents have each other do, it is the one who had them do it.
+PAYER = "payer"
+
+
+def paid_by(payer: str) -> dict[str, str]:
+    """The option that names who pays; nothing where that is not known."""
+    return {PAYER: payer} if payer else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Spender:
     """For whom a call is made."""

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from openclaw.domain.budgets import paid_by
 from openclaw.domain.envelope import Sender
 from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.session_reach import HOPS, REPLY_SKIP
@@ -39,7 +40,8 @@ class SessionMail:
 
     def send(self, message: SessionMessage) -> str:
         """Give it to the other session; the run that answers. Raises UnknownAgent, Busy or StoreUnavailable."""
-        options: dict[str, Any] = {HOPS: message.hops} | ({AWAITED: message.wait_id} if message.awaited else {})
+        awaited = {AWAITED: message.wait_id} if message.awaited else {}
+        options: dict[str, Any] = {HOPS: message.hops, **awaited, **paid_by(message.payer)}
         accepted = self._intake.submit_machine_message(
             MachineMessage(
                 session_key=message.to_key,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from openclaw.domain.budgets import paid_by
 from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.subagents import parent_sender
 from openclaw.intake.machine_message import MachineMessage
@@ -15,7 +16,7 @@ def kill(store: SubagentStore, stopper: Stopper, subagent: Subagent, reason: str
     stopper.stop(subagent.child_key, None, reason)
 
 
-def steering(subagent: Subagent, text: str, key: str) -> MachineMessage:
+def steering(subagent: Subagent, text: str, key: str, payer: str) -> MachineMessage:
     """What is said to one while it works, in the name of whoever asked for it. ``key`` makes it one message."""
     return MachineMessage(
         session_key=subagent.child_key,
@@ -23,4 +24,5 @@ def steering(subagent: Subagent, text: str, key: str) -> MachineMessage:
         source_key=f"steer:{key}",
         sender=parent_sender(subagent.parent_key),
         mode=QueueMode.STEER,
+        options=paid_by(payer),
     )

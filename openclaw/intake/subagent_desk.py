@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from openclaw.domain.budgets import paid_by
 from openclaw.domain.dials import EXEC, MODEL, THINKING
 from openclaw.domain.envelope import Sender
 from openclaw.domain.queue_mode import QueueMode
@@ -129,9 +130,9 @@ class SubagentDesk:
         """Stop one. Whoever asked for it hears no more of it."""
         subagent_control.kill(self._store, self._stopper, subagent, "stopped-by-parent", self._clock())
 
-    def steer(self, subagent: Subagent, text: str, key: str) -> str:
+    def steer(self, subagent: Subagent, text: str, key: str, payer: str) -> str:
         """Say something to one while it works, or give it another turn; the run that answers."""
-        return self._intake.submit_machine_message(subagent_control.steering(subagent, text, key)).run_id
+        return self._intake.submit_machine_message(subagent_control.steering(subagent, text, key, payer)).run_id
 
     def sweep(self) -> None:
         """Tell of ends that were not told, and put away what has been over for long."""
@@ -186,6 +187,7 @@ class SubagentDesk:
                 sender=ANNOUNCER,
                 mode=QueueMode.COLLECT,
                 route=ended.route,
+                options=paid_by(ended.payer),
             )
             try:
                 self._intake.submit_machine_message(message)
@@ -225,12 +227,12 @@ class SubagentDesk:
 
 
 def _first_message(task: Task, opened: Opened) -> MachineMessage:
-    options = {"timeout_seconds": task.timeout_seconds} if task.timeout_seconds else {}
+    limit = {"timeout_seconds": task.timeout_seconds} if task.timeout_seconds else {}
     return MachineMessage(
         session_key=opened.child_key,
         text=f"[Task]\n{task.text}",
         source_key=f"spawn:{opened.run_id}",
         sender=parent_sender(task.parent_key),
         run_id=opened.run_id,
-        options=options,
+        options={**limit, **paid_by(task.payer)},
     )

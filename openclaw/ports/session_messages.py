@@ -21,6 +21,8 @@ class SessionMessage:
     hops: int
     #: Whether the sender waits for the answer.
     awaited: bool
+    #: Who pays for the answer.
+    payer: str = ""
 
 
 class SessionPost(Protocol):

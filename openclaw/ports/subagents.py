@@ -32,6 +32,8 @@ class Task:
     cleanup: Cleanup = "keep"
     #: How much stricter than configured commands are looked at where the task comes from.
     exec_preferences: Mapping[str, str] = field(default_factory=dict)
+    #: Who pays for the work.
+    payer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class Ended:
     route: ReplyRoute
     #: False when the session that asked was deleted since.
     parent_is_there: bool = True
+    #: Who pays for the turn that hears of it.
+    payer: str = ""
 
 
 class SubagentStore(Protocol):
@@ -136,7 +140,7 @@ class SubagentCalls(Protocol):
         """Stop one. Whoever asked for it hears no more of it."""
         ...
 
-    def steer(self, subagent: Subagent, text: str, key: str) -> str:
+    def steer(self, subagent: Subagent, text: str, key: str, payer: str) -> str:
         """Say something to one while it works, or give it another turn; the run that answers.
 
         ``key`` names the call. Raises Busy or UnknownAgent.

@@ -78,6 +78,7 @@ class SessionsSendTool:
                 wait_id=context.wait_id,
                 hops=context.hops + 1,
                 awaited=seconds > 0,
+                payer=context.payer,
             )
         )
         if seconds == 0:

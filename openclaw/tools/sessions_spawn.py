@@ -86,6 +86,7 @@ class SessionsSpawnTool:
                 timeout_seconds=float(arguments.get("runTimeoutSeconds") or 0),
                 cleanup=arguments.get("cleanup", "keep"),
                 exec_preferences=context.exec_preferences,
+                payer=context.payer,
             )
         )
         answer = {

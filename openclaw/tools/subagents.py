@@ -70,7 +70,7 @@ class SubagentsTool:
         targets = _meant(children, str(arguments.get("target") or ""))
         if not message or len(targets) != 1:
             raise ToolError("steer needs one target and a message.")
-        run_id = self._desk.steer(targets[0], message, context.wait_id)
+        run_id = self._desk.steer(targets[0], message, context.wait_id, context.payer)
         return ToolOutcome(json.dumps({"status": "accepted", "runId": run_id}))
 
 

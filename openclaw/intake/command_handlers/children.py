@@ -53,10 +53,11 @@ def _kill(parts: CommandParts, _asker: Asker, targets: Sequence[Subagent], _said
     return f"Stopped: {', '.join(child.title for child in working)}." if working else "It was over already."
 
 
-def _steer(parts: CommandParts, _asker: Asker, targets: Sequence[Subagent], said: str) -> str:
+def _steer(parts: CommandParts, asker: Asker, targets: Sequence[Subagent], said: str) -> str:
     if not said or len(targets) > 1:
         return "Say to which one, and what: /subagents steer 1 be quick"
-    parts.submit(subagent_control.steering(targets[0], said, str(uuid.uuid4())))
+    payer = "owner" if asker.session.channel == "client" else asker.sender
+    parts.submit(subagent_control.steering(targets[0], said, str(uuid.uuid4()), payer))
     return f"Told {targets[0].title}."
 
 

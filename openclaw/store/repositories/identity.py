@@ -31,6 +31,13 @@ def sender_of(key: str) -> str:
     return "" if key == OWNER else key.split("|", 3)[-1]
 
 
+def payer_of(key: str) -> str:
+    """Who pays for a turn of whoever a sender's key is of, as ``budgets.Spender.sender``; empty for an empty key."""
+    _, _, rest = key.partition("|")
+    channel, _, account_and_id = rest.partition("|")
+    return f"{channel}:{account_and_id.partition('|')[2]}" if rest else key
+
+
 def merge_key(envelope: InboundEnvelope) -> str:
     """Conversation and permissions: messages with equal keys may share a turn."""
     return f"{envelope.route.conversation}|{sender_key(envelope)}"

@@ -7,12 +7,14 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 
+from openclaw.domain.budgets import PAYER
 from openclaw.domain.envelope import CLIENT_ROUTE, ReplyRoute
 from openclaw.domain.run import RunStatus, Usage
 from openclaw.domain.subagents import SubagentEnd
 from openclaw.ports.subagents import Cleanup, Ended, NewSubagent, Subagent
 from openclaw.store.database import Database
 from openclaw.store.models import inbound, runs, sessions, subagents
+from openclaw.store.repositories.identity import payer_of
 from openclaw.store.repositories.upsert import DialectInsert
 from openclaw.store.rows import AnyRow, usage_of
 
@@ -75,6 +77,8 @@ _ENDED = (
         runs.c.error_kind,
         runs.c.ended_at_ms,
         _parent_run.c.route,
+        _parent_run.c.options,
+        _parent_run.c.sender_key,
         _parent.c.id.label("parent_id"),
     )
     .outerjoin(_parent, _parent.c.session_key == subagents.c.parent_key)
@@ -200,6 +204,7 @@ def _ended(row: AnyRow) -> Ended:
         ),
         route=CLIENT_ROUTE if row.route is None else ReplyRoute.from_json(row.route),
         parent_is_there=row.parent_id is not None,
+        payer=str((row.options or {}).get(PAYER) or payer_of(row.sender_key or "")),
     )
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from openclaw.domain.crash_points import CrashPoint, arm
+from openclaw.domain.envelope import Sender
 from openclaw.domain.run import StopReason, Usage
 from openclaw.intake.reading import Rights
 from openclaw.ports.provider import ModelEvent, Stopped, TextDelta, UsageReport
 from tests.e2e.configs import provider
 from tests.integration.agent.scripted import World, world_of
-from tests.integration.agent.test_subagents import WorkerDied, die_at
+from tests.integration.agent.test_subagents import Replies, WorkerDied, die_at, scripted, spawning
 from tests.integration.workers.cluster import cluster
 from tests.waiting import wait_until
 from tests.wire.openai.server import OpenAIWireServer
@@ -161,3 +162,16 @@ def test_over_many_workers_a_budget_is_overdrawn_by_one_call_at_the_most(redis_c
             statuses = {row["status"] for row in c.ledger.query("SELECT status FROM runs")}
             assert statuses == {"succeeded", "failed"}
             assert c.ledger.query("SELECT * FROM budget_holds") == []
+
+
+def test_what_sub_agents_use_is_paid_by_whoever_had_them_opened(redis_client: object, redis_url: str) -> None:
+    with world_of(redis_url, more=AT_ONCE + budget(scope="sender", match="*", tokens=1_000_000)) as world:
+        replies_of: Replies = {
+            "go": spawning(),
+            "[Task]": lambda _: answer(1_000, 500),
+            "[Sub-agent]": lambda _: answer(100, 50),
+        }
+        scripted(world, replies_of)
+        world.cluster.say("go", sender=Sender("42", "Ann"))
+        world.run_all()
+        assert spent(world) == [("sender:client:42", 0, 1_650)]
