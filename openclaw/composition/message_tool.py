@@ -10,6 +10,7 @@ from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.message_guard import MessageRules
 from openclaw.domain.run import FencedRun
 from openclaw.intake.lane_keeper import LaneKeeper
+from openclaw.media.content_type import content_type
 from openclaw.plugins.registry import Registry
 from openclaw.ports.clock import system_clock
 from openclaw.ports.post_office import PostOffice
@@ -51,7 +52,12 @@ def post_office(registry: Registry, live: LiveSettings, storage: Storage, keeper
     return LivePostOffice(live, registry, Messenger(storage.outbox, keeper.ring_replies, system_clock))
 
 
-def add_message_tool(registry: Registry, live: LiveSettings, office: PostOffice) -> None:
+def add_message_tool(registry: Registry, live: LiveSettings, storage: Storage, office: PostOffice) -> None:
     """Add ``message``, unless it is switched off."""
+
+    def keep(content: bytes, name: str) -> OutboxFile:
+        mime = content_type(content, name=name).mime
+        return OutboxFile(storage.media_files.keep(content, mime, name, system_clock()).id, mime, name)
+
     if live.settings.tools.message.enabled:
-        register_message_tool(registry, office)
+        register_message_tool(registry, office, keep)

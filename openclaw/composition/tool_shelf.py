@@ -58,7 +58,7 @@ def add_tools(registry: Registry, live: LiveSettings, parts: ToolParts) -> None:
     add_web_tools(registry, settings)
     add_browser_tool(registry, settings, parts.storage, parts.bell)
     office = post_office(registry, live, parts.storage, parts.keeper)
-    add_message_tool(registry, live, office)
+    add_message_tool(registry, live, parts.storage, office)
     add_making_tools(registry, live, parts.storage, office, parts.voice)
     register_memory_tools(registry, parts.memory)
     add_image_tool(registry, live, parts.understanding)

@@ -1,10 +1,12 @@
-"""``message``: words to somebody on a channel, beside the reply of the turn.
+"""``message``: words or a file to somebody on a channel, beside the reply of the turn.
 
 They go through the outbox, under the fence of the run and by the name of the call: a resumed turn sends them once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import PurePath
 from typing import Any
 
 from openclaw.domain.envelope import ReplyRoute
@@ -14,32 +16,40 @@ from openclaw.errors import ToolError
 from openclaw.plugins.registry import Registry
 from openclaw.ports.post_office import PostOffice
 from openclaw.ports.provider import ToolSpec
+from openclaw.ports.store import OutboxFile
 from openclaw.ports.tool import ToolContext, ToolOutcome
 from openclaw.tools.arguments import check_arguments
+from openclaw.tools.private_files import keep_private
+from openclaw.tools.workspace_path import open_in_workspace
 
 #: The most of one message, in characters; platforms get it in parts.
 MAX_CHARS = 20_000
+#: The most of one file, in bytes; Telegram's for what a bot uploads, other platforms take less or more.
+MAX_FILE_BYTES = 50 * 1024 * 1024
+#: Keeps a file, by its content and name, for the outbox.
+KeepFile = Callable[[bytes, str], OutboxFile]
 #: Conversations that are no place on a channel: those read the turn's own stream.
 _NO_CHANNEL = "client"
 
 _SPEC = ToolSpec(
     name="message",
     description=(
-        "Send a message to a person or a group on a channel. Your answer goes to this conversation by itself: "
-        "do not send it with this tool as well."
+        "Send a message or a file to a person or a group on a channel. Your answer goes to this conversation by "
+        "itself: do not send it with this tool as well."
     ),
     parameters={
         "type": "object",
         "properties": {
             "action": {"type": "string", "enum": ["send"]},
-            "message": {"type": "string", "minLength": 1, "maxLength": MAX_CHARS, "description": "Markdown."},
+            "message": {"type": "string", "maxLength": MAX_CHARS, "description": "Markdown."},
+            "file": {"type": "string", "maxLength": 512, "description": "A file of the workspace to send."},
             "channel": {"type": "string", "maxLength": 64, "description": "Default: this conversation's."},
             "account": {"type": "string", "maxLength": 128, "description": "Default: this conversation's."},
             "to": {"type": "string", "maxLength": 512, "description": "The person or group, as the channel names it."},
             "thread_id": {"type": "string", "maxLength": 128},
             "reply_to": {"type": "string", "maxLength": 128, "description": "The message that this one answers."},
         },
-        "required": ["action", "message"],
+        "required": ["action"],
         "additionalProperties": False,
     },
 )
@@ -53,17 +63,18 @@ class MessageTool:
     replay = ReplayPolicy.SAFE
     risk = RiskClass.NETWORK
 
-    def __init__(self, office: PostOffice) -> None:
+    def __init__(self, office: PostOffice, keep: KeepFile) -> None:
         self._office = office
+        self._keep = keep
 
     def run(self, arguments: dict[str, Any], context: ToolContext) -> ToolOutcome:
         """Queue it. Raises ToolError for whom it may not go to."""
         check_arguments(self.spec, arguments)
         if context.run is None:
             raise ToolError("Messages can only be sent by a turn.")
-        text = str(arguments["message"]).strip()
-        if not text:
-            raise ToolError("message: is empty.")
+        text, path = str(arguments.get("message") or "").strip(), str(arguments.get("file") or "")
+        if not text and not path:
+            raise ToolError("message: is empty, and there is no file.")
         to = self._route(arguments, context.route)
         if not may_write(to, context.route, self._office.rules()):
             place = f"{to.channel}:{to.account}:{to.target}"
@@ -71,9 +82,24 @@ class MessageTool:
                 f"You may not write to {place} from this conversation. "
                 f'The operator can allow it: `[tools.message] targets = ["{place}"]`.'
             )
-        parts = self._office.post(context.run, to, text, f"tool:{context.wait_id}")
         where = f"{to.target} on {to.channel} ({to.account})"
+        file = self._file(path, to, context) if path else None
+        parts = self._office.post(context.run, to, text, f"tool:{context.wait_id}") if text else 0
+        if file is not None:
+            self._office.post_file(context.run, to, file, f"tool:{context.wait_id}:file")
         return ToolOutcome(f"On its way to {where}{f', in {parts} parts' if parts > 1 else ''}.")
+
+    def _file(self, path: str, to: ReplyRoute, context: ToolContext) -> OutboxFile:
+        if not self._office.takes_files(to.channel):
+            raise ToolError(f"{to.channel} takes no files.")
+        keep_private(context, path)
+        with open_in_workspace(context.workspace, path) as opened:
+            content = opened.read(MAX_FILE_BYTES + 1)
+        if len(content) > MAX_FILE_BYTES:
+            raise ToolError(f"{path} is larger than {MAX_FILE_BYTES} bytes.")
+        if not content:
+            raise ToolError(f"{path} is empty.")
+        return self._keep(content, PurePath(path).name)
 
     def _route(self, arguments: dict[str, Any], here: ReplyRoute) -> ReplyRoute:
         known = self._office.accounts()
@@ -110,6 +136,6 @@ def _listed(names: Any) -> str:
     return ", ".join(sorted(names)) or "none"
 
 
-def register_message_tool(registry: Registry, office: PostOffice) -> None:
-    """Add the tool; it takes what brings its messages out."""
-    registry.add_tool(MessageTool(office), source=__name__)
+def register_message_tool(registry: Registry, office: PostOffice, keep: KeepFile) -> None:
+    """Add the tool; it takes what brings its messages out, and what keeps their files."""
+    registry.add_tool(MessageTool(office, keep), source=__name__)

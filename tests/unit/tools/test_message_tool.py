@@ -11,6 +11,7 @@ from openclaw.domain.message_guard import MessageRules
 from openclaw.domain.run import FencedRun
 from openclaw.errors import ToolError
 from openclaw.ports.cancel import CancelToken
+from openclaw.ports.store import OutboxFile
 from openclaw.ports.tool import ToolContext
 from openclaw.tools.message import MessageTool
 
@@ -38,10 +39,21 @@ class Office:
         self.sent.append((route, text, key))
         return 1
 
+    def takes_files(self, channel):
+        return channel == "telegram"
 
-def send(office, here=HERE, **arguments):
-    context = ToolContext("run", "k", "main", Path(), "m", CancelToken(), wait_id="run:4", route=here, run=RUN)
-    return MessageTool(office).run({"action": "send", "message": "hi", **arguments}, context).text
+    def post_file(self, run, route, file, key):
+        assert run is RUN
+        self.sent.append((route, file, key))
+
+
+def kept(content, name):
+    return OutboxFile(content.decode(), "text/plain", name)
+
+
+def send(office, here=HERE, workspace=Path(), **arguments):
+    context = ToolContext("run", "k", "main", workspace, "m", CancelToken(), wait_id="run:4", route=here, run=RUN)
+    return MessageTool(office, kept).run({"action": "send", "message": "hi", **arguments}, context).text
 
 
 def test_without_a_target_it_goes_to_the_conversation_under_the_call_s_name():
@@ -93,3 +105,33 @@ def test_a_place_that_is_none_is_refused_with_those_that_are(here, arguments, sa
     with pytest.raises(ToolError, match=says):
         send(office, here, **arguments)
     assert not office.sent
+
+
+def test_a_file_of_the_workspace_goes_behind_the_words(tmp_path):
+    (tmp_path / "report.txt").write_text("all is well")
+    office = Office()
+    assert send(office, workspace=tmp_path, file="report.txt", to="99") == "On its way to 99 on telegram (default)."
+    there = ReplyRoute("telegram", "default", "99")
+    file = OutboxFile("all is well", "text/plain", "report.txt")
+    assert office.sent == [(there, "hi", "tool:run:4"), (there, file, "tool:run:4:file")]
+    send(office, workspace=tmp_path, file="report.txt", message="")
+    assert [what for _, what, _ in office.sent[2:]] == [file]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"file": "../secret"}, "inside the workspace"),
+        ({"file": "missing"}, "missing"),
+        ({"file": "empty"}, "is empty"),
+        ({"file": "report.txt", "channel": "slack", "to": "C1"}, "slack takes no files"),
+        ({"message": " "}, "there is no file"),
+    ],
+)
+def test_what_cannot_be_sent_is_refused_before_anything_is(tmp_path, arguments, says):
+    (tmp_path / "report.txt").write_text("x")
+    (tmp_path / "empty").write_text("")
+    office = Office(MessageRules(targets=("slack:*",)))
+    with pytest.raises(ToolError, match=says):
+        send(office, workspace=tmp_path, **arguments)
+    assert office.sent == []
