@@ -15,6 +15,7 @@ from typing import Any
 
 from openclaw.agent.ending import TOOL_ERROR
 from openclaw.agent.given_call import TOOL_CALL, GivenCall
+from openclaw.domain.containment import SANDBOX
 from openclaw.domain.envelope import Sender
 from openclaw.domain.run import RunStatus
 from openclaw.domain.session_key import canonical_session_key, main_session_key, parse_session_key
@@ -110,7 +111,9 @@ class ToolDesk:
 
     def _layers(self, session_key: str, *, is_owner: bool, sender: str = "") -> tuple[PolicyLayer, ...]:
         agent = self._agent(parse_session_key(session_key).agent_id)
-        scene = ToolScene(session_key, model=agent.model, sender=sender, is_owner=is_owner)
+        view = self._services.sessions.session(session_key)
+        sandbox = "" if view is None else str(view.settings.get(SANDBOX) or "")
+        scene = ToolScene(session_key, model=agent.model, sender=sender, is_owner=is_owner, sandbox=sandbox)
         return self._services.facts.tool_book.layers(scene)
 
     def checked(self, request: ToolRequest) -> dict[str, Any]:

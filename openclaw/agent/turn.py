@@ -16,6 +16,7 @@ from openclaw.agent.profile import AgentProfile
 from openclaw.agent.turn_log import Ended, Suspended, TurnLog, TurnParts
 from openclaw.agent.turn_models import ModelSteps
 from openclaw.agent.turn_tools import ToolSteps
+from openclaw.domain.containment import SANDBOX
 from openclaw.domain.run import StopReason
 from openclaw.domain.tool_chain import ToolScene
 from openclaw.domain.tool_policy import PolicyLayer, decide
@@ -68,6 +69,7 @@ class Turn:
             model=self._model(),
             sender=claim.sender,
             is_owner=claim.is_owner,
+            sandbox=str(claim.options.get(SANDBOX) or ""),
         )
         return tuple(runtime.tool_book.layers(scene))
 

@@ -12,6 +12,7 @@ from openclaw.agent.profile import AgentProfile
 from openclaw.agent.tool_step import run_call, skipped, waited
 from openclaw.agent.turn_budget import payer_of
 from openclaw.agent.turn_log import Suspended, TurnLog
+from openclaw.domain.containment import SANDBOX
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.dials import ELEVATED, EXEC
 from openclaw.domain.events import EventKind
@@ -159,6 +160,9 @@ class ToolSteps:
             answer=answer,
             exec_preferences=claim.options.get(EXEC) or {},
             elevated=str(claim.options.get(ELEVATED.key) or "off") if claim.is_owner else "off",
+            contained=self.log.parts.runtime.tool_book.containment.holds(
+                given.session_key if given else claim.session_key, str(claim.options.get(SANDBOX) or "")
+            ),
             payer=payer_of(claim),
             hops=int(claim.options.get(HOPS) or 0),
             session=dict(given.session) if given else facts,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from openclaw.domain.containment import Containment
 from openclaw.domain.tool_chain import GroupRules, ToolBook, ToolRules
 from openclaw.domain.tool_policy import SurfaceRules
 from openclaw.settings.schema import Settings
@@ -18,11 +19,12 @@ _ALL = ("*",)
 def tool_book(settings: Settings) -> ToolBook:
     """What ``[tools]`` and ``[agents.<id>.tools]`` say."""
     agents = settings.agents.by_id.values()
-    narrower = settings.tools.subagents
+    narrower, sandbox = settings.tools.subagents, settings.tools.sandbox
     return ToolBook(
         everywhere=_rules(settings.tools),
         agents={agent.id: _rules(agent.tools) for agent in agents},
         groups=tuple(_group(number, group) for number, group in enumerate(settings.tools.groups)),
+        containment=Containment(sandbox.mode, sandbox.allow, sandbox.deny),
         subagents=ToolRules(allow=narrower.allow, deny=narrower.deny),
         depths={agent.id: agent.subagents.max_depth for agent in agents},
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from openclaw.domain.containment import SANDBOX
 from openclaw.domain.speech import MODES
 
 #: Words that take a setting back.
@@ -61,5 +62,6 @@ EXEC = "exec"
 SESSION_OPTIONS = (
     MODEL,
     EXEC,
+    SANDBOX,
     *(dial.key for dial in (THINKING, VERBOSE, REASONING, ELEVATED, USAGE, SEND, TTS)),
 )

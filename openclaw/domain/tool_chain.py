@@ -1,7 +1,7 @@
 """The layers between an agent's turn and its tools, in their order, from what the configuration says. Pure.
 
-Profile, profile for the vendor, all agents, the agent, the group and its senders, sub-agents, the owner's own: a tool
-must pass every one of them. The order decides only which layer is named as the one that removed a tool.
+Profile, profile for the vendor, all agents, the agent, the group and its senders, the sandbox, sub-agents, the owner's
+own: a tool must pass every one of them. The order decides only which layer is named as the one that removed a tool.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from openclaw.domain.containment import Containment
 from openclaw.domain.session_key import parse_session_key
 from openclaw.domain.subagents import depth_of
 from openclaw.domain.tool_policy import PolicyLayer, owner_layers
@@ -70,6 +71,8 @@ class ToolScene:
     #: Who wrote, as the platform's id; empty where nobody did.
     sender: str = ""
     is_owner: bool = False
+    #: What the session itself says of the sandbox: ``containment.SANDBOX``.
+    sandbox: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class ToolBook:
     everywhere: ToolRules = ToolRules()
     agents: Mapping[str, ToolRules] = field(default_factory=dict)
     groups: tuple[GroupRules, ...] = ()
+    containment: Containment = field(default_factory=Containment)
     subagents: ToolRules = ToolRules()
     #: How deep agents' sub-agents may go; 1 where nothing is said.
     depths: Mapping[str, int] = field(default_factory=dict)
@@ -105,6 +109,8 @@ class ToolBook:
             yield from _allow_and_deny(rules, name)
             yield from _allow_and_deny(*_for_model(rules, name, scene.model))
         yield from self._group(scene, key.rest)
+        if self.containment.holds(scene.session_key, scene.sandbox):
+            yield PolicyLayer("tools.sandbox", allow=self.containment.allow, deny=self.containment.deny)
         yield from self._subagent(scene)
         yield from owner_layers(is_owner=scene.is_owner)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from openclaw.domain.budgets import paid_by
+from openclaw.domain.containment import REQUIRED, SANDBOX
 from openclaw.domain.dials import EXEC, MODEL, THINKING
 from openclaw.domain.envelope import Sender
 from openclaw.domain.queue_mode import QueueMode
@@ -165,6 +166,7 @@ class SubagentDesk:
             MODEL: self._model_meant(model) if model else None,
             THINKING.key: task.thinking or rules.thinking,
             EXEC: dict(task.exec_preferences),
+            SANDBOX: REQUIRED if task.contained else None,
         }
         return NewSession(
             session_key=route.session_key,

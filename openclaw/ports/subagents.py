@@ -34,6 +34,8 @@ class Task:
     exec_preferences: Mapping[str, str] = field(default_factory=dict)
     #: Who pays for the work.
     payer: str = ""
+    #: Whether its commands stay in the sandbox.
+    contained: bool = False
 
 
 @dataclass(frozen=True, slots=True)

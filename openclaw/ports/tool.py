@@ -32,6 +32,8 @@ class ToolContext:
     exec_preferences: Mapping[str, str] = field(default_factory=dict)
     #: How far commands of this turn may leave the sandbox, as its owner said: ``off``, ``on``, ``ask`` or ``full``.
     elevated: str = "off"
+    #: Whether its commands stay in the sandbox, whatever is configured for them.
+    contained: bool = False
     #: Who pays for the turn, as ``budgets.Spender.sender``.
     payer: str = ""
     #: Through how many sessions a message has come that agents sent each other; 0 for what a person wrote.

@@ -8,10 +8,17 @@ from openclaw.domain.tool_groups import GROUP_NAMES, GROUP_PREFIX
 from openclaw.settings.file_schema import Problem, nearest
 from openclaw.settings.schema import Agent
 from openclaw.settings.sections.models import ToolPolicy
-from openclaw.settings.sections.tools import GroupTools, ProviderTools, SenderTools, SubagentTools, ToolsSection
+from openclaw.settings.sections.tools import (
+    GroupTools,
+    ProviderTools,
+    SandboxTools,
+    SenderTools,
+    SubagentTools,
+    ToolsSection,
+)
 
 Path = tuple[str | int, ...]
-Rules = ToolsSection | ToolPolicy | ProviderTools | GroupTools | SenderTools | SubagentTools
+Rules = ToolsSection | ToolPolicy | ProviderTools | GroupTools | SandboxTools | SenderTools | SubagentTools
 
 
 def check_tools(tools: ToolsSection, agents: Mapping[str, Agent]) -> Iterator[Problem]:
@@ -29,6 +36,7 @@ def check_tools(tools: ToolsSection, agents: Mapping[str, Agent]) -> Iterator[Pr
 
 def _places(tools: ToolsSection, agents: Mapping[str, Agent]) -> Iterator[tuple[Path, Rules]]:
     yield ("tools",), tools
+    yield ("tools", "sandbox"), tools.sandbox
     yield ("tools", "subagents"), tools.subagents
     yield from _by_provider(("tools",), tools)
     for index, group in enumerate(tools.groups):

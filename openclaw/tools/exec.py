@@ -127,8 +127,10 @@ class ExecTool:
         if refused:
             raise ToolError(f"These variables may not be set: {', '.join(refused)}.")
         settings = self._settings
-        how_far = elevation(context.elevated, enabled=settings.elevated, full=settings.elevated_full)
-        host = "host" if settings.host == "host" or how_far != "off" else "sandbox"
+        wished = "off" if context.contained else context.elevated
+        how_far = elevation(wished, enabled=settings.elevated, full=settings.elevated_full)
+        outside = not context.contained and (settings.host == "host" or how_far != "off")
+        host = "host" if outside else "sandbox"
         return ExecCommand(arguments["command"], cwd, env, host, how_far)  # type: ignore[arg-type]
 
     def _start(self, command: ExecCommand, arguments: dict[str, Any], context: ToolContext) -> Job:

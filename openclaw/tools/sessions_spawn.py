@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from openclaw.domain.containment import REQUIRED
 from openclaw.domain.dials import THINKING
 from openclaw.domain.run import ReplayPolicy, RiskClass
 from openclaw.domain.subagents import spawn_id
@@ -41,6 +42,11 @@ _SPEC = ToolSpec(
                 "type": "string",
                 "enum": ["keep", "delete"],
                 "description": "Whether its session is kept for a while (default) or removed once you have heard.",
+            },
+            "sandbox": {
+                "type": "string",
+                "enum": ["inherit", "require"],
+                "description": "Whether its commands must stay in the sandbox.",
             },
             "attachments": {"type": "array", "maxItems": MAX_ATTACHMENTS, "items": ATTACHMENT_SCHEMA},
         },
@@ -87,6 +93,7 @@ class SessionsSpawnTool:
                 cleanup=arguments.get("cleanup", "keep"),
                 exec_preferences=context.exec_preferences,
                 payer=context.payer,
+                contained=context.contained or arguments.get("sandbox") == REQUIRED,
             )
         )
         answer = {

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from openclaw.domain.containment import CONTAINED_TOOLS, MODES
 from openclaw.domain.session_reach import Visibility
 from openclaw.domain.tool_chain import PROFILES
 from openclaw.settings.option import option
@@ -113,6 +114,19 @@ class GroupTools:
 
 
 @dataclass(frozen=True, slots=True)
+class SandboxTools:
+    """``[tools.sandbox]``"""
+
+    mode: str = option(
+        "off",
+        "Sessions whose commands stay in the sandbox, whatever `[tools.exec]` and `/elevated` say.",
+        one_of=MODES,
+    )
+    allow: tuple[str, ...] = option(CONTAINED_TOOLS, "Nothing else passes there.")
+    deny: tuple[str, ...] = option((), "Does not pass there.")
+
+
+@dataclass(frozen=True, slots=True)
 class SubagentTools:
     """``[tools.subagents]``"""
 
@@ -188,6 +202,7 @@ class ToolsSection:
         meaning="The same for models of a vendor, or for one model, `vendor/model`.", factory=dict
     )
     groups: tuple[GroupTools, ...] = option((), "What may be used in groups; every entry that fits has a say.")
+    sandbox: SandboxTools = option(meaning="What contained sessions may use.", factory=SandboxTools)
     subagents: SubagentTools = option(meaning="What sub-agents may use.", factory=SubagentTools)
     exec: ExecSection = option(meaning="Commands of the shell.", factory=ExecSection)
     elevated: ElevatedSection = option(meaning="Commands outside the sandbox.", factory=ElevatedSection)

@@ -279,3 +279,32 @@ def test_a_person_lists_looks_at_and_stops_them(world: World) -> None:
     assert said("/subagents feed 1").startswith("There is no /subagents feed")
     world.run_all()
     assert runs_of(world, str(children(world)[0]["child_key"])) == []
+
+
+def test_one_that_must_be_contained_is_and_so_are_those_that_it_opens(redis_client: object, redis_url: str) -> None:
+    more = "[agents.main.subagents]\nmax_depth = 2\n[tools.sandbox]\nallow = ['exec', 'sessions_spawn']\n" + AT_ONCE
+    with world_of(redis_url, more=more) as world:
+        offered: dict[str, set[str]] = {}
+
+        def noting(name: str, reply: Callable[..., list[ModelEvent]]) -> Callable[..., list[ModelEvent]]:
+            def noted(request: ModelRequest) -> list[ModelEvent]:
+                offered[name] = {tool.name for tool in request.tools}
+                return reply(request)
+
+            return noted
+
+        scripted(
+            world,
+            {
+                "go": noting("parent", spawning("outer", sandbox="require")),
+                "[Task]\nouter": noting("outer", spawning("inner")),
+                "[Task]\ninner": noting("inner", lambda _: answers("ok")),
+                "[Sub-agent]": lambda _: answers("done"),
+            },
+        )
+        world.cluster.say("go")
+        world.run_all()
+        assert "write" in offered["parent"]
+        assert offered["outer"] <= {"exec", "sessions_spawn"}
+        assert "sessions_spawn" in offered["outer"]
+        assert offered["inner"] <= {"exec"}

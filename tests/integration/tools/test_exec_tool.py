@@ -107,6 +107,15 @@ def test_only_where_the_operator_allows_it_a_command_of_the_owner_leaves_the_san
     assert ("keep out" in found.text) is gets_out
 
 
+@pytest.mark.parametrize("host", ["sandbox", "host"])
+def test_in_a_contained_session_no_command_leaves_the_sandbox(shell: Shell, host: str) -> None:
+    tool = shell.tool(host=host, elevated=True, elevated_full=True)
+    context = replace(shell.context(), elevated="full", contained=True)
+    found = tool.run({"command": "cat ../secret.txt"}, context)
+    assert isinstance(found, ToolOutcome)
+    assert "keep out" not in found.text
+
+
 def test_it_works_in_the_workspace(shell: Shell) -> None:
     shell.run("mkdir -p a && echo hi > a/b.txt && pwd")
     assert (shell.workspace / "a/b.txt").read_text() == "hi\n"

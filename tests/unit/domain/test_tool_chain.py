@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openclaw.domain.containment import Containment
 from openclaw.domain.subagents import child_key
 from openclaw.domain.tool_chain import PROFILES, SUBAGENT_DENY, GroupRules, ToolBook, ToolRules, ToolScene
 from openclaw.domain.tool_groups import GROUPS
@@ -112,6 +113,30 @@ def test_sub_agents_have_no_tools_of_the_system_and_orchestrators_some() -> None
     narrower = ToolBook(subagents=ToolRules(allow=("read",)))
     assert allowed(narrower, child) == {"read"}
     assert allowed(narrower) == set(TOOLS)
+
+
+@pytest.mark.parametrize(
+    ("mode", "key", "sandbox", "contained"),
+    [
+        ("off", GROUP, "", False),
+        ("off", MAIN, "require", True),
+        ("non-main", MAIN, "", False),
+        ("non-main", GROUP, "", True),
+        ("non-main", "agent:other:main", "", False),
+        ("all", MAIN, "", True),
+    ],
+)
+def test_contained_sessions_use_what_stays_in_the_sandbox(mode: str, key: str, sandbox: str, contained: bool) -> None:
+    passes = allowed(ToolBook(containment=Containment(mode)), key, sandbox=sandbox)
+    assert ("browser" not in passes) is contained
+    assert ("web_fetch" not in passes) is contained
+    assert {"exec", "read", "sessions_send"} <= passes
+
+
+def test_what_contained_sessions_use_can_be_said() -> None:
+    book = ToolBook(containment=Containment("all", allow=("group:fs", "exec"), deny=("write",)))
+    assert allowed(book) == {"exec", "read", "edit", "apply_patch"}
+    assert removal(book, "write").text == "removed by tools.sandbox (deny write)"
 
 
 @pytest.mark.parametrize(
