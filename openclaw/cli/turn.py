@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from openclaw.cli.rpc import Frame
+from openclaw.cli.rpc import ADMIN, WRITE, Frame
+from openclaw.domain.chat_commands import Who, read_command
+from openclaw.domain.scopes import Scope, rule_for
 
 _ENDINGS = frozenset({"final", "aborted", "error"})
 
@@ -61,3 +63,12 @@ def text_of(message: Any) -> str:
         return content
     parts = content if isinstance(content, list) else []
     return "".join(str(part.get("text", "")) for part in parts if isinstance(part, dict) and part.get("type") == "text")
+
+
+def scopes_for(text: str) -> tuple[str, ...]:
+    """What a connection must ask for to say this: some commands take more than the right to write."""
+    command = read_command(text)
+    if command is None:
+        return WRITE
+    more = command.spec.who is not Who.EVERYONE or rule_for("chat.send", {"message": text}).scope is Scope.ADMIN
+    return ADMIN if more else WRITE

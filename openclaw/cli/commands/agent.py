@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from openclaw.cli.options import client_options, gateway, json_option, print_json
-from openclaw.cli.rpc import WRITE, Frame, GatewayClient, payload_of
-from openclaw.cli.turn import Turn
+from openclaw.cli.rpc import Frame, GatewayClient, payload_of
+from openclaw.cli.turn import Turn, scopes_for
 from openclaw.errors import Unavailable
 
 #: The gateway ends the run; the client waits a little longer to hear of it.
@@ -48,7 +48,7 @@ def command(
         params["agentId"] = agent
     streams = not as_json and sys.stdout.isatty()
     turn = Turn(run_id, _write if streams else lambda _: None)
-    with GatewayClient(gateway(url, token), scopes=WRITE) as client:
+    with GatewayClient(gateway(url, token), scopes=scopes_for(params["message"])) as client:
         try:
             result = _run(client, params, turn, timeout + _GRACE_SECONDS)
         except KeyboardInterrupt:

@@ -11,10 +11,9 @@ from pathlib import Path
 import click
 
 from openclaw.cli.options import client_options, environment, gateway
-from openclaw.cli.rpc import ADMIN, WRITE, ConnectionLost, GatewayClient
-from openclaw.cli.turn import Turn, text_of
-from openclaw.domain.chat_commands import Command, Who, listed_commands, read_command
-from openclaw.domain.scopes import Scope, rule_for
+from openclaw.cli.rpc import WRITE, ConnectionLost, GatewayClient
+from openclaw.cli.turn import Turn, scopes_for, text_of
+from openclaw.domain.chat_commands import Command, listed_commands, read_command
 from openclaw.errors import OpenClawError, Unavailable
 from openclaw.settings.client import GatewayAddress
 
@@ -51,7 +50,7 @@ class Conversation:
         self._session_key = session_key
         self._timeout = timeout
         self._client: GatewayClient | None = None
-        self._scopes = WRITE
+        self._scopes: tuple[str, ...] = WRITE
 
     def connect(self) -> GatewayClient:
         """The connection, opened if need be."""
@@ -80,7 +79,7 @@ class Conversation:
         return True
 
     def _say(self, text: str) -> None:
-        scopes = ADMIN if takes_admin(text) else WRITE
+        scopes = scopes_for(text)
         if scopes != self._scopes:
             self.close()
             self._scopes = scopes
@@ -144,14 +143,6 @@ class Conversation:
         answer = self.connect().call("chat.abort", params)
         if run_id is None:
             click.echo("stopped" if answer.get("aborted") else "nothing is running")
-
-
-def takes_admin(text: str) -> bool:
-    """Whether a line is a command that takes more than the right to write."""
-    command = read_command(text)
-    if command is None:
-        return False
-    return command.spec.who is not Who.EVERYONE or rule_for("chat.send", {"message": text}).scope is Scope.ADMIN
 
 
 def _offered() -> dict[str, str]:

@@ -269,3 +269,14 @@ def test_clients_see_which_tools_there_are_and_which_a_session_may_use(
             ("tools.effective", {"sessionKey": "agent:x:y"}),
         ):
             assert "unknown agent id" in client.call(method, params)["error"]["message"]
+
+
+@pytest.mark.spec("E9")
+def test_tools_of_mcp_servers_are_in_the_catalog(serve: Callable[..., Served]) -> None:
+    remote = {"tracker__find": TOOLS["my_runner"]}
+    served = serve(agents=AGENTS, tools=TOOLS, tool_sources=SOURCES, remote_tools=lambda: remote)
+    with served.client(scopes=["operator.read"]) as client:
+        catalog = client.result("tools.catalog", {})
+        described("ToolsCatalogResult", catalog)
+        (others,) = [group["tools"] for group in catalog["groups"] if group["id"] == "plugins"]
+        assert "tracker__find" in {tool["id"] for tool in others}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from openclaw.cli.commands.chat import completion, takes_admin
+from openclaw.cli.commands.chat import completion
+from openclaw.cli.rpc import ADMIN, WRITE
+from openclaw.cli.turn import scopes_for
 
 
 def offered(text: str) -> list[str]:
@@ -42,4 +44,4 @@ def test_commands_that_begin_so_are_offered(text: str, names: list[str]) -> None
     ],
 )
 def test_only_commands_that_take_it_are_sent_as_an_administrator(line: str, admin: bool) -> None:
-    assert takes_admin(line) is admin
+    assert scopes_for(line) == (ADMIN if admin else WRITE)

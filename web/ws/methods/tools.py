@@ -60,7 +60,7 @@ def catalog(call: Call) -> Any:
     agent_id = params.get("agentId", facts.default_agent.id).lower()
     if facts.agent(agent_id) is None:
         raise InvalidRequest(f"unknown agent id {agent_id!r}", details={"code": "UNKNOWN_AGENT_ID"})
-    tools = call.gateway.services.tools
+    tools = call.gateway.tools.tools()
     names = [n for n in tools if params.get("includePlugins", True) or _source(call, n) == "core"]
     groups = [
         {
