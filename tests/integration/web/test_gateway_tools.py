@@ -273,7 +273,7 @@ def test_clients_see_which_tools_there_are_and_which_a_session_may_use(
 
 @pytest.mark.spec("E9")
 def test_tools_of_mcp_servers_are_in_the_catalog(serve: Callable[..., Served]) -> None:
-    remote = {"tracker__find": TOOLS["my_runner"]}
+    remote = {"tracker__find": Fake("tracker__find", RiskClass.READ)}
     served = serve(agents=AGENTS, tools=TOOLS, tool_sources=SOURCES, remote_tools=lambda: remote)
     with served.client(scopes=["operator.read"]) as client:
         catalog = client.result("tools.catalog", {})
