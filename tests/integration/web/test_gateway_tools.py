@@ -278,5 +278,5 @@ def test_tools_of_mcp_servers_are_in_the_catalog(serve: Callable[..., Served]) -
     with served.client(scopes=["operator.read"]) as client:
         catalog = client.result("tools.catalog", {})
         described("ToolsCatalogResult", catalog)
-        (others,) = [group["tools"] for group in catalog["groups"] if group["id"] == "plugins"]
-        assert "tracker__find" in {tool["id"] for tool in others}
+        (found,) = [group["tools"] for group in catalog["groups"] if group["id"] == "mcp"]
+        assert [(tool["id"], tool["source"]) for tool in found] == [("tracker__find", "plugin")]

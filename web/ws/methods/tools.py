@@ -10,7 +10,7 @@ from openclaw.domain.run import RiskClass
 from openclaw.domain.scopes import Scope, satisfies
 from openclaw.domain.session_key import parse_session_key
 from openclaw.domain.tool_chain import PROFILES
-from openclaw.domain.tool_groups import GROUPS, OTHERS, group_of
+from openclaw.domain.tool_groups import GROUPS, MCP, OTHERS, group_of
 from openclaw.domain.tool_policy import matches
 from openclaw.errors import InvalidRequest
 from openclaw.ports.tool import Tool
@@ -66,10 +66,10 @@ def catalog(call: Call) -> Any:
         {
             "id": group.id,
             "label": group.label,
-            "source": "plugin" if group is OTHERS else "core",
-            "tools": [{**_tool(call, name, tools[name]), "defaultProfiles": _profiles(name)} for name in sorted(found)],
+            "source": "core" if group in GROUPS else "plugin",
+            "tools": [_entry(call, name, tools[name]) for name in sorted(found)],
         }
-        for group in (*GROUPS, OTHERS)
+        for group in (*GROUPS, MCP, OTHERS)
         if (found := [name for name in names if group_of(name) is group])
     ]
     profiles = [{"id": name, "label": name.title()} for name in PROFILES]
@@ -90,6 +90,13 @@ def effective(call: Call) -> Any:
         if any(_source(call, name) == source for name in tools)
     ]
     return {"agentId": agent_id, "profile": call.gateway.services.facts.tool_book.profile(agent_id), "groups": groups}
+
+
+def _entry(call: Call, name: str, tool: Tool) -> dict[str, Any]:
+    """What the catalog says of a tool; it knows no source but the program and its plugins."""
+    entry = _tool(call, name, tool)
+    source = "core" if entry["source"] == "core" else "plugin"
+    return {**entry, "source": source, "defaultProfiles": _profiles(name)}
 
 
 def _profiles(name: str) -> list[str]:
