@@ -211,6 +211,18 @@ class ProviderTimeout(ProviderError):
     reason = "timeout"
 
 
+class ModelsResting(ProviderError):
+    """Every model that could answer is left alone for a while, so none was asked."""
+
+    retryable = True
+    reason = "resting"
+
+    def __init__(self, message: str = "", *, until_ms: int = 0) -> None:
+        super().__init__(message)
+        #: When the first of them may be asked again, in milliseconds since the epoch.
+        self.until_ms = until_ms
+
+
 class ContextOverflow(ProviderError):
     """The prompt does not fit the model's context window."""
 

@@ -1,18 +1,21 @@
 """One model step: ask the candidates in order, stream what the model says, return its message.
 
-Failover here is the first form: the candidates of the agent, one after the other, with one more try for a vendor
-that is only overloaded. What reached the clients before a failure is taken back by ``replace``.
+The candidates of the agent are asked one after the other, with one more try for a vendor that is only overloaded;
+those that every worker leaves alone for a while are passed over. What reached the clients before a failure is taken
+back by ``replace``.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from openclaw.domain.context_guard import USUAL_LIMITS, GuardLimits, Window, window_of
 from openclaw.domain.events import EventKind, RunEvent
+from openclaw.domain.model_rest import Rest
 from openclaw.domain.pricing import priced
 from openclaw.domain.pruning import prune, squeeze
 from openclaw.domain.run import StopReason, Usage
@@ -22,6 +25,7 @@ from openclaw.errors import (
     BadModelRequest,
     ConfigError,
     ContextOverflow,
+    ModelsResting,
     Overloaded,
     ProviderError,
     ProviderTimeout,
@@ -53,6 +57,8 @@ LONGEST_PAUSE_SECONDS = 2.0
 SQUEEZED_CHARS = 4_000
 #: Errors that another model would meet as well.
 NO_FAILOVER = (ContextOverflow, BadModelRequest)
+#: Reasons of a rest that only lead to others: where there are none, the model is asked all the same.
+ASKED_WHEN_ALONE = frozenset({"overloaded", "timeout"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,30 +162,96 @@ def ask_model(
     item: str,
     clock: Clock,
 ) -> ModelAnswer:
-    """Stream one answer. Raises the last ProviderError when every candidate failed, or RunAborted."""
+    """Stream one answer.
+
+    Raises the last ProviderError when every candidate failed, with what was tried; ModelsResting when none was to be
+    asked; or RunAborted.
+    """
+    return _Asking(router, request_for, emitter, hold, draft, item, clock).first_of(candidates)
+
+
+@dataclass(slots=True)
+class _Asking:
+    """One model step on its way from candidate to candidate."""
+
+    router: ModelRouter
+    request_for: RequestFactory
+    emitter: RunEmitter
+    hold: Holding
+    draft: Draft
+    item: str
+    clock: Clock
+    tried: list[str] = field(default_factory=list)
     last: ProviderError | None = None
-    for candidate in candidates:
+
+    def first_of(self, candidates: Sequence[Candidate]) -> ModelAnswer:
+        """The answer of the first that gives one."""
+        rested: list[tuple[Candidate, Rest]] = []
+        for candidate in candidates:
+            rest = self.router.health.rest_of(candidate.ref)
+            if rest is not None:
+                rested.append((candidate, rest))
+                self.tried.append(f"{candidate.ref} (rests: {rest.reason})")
+            elif (answer := self._answer_of(candidate)) is not None:
+                return answer
+        if self.last is None:
+            # Better to ask one that was overloaded a moment ago than nobody.
+            for candidate, rest in rested:
+                if rest.reason in ASKED_WHEN_ALONE and (answer := self._answer_of(candidate)) is not None:
+                    return answer
+        if self.last is None and rested:
+            raise _all_rest([rest for _, rest in rested], self.tried)
+        raise self._told()
+
+    def _answer_of(self, candidate: Candidate) -> ModelAnswer | None:
+        """Ask one, again where that makes sense; ``None`` when it failed."""
         try:
-            provider = router.provider(candidate.ref)
+            provider = self.router.provider(candidate.ref)
         except ConfigError as error:
-            last = BadModelRequest(str(error))
+            self.last = BadModelRequest(str(error))
+            self.tried.append(f"{candidate.ref} (not usable)")
             log.warning("model %s cannot be used: %s", candidate.ref, error)
-            continue
+            return None
         for attempt in range(TRIES):
             try:
-                return _stream(provider, candidate, request_for, emitter, hold, draft, item, clock)
-            except NO_FAILOVER:
+                answer = _stream(
+                    provider, candidate, self.request_for, self.emitter, self.hold, self.draft, self.item, self.clock
+                )
+            except NO_FAILOVER as error:
+                self.router.health.failed(candidate.ref, error)
                 raise
             except ProviderError as error:
-                last = error
+                self.last = error
                 log.warning("model %s failed (%s): %s", candidate.ref, error.reason, error)
-                emitter.restart(item)
+                self.emitter.restart(self.item)
                 if attempt + 1 == TRIES or not isinstance(error, Overloaded | ProviderTimeout):
                     break
                 pause = min(error.retry_after_seconds or 0.5, LONGEST_PAUSE_SECONDS)
-                if hold.token.wait(pause):
-                    hold.token.raise_if_cancelled()
-    raise last or BadModelRequest("no model is configured for this agent")
+                if self.hold.token.wait(pause):
+                    self.hold.token.raise_if_cancelled()
+            else:
+                self.router.health.answered(candidate.ref)
+                return answer
+        if self.last is not None:
+            self.router.health.failed(candidate.ref, self.last)
+            self.tried.append(f"{candidate.ref} ({self.last.reason})")
+        return None
+
+    def _told(self) -> ProviderError:
+        """The last error, with what was tried where that was more than one."""
+        if self.last is None:
+            return BadModelRequest("no model is configured for this agent")
+        if len(self.tried) > 1:
+            self.last.args = (f"{self.last} (tried: {', '.join(self.tried)})",)
+        return self.last
+
+
+def _all_rest(rests: Sequence[Rest], tried: Sequence[str]) -> ModelsResting:
+    until = min(max(rest.until_ms, rest.probe_until_ms) for rest in rests)
+    when = time.strftime("%H:%M:%S", time.gmtime(until / 1000))
+    why = next((rest.error for rest in rests if rest.error), "")
+    text = f"no model is to be asked before {when} UTC: {', '.join(tried)}"
+    return ModelsResting(f"{text}. The vendor said: {why}" if why else text, until_ms=until)
 
 
 def _stream(

@@ -28,7 +28,7 @@ from openclaw.domain.heartbeat import HEARTBEAT, HEARTBEAT_FILE
 from openclaw.domain.run import StepKind
 from openclaw.domain.skill_commands import called_skill
 from openclaw.domain.speech import about_speech
-from openclaw.errors import BudgetBusy, ContextOverflow, ProviderError, ProviderTimeout
+from openclaw.errors import BudgetBusy, ContextOverflow, ModelsResting, ProviderError, ProviderTimeout
 from openclaw.ports.models import Candidate
 from openclaw.ports.provider import ToolSpec
 from openclaw.ports.skills import SkillSnapshot
@@ -36,6 +36,8 @@ from openclaw.ports.store import RunChanges, Wait
 
 #: How long a turn waits for calls that hold what is left of a budget, before it asks again.
 BUDGET_WAIT_MS = 2_000
+#: How long a turn waits for a model that rests; when all rest for longer, it ends and its person is told.
+REST_WAIT_MS = 120_000
 
 
 @dataclass(slots=True)
@@ -82,7 +84,11 @@ class ModelSteps:
                 raise
             return None
         except BudgetBusy:
-            return self._later(index)
+            return self._later(index, "budget", log.now_ms() + BUDGET_WAIT_MS)
+        except ModelsResting as error:
+            if error.until_ms - log.now_ms() > REST_WAIT_MS:
+                raise
+            return self._later(index, "models", error.until_ms)
         log.answered_by = (answer.provider, answer.model)
         return self._commit(answer, index)
 
@@ -94,15 +100,19 @@ class ModelSteps:
             return ask_model(
                 log.parts.runtime.router, candidates, request, log.emitter, log.hold, log.draft, item, log.parts.clock
             )
+        except ModelsResting:
+            self.budget.let_go()
+            raise
         except Exception:
             self.budget.give_up()
             raise
 
-    def _later(self, index: int) -> Suspended | None:
-        """Park the turn for a moment: what is left of a budget is held by calls that will soon be settled."""
+    def _later(self, index: int, why: str, due_at_ms: int) -> Suspended | None:
+        """Park the turn until it makes sense to ask again: calls that hold what is left of a budget will be settled by
+        then, or a model has rested.
+        """
         log = self.log
-        wait = Wait(f"{log.claim.run_id}:{index}:{log.claim.fence}", "budget", "", {}, log.now_ms() + BUDGET_WAIT_MS)
-        return log.park(wait)
+        return log.park(Wait(f"{log.claim.run_id}:{index}:{log.claim.fence}", why, "", {}, due_at_ms))
 
     def _commit(self, answer: ModelAnswer, index: int) -> Ended | None:
         log, said = self.log, answer.message

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from openclaw.composition.open_pool import OpenPool
 from openclaw.errors import ConfigError
 from openclaw.plugins.registry import Registry
+from openclaw.ports.model_health import AlwaysWell, ModelHealth
 from openclaw.ports.models import Candidate
 from openclaw.ports.provider import ModelInfo, ModelRef, Provider, ProviderConfig
 from openclaw.settings.prices import price_of
@@ -26,11 +28,18 @@ class ConfiguredModels:
         agents: Mapping[str, Agent],
         registry: Registry,
         pool: ProviderPool,
+        health: ModelHealth | None = None,
     ) -> None:
         self._providers = providers
         self._agents = agents
         self._registry = registry
         self._pool = pool
+        self._health = health or AlwaysWell()
+
+    @property
+    def health(self) -> ModelHealth:
+        """Which of them are left alone."""
+        return self._health
 
     def candidates(self, agent_id: str, wanted: str = "") -> Sequence[Candidate]:
         agent = self._agents[agent_id]
@@ -81,3 +90,10 @@ def configured_models(providers: Mapping[str, ProviderConfig]) -> list[ModelInfo
 
 def _key(config: ProviderConfig) -> Hashable:
     return config.id, config.api, config.base_url, config.api_key, tuple(sorted(config.headers.items())), config.models
+
+
+def account_of(config: ProviderConfig | None, provider: str) -> str:
+    """What a vendor's account is called among those that rest: another key is another account."""
+    key = config.api_key.reveal() if config is not None and config.api_key is not None else ""
+    mark = hashlib.blake2b(key.encode(), digest_size=4).hexdigest() if key else "none"
+    return f"{provider}#{mark}"

@@ -30,6 +30,7 @@ from openclaw.plugins.registry import Registry
 from openclaw.ports.channel import ChannelAccount, ChannelCapabilities
 from openclaw.ports.config_store import ConfigStore
 from openclaw.ports.mcp import SeenTools
+from openclaw.ports.model_health import ModelHealth
 from openclaw.ports.store import ReplyChunk
 from openclaw.reply.plan import plan_replies
 from openclaw.settings.schema import Agent, Settings
@@ -55,13 +56,20 @@ class VersionedRuntimes:
     """Implements ``Runtimes`` for one worker process. Thread-safe."""
 
     def __init__(
-        self, live: LiveSettings, store: ConfigStore, registry: Registry, mcp: McpPool, seen: SeenTools
+        self,
+        live: LiveSettings,
+        store: ConfigStore,
+        registry: Registry,
+        mcp: McpPool,
+        seen: SeenTools,
+        health: ModelHealth,
     ) -> None:
         self._live = live
         self._store = store
         self._registry = registry
         self._mcp = mcp
         self._seen = seen
+        self._health = health
         grace = max(live.settings.runs.total_seconds, live.settings.outbox.claim_seconds) + GRACE_SECONDS
         self._accounts: AccountPool = AccountPool(grace)
         self._providers: ProviderPool = ProviderPool(grace)
@@ -99,7 +107,7 @@ class VersionedRuntimes:
     def _build(self, version: int, settings: Settings) -> _Built:
         accounts = ConfiguredAccounts(settings.channels, self._registry, self._accounts)
         agents = settings.agents.by_id
-        models = ConfiguredModels(settings.models.providers, agents, self._registry, self._providers)
+        models = ConfiguredModels(settings.models.providers, agents, self._registry, self._providers, self._health)
         mcp = McpShelf(self._mcp, settings, self._seen)
         runtime = AgentRuntime(
             version=version,

@@ -19,6 +19,7 @@ from openclaw.store.repositories.media_files import SqlMediaFiles
 from openclaw.store.repositories.memory_index import SqlMemoryIndex
 from openclaw.store.repositories.memory_notes import SqlSessionNotes
 from openclaw.store.repositories.memory_search import SqlMemorySearch
+from openclaw.store.repositories.model_rests import SqlModelRests
 from openclaw.store.repositories.nodes import SqlNodeStore
 from openclaw.store.repositories.outbox import SqlOutboxStore
 from openclaw.store.repositories.runs import SqlRunStore
@@ -63,6 +64,7 @@ class Storage:
     speech: SqlSpeechQueue
     mcp_tools: SqlSeenTools
     browser_acts: SqlBrowserActs
+    model_rests: SqlModelRests
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -95,4 +97,5 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         speech=SqlSpeechQueue(database),
         mcp_tools=SqlSeenTools(database),
         browser_acts=SqlBrowserActs(database),
+        model_rests=SqlModelRests(database),
     )

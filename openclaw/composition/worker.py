@@ -32,6 +32,7 @@ from openclaw.composition.intake import (
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.media import lookers
 from openclaw.composition.memory import WorkerMemory, build_worker_memory
+from openclaw.composition.model_health import build_model_health
 from openclaw.composition.redis_parts import RedisParts, broker_for, lanes_on, open_redis
 from openclaw.composition.runtimes import VersionedRuntimes
 from openclaw.composition.speech import ConfiguredVoice
@@ -176,7 +177,8 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     editor = ConfigEditor(storage.config, live, follower.look, system_clock)
     memory = build_worker_memory(live, storage, redis_parts, ConfiguredEmbedder(live, registry, ahead=False))
     understanding = Understanding(storage.media_files, lambda: lookers(live, registry))
-    runtimes = VersionedRuntimes(live, storage.config, registry, McpPool(settings.logs_dir), storage.mcp_tools)
+    health = build_model_health(live, storage, redis_parts)
+    runtimes = VersionedRuntimes(live, storage.config, registry, McpPool(settings.logs_dir), storage.mcp_tools, health)
     follow_limits(live, keeper)
     intake = build_intake(settings, storage, redis_parts, keeper)
     live.on_change(lambda _before, after, _changes: intake.follow(intake_policy(after)))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from openclaw.ports.model_health import ModelHealth
 from openclaw.ports.provider import ModelInfo, ModelRef, Provider
 
 
@@ -19,6 +20,11 @@ class Candidate:
 
 class ModelRouter(Protocol):
     """The configured models."""
+
+    @property
+    def health(self) -> ModelHealth:
+        """Which of them are left alone."""
+        ...
 
     def candidates(self, agent_id: str, wanted: str = "") -> Sequence[Candidate]:
         """The model a turn asks for, or the agent's, then its fallbacks. Raises ConfigError when there is none."""

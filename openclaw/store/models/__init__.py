@@ -19,6 +19,7 @@ from openclaw.store.models.mcp_tools import McpToolsRow
 from openclaw.store.models.media_file import MediaFileRow
 from openclaw.store.models.memory import MemoryChunkRow, MemoryDocumentRow, MemoryNoteRow, MemoryVectorRow
 from openclaw.store.models.method_result import MethodResultRow
+from openclaw.store.models.model_rest import ModelRestRow
 from openclaw.store.models.node import NodeInvokeRow, NodePendingRow, NodeRow
 from openclaw.store.models.outbox import OutboxRecord
 from openclaw.store.models.run import AttemptRow, RunRow, StepRow, WaitRow
@@ -64,6 +65,7 @@ memory_vectors = _table(MemoryVectorRow)
 memory_notes = _table(MemoryNoteRow)
 mcp_tools = _table(McpToolsRow)
 browser_acts = _table(BrowserActRow)
+model_rests = _table(ModelRestRow)
 
 metadata = Base.metadata
 
@@ -88,6 +90,7 @@ __all__ = [
     "memory_vectors",
     "metadata",
     "method_results",
+    "model_rests",
     "node_invokes",
     "node_pending",
     "nodes",
