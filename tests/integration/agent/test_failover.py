@@ -1,0 +1,123 @@
+"""A model that fails is left alone by every turn, the next one answers, and a turn whose models all rest waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import update
+
+from openclaw.coordination.rest_mirror import KEY
+from openclaw.errors import AuthFailed, BillingFailed, ContextOverflow, Overloaded, ProviderError, RateLimited
+from openclaw.ports.lanes import LaneState
+from openclaw.ports.provider import ModelEvent, ModelRequest, TextDelta
+from openclaw.store.models import model_rests
+from tests.integration.agent.scripted import World, answers, world_of
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.spec("F10", "F11"), pytest.mark.timeout(60)]
+
+AT_ONCE = "[messages.queue]\ndebounce_ms = 0\n"
+SPARE = f"""fallbacks = ["other/spare"]
+[models.providers.other]
+api = "scripted"
+[[models.providers.other.models]]
+id = "spare"
+{AT_ONCE}"""
+
+
+@pytest.fixture
+def alone(redis_client: object, redis_url: str) -> Iterator[World]:
+    with world_of(redis_url, more=AT_ONCE) as world:
+        yield world
+
+
+@pytest.fixture
+def with_spare(redis_client: object, redis_url: str) -> Iterator[World]:
+    with world_of(redis_url, more=SPARE) as world:
+        yield world
+
+
+def failing(error: ProviderError, *, both: bool = False) -> Callable[[ModelRequest], Iterator[ModelEvent]]:
+    """The first model fails in the middle of its answer; the spare one answers."""
+
+    def script(request: ModelRequest) -> Iterator[ModelEvent]:
+        if request.model == "spare" and not both:
+            yield from answers("from the spare")
+            return
+        yield TextDelta("I am ab")
+        raise error
+
+    return script  # type: ignore[return-value]
+
+
+def asked(world: World) -> list[str]:
+    return [request.model for request in world.model.asked]
+
+
+def rested(world: World) -> None:
+    """All rests are over."""
+    with world.cluster.storage.database.write() as connection:
+        connection.execute(update(model_rests).values(until_ms=1))
+    world.cluster.redis.client.delete(KEY)
+
+
+@pytest.mark.parametrize("error", [RateLimited("slow down"), AuthFailed("bad key"), BillingFailed("no credit")])
+def test_the_next_model_answers_and_the_first_is_left_alone(with_spare: World, error: ProviderError) -> None:
+    with_spare.model.script = failing(error)  # type: ignore[assignment]
+    assert with_spare.turn("hello")["reply_text"] == "from the spare"
+    # Another worker hears of it before its first call.
+    with_spare.services = with_spare.worker()
+    assert with_spare.turn("hello again")["reply_text"] == "from the spare"
+    assert asked(with_spare) == ["m", "spare", "spare"]
+
+
+def test_when_it_has_rested_it_is_tried_and_used_again(with_spare: World) -> None:
+    with_spare.model.script = failing(RateLimited("slow down"))  # type: ignore[assignment]
+    with_spare.turn("hello")
+    rested(with_spare)
+    with_spare.model.script = lambda request: answers(f"from {request.model}")
+    assert with_spare.turn("hello again")["reply_text"] == "from m"
+    assert with_spare.cluster.storage.model_rests.all(0) == {}
+
+
+def test_a_conversation_that_is_too_long_is_no_fault_of_the_model(with_spare: World) -> None:
+    with_spare.model.script = failing(ContextOverflow("too long"))  # type: ignore[assignment]
+    with_spare.turn("hello")
+    assert "spare" not in asked(with_spare)
+    assert with_spare.cluster.storage.model_rests.all(0) == {}
+
+
+def test_when_all_failed_the_person_hears_what_was_tried(with_spare: World) -> None:
+    with_spare.model.script = failing(BillingFailed("no credit"), both=True)  # type: ignore[assignment]
+    run = with_spare.turn("hello")
+    assert run["status"] == "failed"
+    assert "no credit (tried: scripted/m (billing), other/spare (billing))" in str(run["error"])
+    # Both rest for hours now: nobody is asked, and the turn does not wait so long.
+    before = len(asked(with_spare))
+    run = with_spare.turn("hello again")
+    assert "no model is to be asked before" in str(run["error"])
+    assert "no credit" in str(run["error"])
+    assert len(asked(with_spare)) == before
+
+
+def test_a_turn_whose_models_all_rest_for_a_moment_waits_without_a_slot(alone: World) -> None:
+    alone.model.script = failing(RateLimited("slow down"))  # type: ignore[assignment]
+    alone.turn("hello")
+    alone.model.script = lambda _: answers("rested")
+    run_id = alone.cluster.say("hello again")
+    assert alone.begin() == "suspended"
+    assert alone.state is LaneState.PARKED
+    rested(alone)
+    with alone.cluster.storage.database.write() as connection:
+        connection.exec_driver_sql("UPDATE waits SET due_at_ms = 1 WHERE kind = 'models'")
+    wait_until(lambda: alone.services.sweep() and alone.state is LaneState.GRANTED, 15)
+    alone.begin()
+    assert alone.cluster.run(run_id)["reply_text"] == "rested"
+
+
+def test_the_only_model_is_asked_although_it_was_overloaded_a_moment_ago(alone: World) -> None:
+    alone.model.script = failing(Overloaded("busy", retry_after_seconds=0.01))  # type: ignore[assignment]
+    assert alone.turn("hello")["status"] == "failed"
+    alone.model.script = lambda _: answers("here I am")
+    assert alone.turn("hello again")["reply_text"] == "here I am"
