@@ -74,6 +74,7 @@ class Gateway:
         self.memory_work = Background("gateway-memory")
         #: For words made into sound, which waits for a vendor.
         self.speech_work = Background("gateway-speech")
+        self.model_work = Background("gateway-models")
         self.usage = UsageBook(services.usage, self.clock)
         self.ends = RunEnds()
         self.taps = RunTaps(self.ends)

@@ -31,6 +31,7 @@ from openclaw.ports.embedding import Embedder
 from openclaw.ports.heartbeats import HeartbeatStore
 from openclaw.ports.media import MediaStore
 from openclaw.ports.media_files import MediaFiles
+from openclaw.ports.model_health import Probe, VendorStanding
 from openclaw.ports.presence import PresenceBoard
 from openclaw.ports.provider import ModelInfo
 from openclaw.ports.secrets import Secret
@@ -75,6 +76,18 @@ class SpeechVendors(Protocol):
 
     def speak(self, speech: Speech) -> Sound:
         """Raises SpeechFailed when none of them could."""
+        ...
+
+
+class ModelVendors(Protocol):
+    """The configured model vendors. Thread-safe."""
+
+    def standings(self) -> Sequence[VendorStanding]:
+        """Who there is and who rests. Raises StoreUnavailable."""
+        ...
+
+    def probe(self, provider: str, timeout_seconds: float) -> Probe:
+        """Whether one answers. Raises InvalidRequest for an unknown one."""
         ...
 
 
@@ -269,6 +282,7 @@ class GatewayServices:
     heartbeats: HeartbeatStore
     files: MediaFiles
     speech: SpeechVendors
+    models: ModelVendors
     #: Which node hangs on which connection of which gateway.
     node_board: PresenceBoard
     #: Whose a tailnet address is.

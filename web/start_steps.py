@@ -45,12 +45,14 @@ def _broadcast(gateway: Gateway) -> Undo:
     gateway.lookups.start()
     gateway.memory_work.start()
     gateway.speech_work.start()
+    gateway.model_work.start()
     gateway.broadcaster.start()
 
     def undo() -> None:
         gateway.taps.close()
         gateway.broadcaster.stop()
         gateway.speech_work.stop()
+        gateway.model_work.stop()
         gateway.memory_work.stop()
         gateway.lookups.stop()
         gateway.background.stop()

@@ -16,6 +16,7 @@ from openclaw.errors import ProviderError, RedisUnavailable, StoreUnavailable
 from openclaw.ports.clock import Clock, system_clock
 from openclaw.ports.model_health import NamedRest, RestMirror, RestStore
 from openclaw.ports.provider import ModelRef
+from openclaw.settings.schema import Settings
 
 log = logging.getLogger(__name__)
 
@@ -145,8 +146,15 @@ def _named(key: str) -> tuple[str, str]:
 
 def build_model_health(live: LiveSettings, storage: Storage, redis_parts: RedisParts) -> SharedModelHealth:
     """The health of the models as they are configured at each moment."""
+    return shared_model_health(lambda: live.settings, storage, redis_parts)
+
+
+def shared_model_health(
+    settings: Callable[[], Settings], storage: Storage, redis_parts: RedisParts
+) -> SharedModelHealth:
+    """The same by settings of the caller's."""
 
     def account(provider: str) -> str:
-        return account_of(live.settings.models.providers.get(provider), provider)
+        return account_of(settings().models.providers.get(provider), provider)
 
     return SharedModelHealth(storage.model_rests, RedisRestMirror(redis_parts.client), system_clock, account)

@@ -21,6 +21,29 @@ class NamedRest:
     rest: Rest
 
 
+@dataclass(frozen=True, slots=True)
+class VendorStanding:
+    """One configured vendor, for people."""
+
+    provider: str
+    api: str
+    has_key: bool
+    #: Whether its wire format takes none.
+    needs_key: bool
+    models: tuple[str, ...]
+    rests: tuple[NamedRest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How a vendor answered to a word. ``reason`` is that of a ProviderError, empty when it did answer."""
+
+    model: str
+    reason: str = ""
+    error: str = ""
+    latency_ms: int = 0
+
+
 class ModelHealth(Protocol):
     """Never raises: without its stores every model is asked."""
 

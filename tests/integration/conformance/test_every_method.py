@@ -105,6 +105,8 @@ CASES: dict[str, Case] = {
     "wake": {"mode": "next-heartbeat", "text": "look"},
     "last-heartbeat": {},
     "set-heartbeats": {"enabled": True},
+    "models.authStatus": {"refresh": True},
+    "models.probe": {"provider": "demo"},
     "tts.status": {},
     "tts.providers": {},
     "tts.enable": {},

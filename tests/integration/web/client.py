@@ -31,6 +31,7 @@ _EVENTS = {"tick": "TickEvent", "shutdown": "ShutdownEvent"}
 _RESULTS = {
     "connect": "HelloOk",
     "models.list": "ModelsListResult",
+    "models.probe": "ModelsProbeResult",
     "agents.list": "AgentsListResult",
     "channels.status": "ChannelsStatusResult",
     "logs.tail": "LogsTailResult",

@@ -21,12 +21,13 @@ from openclaw.coordination.memory_stream import MemoryRunStream
 from openclaw.domain.chat_commands import Command
 from openclaw.domain.envelope import InboundEnvelope, MediaRef, Peer, ReplyRoute, Sender
 from openclaw.domain.events import EventKind, RunEvent, RunRef
+from openclaw.domain.model_rest import Rest
 from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.run import Disposition, RunStatus, Usage
 from openclaw.domain.session_key import canonical_session_key, parse_session_key
 from openclaw.domain.speech import Speech
 from openclaw.domain.transcript import Message, assistant_text, user_text
-from openclaw.errors import ChannelRejected, OpenClawError, SpeechFailed, UnknownAgent, WebhookRejected
+from openclaw.errors import ChannelRejected, InvalidRequest, OpenClawError, SpeechFailed, UnknownAgent, WebhookRejected
 from openclaw.intake.approval_desk import ApprovalDesk, Voice
 from openclaw.intake.event_desk import EventDesk
 from openclaw.intake.machine_message import MachineMessage
@@ -38,6 +39,7 @@ from openclaw.memory.search import MemorySearch
 from openclaw.ports.channel import ChannelCapabilities, SendReceipt, WebhookRequest
 from openclaw.ports.embedding import EmbeddedTexts
 from openclaw.ports.lanes import LaneWork
+from openclaw.ports.model_health import NamedRest, Probe, VendorStanding
 from openclaw.ports.provider import ModelInfo, ModelRef
 from openclaw.ports.secrets import Secret
 from openclaw.ports.speech import MP3, OPUS, Sound
@@ -449,6 +451,25 @@ class TwinEmbedder:
         return EmbeddedTexts(tuple(vector_of(text, dimensions or 256) for text in texts))
 
 
+class TwinModels:
+    """One vendor that rests and one that is well; a probe finds what the vendor is called."""
+
+    def standings(self) -> list[VendorStanding]:
+        rest = NamedRest("acme", "big", Rest("rate_limit", 1, until_ms=now_ms() + 60_000, error="slow down"))
+        return [
+            VendorStanding("acme", "openai-completions", True, True, ("big",), (rest,)),
+            VendorStanding("bare", "anthropic-messages", False, True, ("m",), ()),
+            VendorStanding("demo", "demo", False, False, ("echo",), ()),
+        ]
+
+    def probe(self, provider: str, timeout_seconds: float) -> Probe:
+        if provider == "acme":
+            return Probe("big", "rate_limit", "slow down", 12)
+        if provider == "demo":
+            return Probe("echo", latency_ms=int(timeout_seconds))
+        raise InvalidRequest(f"unknown model provider {provider!r}; configured: acme, demo")
+
+
 class TwinVoice:
     """Speaks the same sound, whatever the words."""
 
@@ -513,6 +534,7 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
         heartbeats=SqlHeartbeatStore(database),
         files=SqlMediaFiles(database),
         speech=TwinVoice(),
+        models=TwinModels(),
         node_board=MemoryPresenceBoard(),
         checks={"database": desk.check},
     )

@@ -1,4 +1,4 @@
-"""``agents.list``, ``models.list``, ``commands.list``: what is configured."""
+"""``agents.list``, ``commands.list``: what is configured."""
 
 # ruff: noqa: N815 - the wire writes its names so
 from __future__ import annotations
@@ -8,22 +8,9 @@ from typing import Any
 from openclaw.domain.chat_commands import Argument, ChatCommand, listed_commands, menu
 from openclaw.domain.session_key import MAIN_KEY
 from openclaw.domain.skill_commands import SkillCommand
-from openclaw.ports.provider import ModelInfo
 from web.services import AgentFacts
 from web.validation import Flag, NoParams, Params, Text
 from web.ws.dispatch import Call, Method
-
-#: Kinds of input that the protocol knows.
-_INPUT_KINDS = ("text", "image", "audio", "video", "document")
-
-
-class ModelsListParams(Params):
-    agentId = Text(min_length=1)
-    includeProviderCapabilities = Flag()
-    includeDetails = Flag()
-    preparedOnly = Flag()
-    refresh = Flag()
-    view = Text(one_of=("default", "configured", "provider-config", "all"))
 
 
 class CommandsListParams(Params):
@@ -54,25 +41,6 @@ def _agent(agent: AgentFacts) -> dict[str, Any]:
     if agent.model:
         row["model"] = {"primary": agent.model, "fallbacks": list(agent.fallbacks)}
     return row
-
-
-def models_list(call: Call) -> Any:
-    services = call.gateway.services
-    agent = services.facts.agent(call.params.get("agentId", "")) or services.facts.default_agent
-    return {"models": [_model(info, agent.model) for info in services.facts.models]}
-
-
-def _model(info: ModelInfo, default: str) -> dict[str, Any]:
-    return {
-        "id": info.id,
-        "name": info.name or info.id,
-        "provider": info.provider,
-        "contextWindow": info.context_window,
-        "reasoning": info.reasoning,
-        "input": [kind for kind in info.input_kinds if kind in _INPUT_KINDS],
-        "tags": ["default"] if f"{info.provider}/{info.id}" == default else [],
-        "available": True,
-    }
 
 
 def commands_list(call: Call) -> Any:
@@ -138,6 +106,5 @@ def _argument(argument: Argument) -> dict[str, Any]:
 
 METHODS = (
     Method("agents.list", NoParams(), agents_list),
-    Method("models.list", ModelsListParams(), models_list),
     Method("commands.list", CommandsListParams(), commands_list),
 )

@@ -1,0 +1,74 @@
+"""The configured model vendors, as people look at them: who has a key, who rests, who answers."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+
+from openclaw.composition.live_settings import LiveSettings
+from openclaw.composition.media import open_vendor
+from openclaw.composition.model_health import SharedModelHealth
+from openclaw.domain.transcript import user_text
+from openclaw.errors import ConfigError, InvalidRequest, ProviderError
+from openclaw.plugins.registry import Registry
+from openclaw.ports.cancel import CancelToken
+from openclaw.ports.model_health import Probe, VendorStanding
+from openclaw.ports.provider import ModelRequest
+
+#: A word is enough to know that a vendor answers; some take no fewer tokens.
+PROBE_TOKENS = 16
+#: Wire formats whose vendors need no key, or bring their credentials from elsewhere.
+_KEYLESS = frozenset({"demo", "ollama", "bedrock-converse"})
+
+
+class ModelDesk:
+    """Thread-safe."""
+
+    def __init__(self, live: LiveSettings, registry: Registry, health: SharedModelHealth) -> None:
+        self._live = live
+        self._registry = registry
+        self._health = health
+
+    def standings(self) -> list[VendorStanding]:
+        """Every configured vendor. Raises StoreUnavailable."""
+        resting = self._health.resting()
+        return [
+            VendorStanding(
+                provider=config.id,
+                api=config.api,
+                has_key=config.api_key is not None,
+                needs_key=config.api not in _KEYLESS,
+                models=tuple(model.id for model in config.models),
+                rests=tuple(named for named in resting if named.provider == config.id),
+            )
+            for config in self._live.settings.models.providers.values()
+        ]
+
+    def probe(self, provider: str, timeout_seconds: float) -> Probe:
+        """Ask the vendor's first model for a word. Raises InvalidRequest for an unknown vendor."""
+        settings = self._live.settings
+        config = settings.models.providers.get(provider)
+        if config is None:
+            known = ", ".join(sorted(settings.models.providers)) or "none"
+            raise InvalidRequest(f"unknown model provider {provider!r}; configured: {known}")
+        if not config.models:
+            return Probe("", "no_model", "no model of it is configured")
+        request = ModelRequest(
+            model=config.models[0].id,
+            system="",
+            messages=(user_text("Say ok."),),
+            max_output_tokens=PROBE_TOKENS,
+            connect_timeout_seconds=timeout_seconds,
+            idle_timeout_seconds=timeout_seconds,
+        )
+        begun = time.monotonic()
+        reason, error = "", ""
+        try:
+            with closing(open_vendor(settings, self._registry, provider)) as vendor:
+                for _ in vendor.stream(request, CancelToken()):
+                    break
+        except ProviderError as failure:
+            reason, error = failure.reason, str(failure)
+        except ConfigError as failure:
+            reason, error = "auth", str(failure)
+        return Probe(request.model, reason, error, int((time.monotonic() - begun) * 1000))
