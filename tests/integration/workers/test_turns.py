@@ -28,8 +28,9 @@ def test_a_killed_workers_turn_goes_on_elsewhere(redis_client, redis_url, pool):
     with cluster(redis_url) as c:
         first = c.start(pool=pool)
         run_id = c.say("[[slow:3]] story")
-        later = c.say("after", mode=None)
+        # Said before the turn has begun, it would be part of it.
         c.wait_running(run_id)
+        later = c.say("after", mode=None)
         first.kill()
         second = c.start(pool=pool)
         done = c.wait_done(run_id)
