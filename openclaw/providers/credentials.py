@@ -6,6 +6,9 @@ from openclaw.errors import ConfigError
 from openclaw.ports.provider import ProviderConfig
 from openclaw.providers.vendor_errors import Redactor
 
+#: What servers without a credential get where an SDK insists on one.
+NO_KEY = "none"
+
 
 def api_key_of(config: ProviderConfig) -> str:
     """The key without surrounding white space; empty when none is set.

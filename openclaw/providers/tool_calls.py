@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import uuid
@@ -47,6 +48,13 @@ def portable_id(call_id: str, limit: int) -> str:
         return call_id
     mark = f"_{crc32(call_id.encode()):08x}"
     return _ILLEGAL.sub("_", call_id)[: limit - len(mark)] + mark
+
+
+def exact_id(call_id: str, length: int) -> str:
+    """A call id of letters and digits, of this very length; one that is such already is left alone."""
+    if len(call_id) == length and call_id.isascii() and call_id.isalnum():
+        return call_id
+    return hashlib.blake2b(call_id.encode(), digest_size=32).hexdigest()[:length]
 
 
 def portable_name(name: str) -> str:

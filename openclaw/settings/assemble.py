@@ -9,8 +9,9 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from openclaw.domain.context_guard import GuardLimits
 from openclaw.domain.mention_gate import GroupRules
@@ -54,8 +55,9 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
     for id_, provider in providers.items():
         if not provider.api:
             problems.append(Problem(("models", "providers", id_, "api"), "is missing"))
+        problems += _missing_ids(id_, provider)
     for vendor in (*VENDORS, DEMO):
-        if vendor.id not in providers and (not vendor.key_variables or _key(vendor, environment)):
+        if vendor.automatic and vendor.id not in providers and (not vendor.key_variables or _key(vendor, environment)):
             providers[vendor.id] = _provider(vendor.id, ProviderSection(), environment)
     agents = _agents(config.agents, environment, providers, problems)
     if embedding_model := config.gateway.http.embedding_model:
@@ -160,11 +162,30 @@ def _provider(id_: str, section: ProviderSection, environment: Environment) -> P
     return ProviderConfig(
         id=id_,
         api=section.api or (vendor.api if vendor else ""),
-        base_url=section.base_url or (vendor.base_url if vendor else ""),
+        base_url=section.base_url or _address(vendor, section),
         api_key=key,
-        headers=section.headers,
+        headers={**section.headers, **_gateway_headers(section)},
         models=models or (vendor.models if vendor else ()),
     )
+
+
+def _address(vendor: Vendor | None, section: ProviderSection) -> str:
+    """The vendor's address; ids that are missing stay as the gaps they are."""
+    base_url = vendor.base_url if vendor else ""
+    for gap, value in (("{account}", section.account), ("{gateway}", section.gateway)):
+        base_url = base_url.replace(gap, quote(value, safe="")) if value else base_url
+    return base_url
+
+
+def _missing_ids(id_: str, provider: ProviderConfig) -> Iterator[Problem]:
+    for key in ("account", "gateway"):
+        if f"{{{key}}}" in provider.base_url:
+            yield Problem(("models", "providers", id_, key), "is missing: it is part of the vendor's address")
+
+
+def _gateway_headers(section: ProviderSection) -> dict[str, str]:
+    key = section.gateway_key
+    return {"cf-aig-authorization": f"Bearer {key.reveal()}"} if key is not None else {}
 
 
 def _model_info(provider: str, section: ModelSection) -> ModelInfo:
@@ -181,7 +202,7 @@ def _as_dict(section: Any) -> dict[str, Any]:
 def _first_model(providers: Mapping[str, ProviderConfig], environment: Environment) -> ModelRef:
     """The model of an installation that names none: the first vendor with a key, else the echo."""
     for vendor in VENDORS:
-        if _key(vendor, environment) and vendor.id in providers:
+        if vendor.models and _key(vendor, environment) and vendor.id in providers:
             return ModelRef(vendor.id, providers[vendor.id].models[0].id)
     return DEMO.default_model
 
@@ -270,7 +291,8 @@ def _check_provider(
     vendor = BY_ID.get(ref.provider)
     close = nearest(ref.provider, tuple(providers))
     if vendor:
-        advice = f"set {vendor.key_variables[0]} or add [models.providers.{vendor.id}]"
+        section = f"add [models.providers.{vendor.id}]"
+        advice = f"set {vendor.key_variables[0]} or {section}" if vendor.automatic and vendor.key_variables else section
     else:
         advice = f'did you mean "{close}"?' if close else f"known: {', '.join(sorted(providers))}"
     problem = Problem(path, f"no provider {ref.provider!r} is configured for {str(ref)!r}; {advice}", close)

@@ -159,6 +159,7 @@ def _vendors() -> str:
         f"| `{vendor.id}` | {', '.join(f'`{name}`' for name in vendor.key_variables)} | `{vendor.default_model}` "
         f"| `{vendor.api}` | `{vendor.base_url}` |"
         for vendor in VENDORS
+        if vendor.automatic
     )
     return (
         "## Vendors without configuration\n\nA key in the environment is enough. Where no agent names a model, the "

@@ -19,8 +19,10 @@ class Vendor:
     base_url: str
     #: Environment variables that may hold the key, in order. Empty: no key is needed.
     key_variables: tuple[str, ...]
-    #: The first one is the vendor's default.
+    #: The first one is the vendor's default. Empty where it is up to whoever runs it.
     models: tuple[ModelInfo, ...]
+    #: Whether a key in the environment is enough. A server of one's own, or an address with ids, takes a section.
+    automatic: bool = True
 
     @property
     def default_model(self) -> ModelRef:
@@ -28,9 +30,27 @@ class Vendor:
 
 
 def _model(
-    provider: str, model: str, name: str, window: int, answer: int, kinds: tuple[str, ...] = ("text", "image")
+    provider: str,
+    model: str,
+    name: str,
+    window: int,
+    answer: int,
+    kinds: tuple[str, ...] = ("text", "image"),
+    *,
+    reasoning: bool | None = None,
 ) -> ModelInfo:
-    return ModelInfo(model, provider, name, window, answer, reasoning=kinds != ("text",), input_kinds=kinds)
+    thinks = kinds != ("text",) if reasoning is None else reasoning
+    return ModelInfo(model, provider, name, window, answer, reasoning=thinks, input_kinds=kinds)
+
+
+_TEXT = ("text",)
+
+
+def _compatible(
+    id_: str, base_url: str, key_variables: tuple[str, ...], *models: ModelInfo, automatic: bool = True
+) -> Vendor:
+    """A vendor that speaks OpenAI's Chat Completions."""
+    return Vendor(id_, "openai-completions", base_url, key_variables, models, automatic)
 
 
 DEMO = Vendor(
@@ -73,6 +93,77 @@ VENDORS: tuple[Vendor, ...] = (
             _model("google", "gemini-2.5-pro", "Gemini 2.5 Pro", 1_048_576, 16_384),
         ),
     ),
+    _compatible(
+        "openrouter",
+        "https://openrouter.ai/api/v1",
+        ("OPENROUTER_API_KEY",),
+        _model("openrouter", "openrouter/auto", "OpenRouter's choice", 200_000, 16_384, _TEXT),
+    ),
+    _compatible(
+        "moonshot",
+        "https://api.moonshot.ai/v1",
+        ("MOONSHOT_API_KEY",),
+        _model("moonshot", "kimi-k2.5", "Kimi K2.5", 262_144, 16_384),
+        _model("moonshot", "kimi-k2-0905-preview", "Kimi K2", 262_144, 16_384, _TEXT),
+    ),
+    _compatible(
+        "qwen",
+        "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+        ("DASHSCOPE_API_KEY", "QWEN_API_KEY"),
+        _model("qwen", "qwen3-max", "Qwen3 Max", 262_144, 32_768, _TEXT),
+        _model("qwen", "qwen-plus", "Qwen Plus", 131_072, 16_384, _TEXT, reasoning=True),
+    ),
+    _compatible(
+        "deepseek",
+        "https://api.deepseek.com/v1",
+        ("DEEPSEEK_API_KEY",),
+        _model("deepseek", "deepseek-chat", "DeepSeek", 128_000, 8_192, _TEXT),
+        _model("deepseek", "deepseek-reasoner", "DeepSeek Reasoner", 128_000, 32_768, _TEXT, reasoning=True),
+    ),
+    _compatible(
+        "xai",
+        "https://api.x.ai/v1",
+        ("XAI_API_KEY",),
+        _model("xai", "grok-4", "Grok 4", 256_000, 16_384),
+        _model("xai", "grok-code-fast-1", "Grok Code Fast", 256_000, 10_000, _TEXT, reasoning=True),
+    ),
+    _compatible(
+        "groq",
+        "https://api.groq.com/openai/v1",
+        ("GROQ_API_KEY",),
+        _model("groq", "openai/gpt-oss-120b", "GPT-OSS 120B", 131_072, 32_768, _TEXT, reasoning=True),
+        _model("groq", "llama-3.3-70b-versatile", "Llama 3.3 70B", 131_072, 32_768, _TEXT),
+    ),
+    _compatible(
+        "mistral",
+        "https://api.mistral.ai/v1",
+        ("MISTRAL_API_KEY",),
+        _model("mistral", "mistral-large-latest", "Mistral Large", 128_000, 16_384, reasoning=False),
+        _model("mistral", "mistral-small-latest", "Mistral Small", 128_000, 16_384, reasoning=False),
+    ),
+    _compatible(
+        "together",
+        "https://api.together.xyz/v1",
+        ("TOGETHER_API_KEY",),
+        _model("together", "moonshotai/Kimi-K2-Instruct-0905", "Kimi K2", 262_144, 16_384, _TEXT),
+        _model("together", "meta-llama/Llama-3.3-70B-Instruct-Turbo", "Llama 3.3 70B", 131_072, 8_192, _TEXT),
+    ),
+    _compatible(
+        "huggingface",
+        "https://router.huggingface.co/v1",
+        ("HF_TOKEN", "HUGGINGFACE_HUB_TOKEN"),
+        _model("huggingface", "deepseek-ai/DeepSeek-V3.1", "DeepSeek V3.1", 128_000, 8_192, _TEXT),
+        _model("huggingface", "Qwen/Qwen3-235B-A22B-Instruct-2507", "Qwen3 235B", 262_144, 16_384, _TEXT),
+    ),
+    _compatible(
+        "cloudflare",
+        "https://gateway.ai.cloudflare.com/v1/{account}/{gateway}/compat",
+        ("CLOUDFLARE_AI_GATEWAY_API_KEY",),
+        _model("cloudflare", "openai/gpt-5-mini", "GPT-5 mini", 400_000, 16_384),
+        automatic=False,
+    ),
+    _compatible("lmstudio", "http://127.0.0.1:1234/v1", (), automatic=False),
+    _compatible("vllm", "http://127.0.0.1:8000/v1", ("VLLM_API_KEY",), automatic=False),
 )
 
 BY_ID = {vendor.id: vendor for vendor in (DEMO, *VENDORS)}

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from openclaw.errors import ConfigError
 from openclaw.ports.provider import Provider, ProviderConfig
-from openclaw.providers.credentials import api_key_of
-
-#: What servers without a credential get: the SDK insists on one.
-NO_KEY = "none"
+from openclaw.providers.credentials import NO_KEY, api_key_of
 
 
 class OpenAICompatiblePlugin:

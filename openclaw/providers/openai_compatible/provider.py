@@ -10,9 +10,10 @@ import openai
 from openclaw.ports.cancel import CancelToken
 from openclaw.ports.embedding import EmbeddedTexts, EmbeddingRequest
 from openclaw.ports.provider import ModelEvent, ModelInfo, ModelRequest, ProviderConfig
-from openclaw.providers.credentials import redactor_of
+from openclaw.providers.credentials import NO_KEY, redactor_of
 from openclaw.providers.http_client import open_http_client, timeouts_of
 from openclaw.providers.model_stream import stream_model
+from openclaw.providers.openai_compatible.dialects import dialect_of
 from openclaw.providers.openai_compatible.embedding import embed
 from openclaw.providers.openai_compatible.errors import translate
 from openclaw.providers.openai_compatible.request import build_request
@@ -29,8 +30,10 @@ class OpenAICompatibleProvider:
     def __init__(self, config: ProviderConfig, api_key: str) -> None:
         self._config = config
         self._redactor = redactor_of(config)
-        base_url = httpx2.URL(config.base_url or DEFAULT_BASE_URL)
-        self._official = base_url.host == "api.openai.com"
+        base_url = config.base_url or DEFAULT_BASE_URL
+        self._dialect = dialect_of(base_url)
+        keyless = self._dialect.key_at_gateway and api_key == NO_KEY
+        self._headers = {"Authorization": openai.Omit()} if keyless else {}
         self._client = openai.OpenAI(
             api_key=api_key,
             # Not the environment's: another vendor has no business with the operator's OpenAI account.
@@ -78,8 +81,8 @@ class OpenAICompatibleProvider:
         return self._client.post(
             "/chat/completions",
             cast_to=object,
-            body=build_request(request, official=self._official),
-            options={"timeout": timeouts_of(request)},
+            body=build_request(request, self._dialect),
+            options={"timeout": timeouts_of(request), "headers": self._headers},
             stream=True,
             stream_cls=openai.Stream[object],
         ).response

@@ -1,8 +1,4 @@
-"""A ModelRequest as the JSON of ``POST /chat/completions``.
-
-Two dialects: OpenAI's own, and everybody else's, which kept the older ``max_tokens`` and often streams its reasoning
-in ``reasoning_content``.
-"""
+"""A ModelRequest as the JSON of ``POST /chat/completions``, in the dialect of whoever is asked."""
 
 from __future__ import annotations
 
@@ -20,26 +16,24 @@ from openclaw.domain.transcript import (
     repair_pairs,
 )
 from openclaw.ports.provider import ModelRequest, ToolChoice, ToolSpec
-from openclaw.providers.openai_compatible.effort import effort_of
-from openclaw.providers.tool_calls import arguments_to_send, portable_id, portable_name
-
-#: OpenAI's limit.
-_ID_LIMIT = 40
+from openclaw.providers.openai_compatible.dialects import USUAL, Dialect, thinking_fields
+from openclaw.providers.tool_calls import arguments_to_send, exact_id, portable_id, portable_name
 
 Json = dict[str, Any]
 
 
-def build_request(request: ModelRequest, *, official: bool) -> Json:
-    """Build the request's body; ``official`` is true for OpenAI's own API."""
+def build_request(request: ModelRequest, dialect: Dialect = USUAL) -> Json:
+    """Build the request's body."""
     body: Json = {
         "model": request.model,
-        "messages": [*_system(request.system), *_messages(request.messages, official=official)],
-        "max_completion_tokens" if official else "max_tokens": request.max_output_tokens,
+        "messages": [*_system(request.system), *_messages(request.messages, dialect)],
+        dialect.tokens_field: request.max_output_tokens,
         "stream": True,
-        "stream_options": {"include_usage": True},
     }
+    if dialect.asks_usage:
+        body["stream_options"] = {"include_usage": True}
     if request.thinking:
-        body["reasoning_effort"] = effort_of(request.model, request.thinking)
+        body |= thinking_fields(dialect, request.model, request.thinking)
     if request.tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
         body |= _choice(request.tool_choice)
@@ -70,18 +64,18 @@ def _tool(tool: ToolSpec) -> Json:
     }
 
 
-def _messages(messages: tuple[Message, ...], *, official: bool) -> Iterator[Json]:
+def _messages(messages: tuple[Message, ...], dialect: Dialect) -> Iterator[Json]:
     repaired = repair_pairs(messages)
     last_user = max((i for i, message in enumerate(repaired) if message.role == "user"), default=-1)
     for index, message in enumerate(repaired):
         if message.role == "tool":
-            yield from _results(message)
+            yield from _results(message, dialect)
         elif message.role == "user":
             if content := _user_content(message):
                 yield {"role": "user", "content": content}
         else:
             # Vendors that stream their reasoning want it back while the tools of the turn run, and not later.
-            spoken = _assistant(message, with_reasoning=not official and index > last_user)
+            spoken = _assistant(message, dialect, with_reasoning=dialect.reasoning_back and index > last_user)
             if spoken is not None:
                 yield spoken
 
@@ -100,11 +94,12 @@ def _user_content(message: Message) -> str | list[Json]:
     return parts
 
 
-def _assistant(message: Message, *, with_reasoning: bool) -> Json | None:
+def _assistant(message: Message, dialect: Dialect, *, with_reasoning: bool) -> Json | None:
     calls = message.tool_calls
     if not calls:
         return {"role": "assistant", "content": message.text} if message.text else None
-    spoken: Json = {"role": "assistant", "content": message.text or None, "tool_calls": [_call(c) for c in calls]}
+    asked = [_call(call, dialect) for call in calls]
+    spoken: Json = {"role": "assistant", "content": message.text or None, "tool_calls": asked}
     # A signed block is another vendor's.
     thoughts = "".join(b.text for b in message.blocks if isinstance(b, ThinkingBlock) and not b.signature)
     if with_reasoning and thoughts:
@@ -112,9 +107,9 @@ def _assistant(message: Message, *, with_reasoning: bool) -> Json | None:
     return spoken
 
 
-def _call(call: ToolCallBlock) -> Json:
+def _call(call: ToolCallBlock, dialect: Dialect) -> Json:
     return {
-        "id": portable_id(call.id, _ID_LIMIT),
+        "id": _id(call.id, dialect),
         "type": "function",
         "function": {
             "name": portable_name(call.name),
@@ -123,7 +118,11 @@ def _call(call: ToolCallBlock) -> Json:
     }
 
 
-def _results(message: Message) -> Iterator[Json]:
+def _results(message: Message, dialect: Dialect) -> Iterator[Json]:
     for block in message.blocks:
         if isinstance(block, ToolResultBlock):
-            yield {"role": "tool", "tool_call_id": portable_id(block.call_id, _ID_LIMIT), "content": block.text}
+            yield {"role": "tool", "tool_call_id": _id(block.call_id, dialect), "content": block.text}
+
+
+def _id(call_id: str, dialect: Dialect) -> str:
+    return exact_id(call_id, dialect.id_chars) if dialect.exact_ids else portable_id(call_id, dialect.id_chars)

@@ -52,6 +52,13 @@ class ProviderSection:
     base_url: str = option("", "Address of the API.", form="url", default_says="the vendor's")
     api_key: Secret | None = option(None, "The key.", default_says="the vendor's environment variable")
     headers: Mapping[str, str] = option(meaning="Headers added to every request.", factory=dict)
+    account: str = option("", "Of `cloudflare`: the account's id.")
+    gateway: str = option("", "Of `cloudflare`: the gateway's id.")
+    gateway_key: Secret | None = option(
+        None,
+        "Of `cloudflare`: the gateway's own key, beside the key of the vendor behind it or in its place where the "
+        "gateway keeps that.",
+    )
     models: tuple[ModelSection, ...] = option((), "The models to offer.", default_says="the built-in ones")
 
 

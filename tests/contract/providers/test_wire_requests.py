@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
+import pytest
+
 from openclaw.domain.transcript import (
     Message,
     TextBlock,
@@ -11,9 +15,12 @@ from openclaw.domain.transcript import (
     user_text,
 )
 from openclaw.ports.provider import ToolChoice
+from openclaw.providers.openai_compatible import dialects
+from openclaw.providers.openai_compatible.dialects import Dialect
 from tests.contract.providers.calls import WEATHER, ask, events_of
 from tests.contract.providers.conftest import Vendor
 from tests.contract.providers.families import KEY, open_provider
+from tests.wire.openai.server import OpenAIWireServer
 
 #: Two calls, one with broken arguments; the second result came late, behind the person's next words.
 CONVERSATION = (
@@ -169,3 +176,15 @@ def test_a_choice_of_tools_is_told_in_the_vendors_words(vendor: Vendor) -> None:
 def test_a_choice_without_tools_is_left_unsaid(vendor: Vendor) -> None:
     events_of(vendor.provider, ask("hello", tools=(), tool_choice=ToolChoice("none", parallel=False)))
     assert {"tool_choice", "parallel_tool_calls"}.isdisjoint(vendor.server.requests[0].body)
+
+
+def test_where_a_gateway_has_the_key_none_is_sent_but_the_gateways(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(dialects.BY_HOST, "127.0.0.1", Dialect(key_at_gateway=True))
+    with OpenAIWireServer() as server:
+        theirs = {"cf-aig-authorization": "Bearer cf-secret"}
+        for key in ("", "sk-of-the-vendor"):
+            with closing(open_provider("openai-completions", server.base_url, key, theirs)) as provider:
+                events_of(provider, ask("hello"))
+        first, second = server.requests
+    assert ("authorization" in first.headers, first.headers["cf-aig-authorization"]) == (False, "Bearer cf-secret")
+    assert second.headers["authorization"] == "Bearer sk-of-the-vendor"

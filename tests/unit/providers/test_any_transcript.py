@@ -14,6 +14,7 @@ from openclaw.domain.pruning import prunable_until, prune, squeeze
 from openclaw.domain.transcript import Block, Message, TextBlock, ThinkingBlock, ToolCallBlock, ToolResultBlock
 from openclaw.ports.provider import ModelRequest
 from openclaw.providers.anthropic.request import build_request as anthropic
+from openclaw.providers.openai_compatible.dialects import BY_HOST, USUAL, Dialect
 from openclaw.providers.openai_compatible.request import build_request as openai
 
 pytestmark = pytest.mark.spec("E4")
@@ -107,13 +108,17 @@ def test_anthropics_rules_are_kept(messages: list[Message]) -> None:
     check_anthropic(anthropic(request_of(messages)))
 
 
-@given(transcripts(), st.booleans())
-def test_openais_rules_are_kept(messages: list[Message], official: bool) -> None:
-    check_openai(openai(request_of(messages), official=official))
+@given(transcripts(), st.sampled_from([USUAL, *BY_HOST.values()]))
+def test_openais_rules_are_kept(messages: list[Message], dialect: Dialect) -> None:
+    body = openai(request_of(messages), dialect)
+    check_openai(body)
+    if dialect.exact_ids:
+        ids = [call["id"] for message in body["messages"] for call in message.get("tool_calls") or ()]
+        assert all(len(id_) == dialect.id_chars and id_.isalnum() for id_ in ids)
 
 
 @given(transcripts())
 def test_what_was_trimmed_keeps_them_too(messages: list[Message]) -> None:
     trimmed = list(squeeze(prune(messages, 100, prunable_until(messages)), 50))
     check_anthropic(anthropic(request_of(trimmed)))
-    check_openai(openai(request_of(trimmed), official=True))
+    check_openai(openai(request_of(trimmed), BY_HOST["api.openai.com"]))

@@ -10,13 +10,16 @@ from openclaw.domain.run import StopReason, Usage
 from openclaw.domain.transcript import Message, TextBlock, ThinkingBlock, ToolCallBlock, ToolResultBlock, user_text
 from openclaw.errors import Overloaded, RateLimited
 from openclaw.ports.provider import ModelRequest, Stopped, TextDelta, ThinkingDone, ToolCallDone, UsageReport
+from openclaw.providers.openai_compatible.dialects import dialect_of
 from openclaw.providers.openai_compatible.request import build_request
 from openclaw.providers.openai_compatible.stream import CompletionReader, read_usage
 from openclaw.providers.vendor_errors import Redactor
 
+OPENAI = "https://api.openai.com/v1"
 
-def body(*messages: Message, official: bool = False) -> dict:
-    return build_request(ModelRequest("m", "", messages, max_output_tokens=9), official=official)
+
+def body(*messages: Message, url: str = "https://vllm.example/v1", **wishes: object) -> dict:
+    return build_request(ModelRequest("m", "", messages, max_output_tokens=9, **wishes), dialect_of(url))
 
 
 def read(*chunks: dict) -> list:
@@ -30,7 +33,7 @@ def choice(delta: dict | None = None, finish: str | None = None, **extra: object
 
 
 def test_openais_own_api_gets_the_newer_token_limit() -> None:
-    assert body(user_text("a"), official=True)["max_completion_tokens"] == 9
+    assert body(user_text("a"), url=OPENAI)["max_completion_tokens"] == 9
     assert body(user_text("a"))["max_tokens"] == 9
 
 
@@ -46,7 +49,7 @@ def thinking_turn() -> tuple[Message, ...]:
 def test_reasoning_goes_back_while_the_tools_run_and_not_later() -> None:
     assert body(*thinking_turn())["messages"][1]["reasoning_content"] == "hm"
     assert "reasoning_content" not in body(*thinking_turn(), user_text("next"))["messages"][1]
-    assert "reasoning_content" not in body(*thinking_turn(), official=True)["messages"][1]
+    assert "reasoning_content" not in body(*thinking_turn(), url=OPENAI)["messages"][1]
 
 
 def test_a_call_without_words_has_no_content() -> None:
@@ -130,3 +133,38 @@ def test_several_choices_are_one_answer() -> None:
 def test_null_fields_are_nothing() -> None:
     nulls = {"content": None, "tool_calls": None, "refusal": None, "reasoning_content": None}
     assert read({"choices": None}, choice(), choice(nulls), choice(finish="stop")) == [Stopped(StopReason.STOP)]
+
+
+@pytest.mark.parametrize(
+    ("url", "level", "asked"),
+    [
+        ("https://api.openai.com/v1", "high", {"reasoning_effort": "high"}),
+        ("https://api.together.xyz/v1", "low", {"reasoning_effort": "low"}),
+        ("https://openrouter.ai/api/v1", "high", {"reasoning": {"effort": "high"}}),
+        ("https://openrouter.ai/api/v1", "off", {"reasoning": {"enabled": False}}),
+        ("https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "medium", {"enable_thinking": True}),
+        ("https://dashscope.aliyuncs.com/compatible-mode/v1", "off", {"enable_thinking": False}),
+        ("https://api.moonshot.ai/v1", "low", {"thinking": {"type": "enabled"}}),
+        ("https://api.deepseek.com/v1", "off", {"thinking": {"type": "disabled"}}),
+        ("https://api.mistral.ai/v1", "high", {}),
+        ("https://notapi.mistral.ai.example/v1", "high", {"reasoning_effort": "high"}),
+    ],
+)
+def test_thinking_is_asked_for_as_the_vendor_takes_it(url, level, asked):
+    plain = body(user_text("a"), url=url)
+    assert {k: v for k, v in body(user_text("a"), url=url, thinking=level).items() if k not in plain} == asked
+
+
+def test_mistral_has_call_ids_of_nine_letters_and_digits_and_is_not_asked_for_usage():
+    call = ToolCallBlock("call_abc-1", "t", {})
+    said = body(
+        user_text("a"),
+        Message("assistant", (call, ToolCallBlock("aB3dE6gH9", "t", {}))),
+        Message("tool", (ToolResultBlock("call_abc-1", "t", "x"), ToolResultBlock("aB3dE6gH9", "t", "y"))),
+        url="https://api.mistral.ai/v1",
+    )
+    assert "stream_options" not in said
+    _, asking, first, second = said["messages"]
+    ids = [each["id"] for each in asking["tool_calls"]]
+    assert (first["tool_call_id"], second["tool_call_id"]) == tuple(ids)
+    assert (len(ids[0]), ids[0].isalnum(), ids[1]) == (9, True, "aB3dE6gH9")

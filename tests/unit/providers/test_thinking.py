@@ -7,6 +7,7 @@ import pytest
 from openclaw.domain.transcript import Message, ThinkingBlock, ToolCallBlock, ToolResultBlock, tool_result, user_text
 from openclaw.ports.provider import ModelRequest, ToolChoice, ToolSpec
 from openclaw.providers.anthropic.request import build_request as anthropic_request
+from openclaw.providers.openai_compatible.dialects import BY_HOST
 from openclaw.providers.openai_compatible.request import build_request as openai_request
 
 pytestmark = pytest.mark.spec("F1", "F2")
@@ -88,8 +89,8 @@ def test_a_demanded_tool_call_is_made_without_thinking() -> None:
     ],
 )
 def test_openai_gets_the_nearest_effort_that_the_model_takes(model: str, level: str, effort: str) -> None:
-    assert openai_request(asked(model, level), official=True)["reasoning_effort"] == effort
+    assert openai_request(asked(model, level), BY_HOST["api.openai.com"])["reasoning_effort"] == effort
 
 
 def test_without_a_wish_nothing_is_said() -> None:
-    assert "reasoning_effort" not in openai_request(asked("gpt-5.2", ""), official=True)
+    assert "reasoning_effort" not in openai_request(asked("gpt-5.2", ""), BY_HOST["api.openai.com"])

@@ -54,6 +54,8 @@ def test_variables_are_expanded_anywhere_and_a_doubled_dollar_is_the_text_itself
         ("ANTHROPIC_API_KEY", "anthropic/claude-sonnet-5"),
         ("OPENAI_API_KEY", "openai/gpt-5.2"),
         ("GEMINI_API_KEY", "google/gemini-flash-latest"),
+        ("MOONSHOT_API_KEY", "moonshot/kimi-k2.5"),
+        ("HF_TOKEN", "huggingface/deepseek-ai/DeepSeek-V3.1"),
     ],
 )
 def test_a_vendors_key_alone_makes_its_model_the_default(load, variable, model):
@@ -146,3 +148,19 @@ def test_a_config_file_that_is_named_must_exist(load, tmp_path):
 def test_loading_makes_nothing(load, home: Path):
     load()
     assert list(home.iterdir()) == []
+
+
+def test_cloudflares_address_is_made_of_its_ids_and_its_key_is_a_header(load):
+    assert "cloudflare" not in load(CLOUDFLARE_AI_GATEWAY_API_KEY="k").models.providers
+    section = '[models.providers.cloudflare]\naccount = "acc/1"\ngateway = "mine"\ngateway_key = "cf-secret"\n'
+    cloudflare = load(section).models.providers["cloudflare"]
+    assert cloudflare.base_url == "https://gateway.ai.cloudflare.com/v1/acc%2F1/mine/compat"
+    assert cloudflare.headers == {"cf-aig-authorization": "Bearer cf-secret"}
+    with pytest.raises(ConfigError, match=r"models\.providers\.cloudflare\.account: is missing"):
+        load('[models.providers.cloudflare]\ngateway = "mine"\n')
+
+
+def test_a_server_of_ones_own_needs_no_key_but_a_section(load):
+    assert "vllm" not in load().models.providers
+    vllm = load('[models.providers.vllm]\n[[models.providers.vllm.models]]\nid = "m"\n').models.providers["vllm"]
+    assert (vllm.api, vllm.base_url, vllm.api_key) == ("openai-completions", "http://127.0.0.1:8000/v1", None)

@@ -1,0 +1,76 @@
+"""How servers that speak Chat Completions differ, as data: by the host that is asked, so that a section of any name has
+its vendor's dialect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import httpx2
+
+from openclaw.providers.openai_compatible.effort import effort_of
+
+#: How a level of thinking is asked for: OpenAI's ``reasoning_effort``, OpenRouter's ``reasoning``, DashScope's
+#: ``enable_thinking``, ``thinking`` with a type as Moonshot and DeepSeek have it, or not at all.
+Thinking = Literal["effort", "reasoning", "enable", "type", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What is particular about one vendor. The defaults are what most servers take."""
+
+    tokens_field: str = "max_tokens"
+    thinking: Thinking = "effort"
+    #: Whether usage is to be asked for; some send it anyway and refuse fields that they do not know.
+    asks_usage: bool = True
+    #: Whether reasoning goes back while the tools of a turn run.
+    reasoning_back: bool = True
+    #: The longest id of a tool call, and whether it is letters and digits of just this length.
+    id_chars: int = 40
+    exact_ids: bool = False
+    #: Whether the vendor's own key may be missing because a gateway in front of it has it.
+    key_at_gateway: bool = False
+
+
+USUAL = Dialect()
+#: By what the host's name ends with.
+BY_HOST: dict[str, Dialect] = {
+    "api.openai.com": Dialect(tokens_field="max_completion_tokens", reasoning_back=False),
+    # https://docs.mistral.ai/capabilities/function_calling: "a-z, A-Z, 0-9, with a length of 9"
+    "api.mistral.ai": Dialect(thinking="", asks_usage=False, reasoning_back=False, id_chars=9, exact_ids=True),
+    # https://www.alibabacloud.com/help/en/model-studio/deep-thinking
+    "aliyuncs.com": Dialect(thinking="enable"),
+    # https://platform.moonshot.ai/docs
+    "api.moonshot.ai": Dialect(thinking="type"),
+    "api.moonshot.cn": Dialect(thinking="type"),
+    # https://api-docs.deepseek.com/guides/thinking_mode
+    "api.deepseek.com": Dialect(thinking="type"),
+    # https://openrouter.ai/docs/use-cases/reasoning-tokens
+    "openrouter.ai": Dialect(thinking="reasoning"),
+    # Most of its models refuse an effort.
+    "api.x.ai": Dialect(thinking=""),
+    # https://developers.cloudflare.com/ai-gateway/configuration/authentication
+    "gateway.ai.cloudflare.com": Dialect(key_at_gateway=True),
+}
+
+
+def dialect_of(base_url: str) -> Dialect:
+    """The dialect spoken at an address."""
+    host = httpx2.URL(base_url).host
+    return next((dialect for end, dialect in BY_HOST.items() if host == end or host.endswith(f".{end}")), USUAL)
+
+
+def thinking_fields(dialect: Dialect, model: str, level: str) -> dict[str, Any]:
+    """What asks for a level of ``domain.dials.THINKING``."""
+    off = level == "off"
+    match dialect.thinking:
+        case "effort":
+            return {"reasoning_effort": effort_of(model, level)}
+        case "reasoning":
+            return {"reasoning": {"enabled": False} if off else {"effort": effort_of("", level)}}
+        case "enable":
+            return {"enable_thinking": not off}
+        case "type":
+            return {"thinking": {"type": "disabled" if off else "enabled"}}
+    return {}
