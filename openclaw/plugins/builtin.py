@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import cast
 
 from openclaw.plugins.registry import Register, Registry
+from openclaw.providers import FAMILIES
 
 BUILTIN_MODULES = (
     "openclaw.channels.loopback",
@@ -19,9 +20,7 @@ BUILTIN_MODULES = (
     "openclaw.tools.read",
     "openclaw.tools.session_status",
     "openclaw.tools.write",
-    "openclaw.providers.anthropic",
-    "openclaw.providers.demo",
-    "openclaw.providers.openai_compatible",
+    *(f"openclaw.providers.{family}" for family in FAMILIES),
 )
 
 

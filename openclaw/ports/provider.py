@@ -176,6 +176,33 @@ class ProviderPlugin(Protocol):
 
 
 @runtime_checkable
+class Lister(Protocol):
+    """A provider whose vendor says which models it has."""
+
+    def available(self) -> tuple[str, ...]:
+        """Their names. Raises ProviderError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """How far a pull has come. Bytes; a total of 0 where it is not known."""
+
+    status: str
+    done: int = 0
+    total: int = 0
+
+
+@runtime_checkable
+class Puller(Protocol):
+    """A provider that fetches models to where it runs."""
+
+    def pull(self, model: str) -> Iterator[Pulled]:
+        """Fetch one. Raises ProviderError."""
+        ...
+
+
+@runtime_checkable
 class Speaker(Protocol):
     """A provider that makes words into sound."""
 

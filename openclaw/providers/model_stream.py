@@ -7,7 +7,7 @@ the turn is cancelled, the consumer stops, or the vendor falls silent. A reader 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 import httpx2
@@ -63,9 +63,12 @@ def stream_model(
     reader: EventReader,
     cancel: CancelToken,
     translate: Callable[[Exception], ProviderError | None],
+    *,
+    split: Callable[[Iterable[bytes]], Iterator[bytes]] = iter_data,
 ) -> Iterator[ModelEvent]:
     """Send the request and yield its events.
 
+    ``split`` takes the body apart; by default it is server-sent events.
     ``translate`` turns the SDK's exceptions into ours; what it does not know comes out unchanged. Whatever happens
     after ``cancel`` is set comes out as RunAborted.
     """
@@ -74,7 +77,7 @@ def stream_model(
         try:
             with call.sending():
                 response = send()
-            yield from _events(response, reader, call, cancel)
+            yield from _events(response, reader, call, cancel, split)
         except OpenClawError as error:
             if not isinstance(error, RunAborted):
                 cancel.raise_if_cancelled()
@@ -95,10 +98,14 @@ def stream_model(
 
 
 def _events(
-    response: httpx2.Response, reader: EventReader, call: InFlight, cancel: CancelToken
+    response: httpx2.Response,
+    reader: EventReader,
+    call: InFlight,
+    cancel: CancelToken,
+    split: Callable[[Iterable[bytes]], Iterator[bytes]],
 ) -> Iterator[ModelEvent]:
     try:
-        for data in iter_data(response.iter_bytes()):
+        for data in split(response.iter_bytes()):
             cancel.raise_if_cancelled()
             if reader.complete:
                 continue

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -108,3 +111,57 @@ def clear(provider: str, *, as_json: bool) -> None:
         print_json({"cleared": cleared})
     else:
         click.echo(f"Forgotten: {cleared}." if cleared else "Nothing rests.")
+
+
+@command.command("available")
+@click.argument("provider")
+@json_option
+def available(provider: str, *, as_json: bool) -> None:
+    """Ask a configured vendor which models it has; any of them can be an agent's model."""
+    from openclaw.ports.provider import Lister
+
+    with _vendor(provider) as vendor:
+        if not isinstance(vendor, Lister):
+            raise click.ClickException(f"{provider} has no list of its models.")
+        names = vendor.available()
+    if as_json:
+        print_json({"provider": provider, "models": list(names)})
+    else:
+        print_table(("MODEL",), [(f"{provider}/{name}",) for name in names], empty=f"{provider} has no model.")
+
+
+@command.command("pull")
+@click.argument("model")
+@click.option("--provider", default="ollama", show_default=True, help="The configured server that fetches it.")
+def pull(model: str, provider: str) -> None:
+    """Have a server of your own fetch a model."""
+    from openclaw.ports.provider import Puller
+
+    with _vendor(provider) as vendor:
+        if not isinstance(vendor, Puller):
+            raise click.ClickException(f"{provider} fetches no models.")
+        shown = ""
+        for step in vendor.pull(model):
+            percent = f" {100 * step.done // step.total}%" if step.total else ""
+            if sys.stdout.isatty():
+                click.echo(f"\r{step.status}{percent}".ljust(60), nl=False)
+            elif step.status != shown:
+                click.echo(step.status)
+            shown = step.status
+    if sys.stdout.isatty():
+        click.echo("")
+
+
+@contextmanager
+def _vendor(provider: str) -> Iterator[object]:
+    """The client of a vendor, by the configuration of this machine."""
+    from openclaw.cli.exec_part import part_settings
+    from openclaw.composition.media import open_vendor
+    from openclaw.plugins.builtin import register_builtin
+    from openclaw.plugins.registry import Registry
+
+    _, settings = part_settings()
+    registry = Registry()
+    register_builtin(registry)
+    with closing(open_vendor(settings, registry, provider)) as vendor:
+        yield vendor

@@ -15,7 +15,7 @@ from openclaw.providers.http_client import open_http_client, timeouts_of
 from openclaw.providers.model_stream import stream_model
 from openclaw.providers.openai_compatible.dialects import dialect_of
 from openclaw.providers.openai_compatible.embedding import embed
-from openclaw.providers.openai_compatible.errors import translate
+from openclaw.providers.openai_compatible.errors import translate, translated
 from openclaw.providers.openai_compatible.request import build_request
 from openclaw.providers.openai_compatible.speech import paint, speak
 from openclaw.providers.openai_compatible.stream import CompletionReader
@@ -58,6 +58,11 @@ class OpenAICompatibleProvider:
 
     def models(self) -> tuple[ModelInfo, ...]:
         return self._config.models
+
+    def available(self) -> tuple[str, ...]:
+        """The models that the vendor lists. Raises ProviderError."""
+        with translated(self._config.id, self._redactor):
+            return tuple(sorted(model.id for model in self._client.models.list()))
 
     def embed(self, request: EmbeddingRequest) -> EmbeddedTexts:
         return embed(self._client, self._config.id, self._redactor, request)

@@ -11,6 +11,7 @@ from openclaw.plugins.registry import Registry
 from openclaw.ports.provider import Provider, ProviderConfig
 from openclaw.ports.secrets import Secret
 from tests.wire.anthropic import server as anthropic_wire
+from tests.wire.ollama import server as ollama_wire
 from tests.wire.openai import server as openai_wire
 from tests.wire.sse_server import Reply, SSEServer
 
@@ -33,6 +34,8 @@ class WireFamily(Protocol):
 
     api: ClassVar[str]
     server_class: ClassVar[type[SSEServer]]
+    #: What its wire format does not have.
+    lacks: ClassVar[frozenset[str]]
 
     def text(self, *pieces: str, stop: str = "stop") -> bytes: ...
     def unfinished(self, *pieces: str) -> bytes: ...
@@ -57,6 +60,7 @@ class WireFamily(Protocol):
 class Anthropic:
     api = "anthropic-messages"
     server_class = anthropic_wire.AnthropicWireServer
+    lacks: ClassVar = frozenset()
     _stops: ClassVar = {"stop": "end_turn", "length": "max_tokens", "refusal": "refusal"}
 
     def text(self, *pieces: str, stop: str = "stop") -> bytes:
@@ -98,6 +102,7 @@ class Anthropic:
 class OpenAI:
     api = "openai-completions"
     server_class = openai_wire.OpenAIWireServer
+    lacks: ClassVar = frozenset()
     _stops: ClassVar = {"stop": "stop", "length": "length", "refusal": "content_filter"}
 
     def text(self, *pieces: str, stop: str = "stop") -> bytes:
@@ -139,7 +144,45 @@ class OpenAI:
         return openai_wire.chunk(finish_reason=reason) + openai_wire.usage(10, 5) + openai_wire.DONE
 
 
-WIRE_FAMILIES: dict[str, WireFamily] = {"anthropic": Anthropic(), "openai": OpenAI()}
+class Ollama:
+    """Lines of JSON. A call's arguments come whole, and nothing is sent to keep a connection open."""
+
+    api = "ollama"
+    server_class = ollama_wire.OllamaWireServer
+    lacks: ClassVar = frozenset({"call ids", "streamed arguments", "refusals", "cached usage", "events", "error kinds"})
+    _stops: ClassVar = {"stop": "stop", "length": "length"}
+
+    def text(self, *pieces: str, stop: str = "stop") -> bytes:
+        return self.unfinished(*pieces) + ollama_wire.end(self._stops[stop])
+
+    def unfinished(self, *pieces: str) -> bytes:
+        return ollama_wire.piece() + b"".join(ollama_wire.piece(content=piece) for piece in pieces)
+
+    def tools(self, *calls: tuple[str, str, list[str]]) -> bytes:
+        asked = [ollama_wire.call(name, json.loads("".join(pieces) or "{}")) for _, name, pieces in calls]
+        return b"".join(ollama_wire.piece(tool_calls=[each]) for each in asked) + ollama_wire.end()
+
+    def thinking(self, thoughts: list[str], answer: str) -> bytes:
+        thought = b"".join(ollama_wire.piece(thinking=each) for each in thoughts)
+        return thought + self.text(answer)
+
+    def counted(self, fresh: int, cached: int, output: int) -> bytes:
+        return ollama_wire.end(prompt=fresh + cached, output=output)
+
+    def error_event(self) -> bytes:
+        return ollama_wire.line({"error": "server busy, please try again. maximum pending requests exceeded"})
+
+    def silence(self) -> bytes:
+        return b"\n"
+
+    def empty_deltas(self) -> bytes:
+        return ollama_wire.piece() + self.text("", "a", "", "b")
+
+    def error(self, message: str, kind: str) -> Json:
+        return {"error": message}
+
+
+WIRE_FAMILIES: dict[str, WireFamily] = {"anthropic": Anthropic(), "ollama": Ollama(), "openai": OpenAI()}
 
 
 def open_provider(api: str, base_url: str = "", key: str = KEY, headers: dict[str, str] | None = None) -> Provider:

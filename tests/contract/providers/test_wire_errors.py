@@ -33,7 +33,6 @@ CASES = [
     (408, "timeout_error", "too slow", ProviderTimeout),
     (413, "request_too_large", "Request exceeds the maximum size", ContextOverflow),
     (429, "rate_limit_error", "Slow down.", RateLimited),
-    (429, "insufficient_quota", "You exceeded your current quota.", BillingFailed),
     (500, "api_error", "Internal server error", Overloaded),
     (502, "api_error", "Bad gateway", Overloaded),
     (503, "api_error", "Unavailable", Overloaded),
@@ -53,6 +52,14 @@ def test_each_refusal_has_its_class(
     assert raised.value.http_status == status
     assert message in str(raised.value)
     assert str(raised.value).startswith("acme: ")
+
+
+@pytest.mark.needs("error kinds")
+def test_a_kind_of_error_says_more_than_its_status(vendor: Vendor) -> None:
+    body = vendor.family.error("You exceeded your current quota.", "insufficient_quota")
+    vendor.server.script(Reply.of_json(body, 429))
+    with pytest.raises(BillingFailed):
+        events_of(vendor.provider, ask("hello"))
 
 
 def test_a_refusal_is_not_tried_again(vendor: Vendor) -> None:

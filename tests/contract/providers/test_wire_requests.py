@@ -118,7 +118,29 @@ OPENAI = {
     ],
 }
 
-EXPECTED = {"anthropic-messages": ANTHROPIC, "openai-completions": OPENAI}
+OLLAMA = {
+    "model": "echo",
+    "stream": True,
+    "options": {"num_predict": 100},
+    "tools": OPENAI["tools"],
+    "messages": [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Weather in Bern?"},
+        {
+            "role": "assistant",
+            "content": "Looking.  ",
+            "tool_calls": [
+                {"function": {"name": "weather", "arguments": {"city": "Bern"}}},
+                {"function": {"name": "weather", "arguments": {"INVALID_JSON": '{"city": '}}},
+            ],
+        },
+        {"role": "tool", "tool_name": "weather", "content": "sunny"},
+        {"role": "tool", "tool_name": "weather", "content": "not JSON"},
+        {"role": "user", "content": "And hurry."},
+    ],
+}
+
+EXPECTED = {"anthropic-messages": ANTHROPIC, "openai-completions": OPENAI, "ollama": OLLAMA}
 
 
 def test_a_conversation_with_tools_arrives_as_the_vendor_wants_it(vendor: Vendor) -> None:
@@ -162,6 +184,8 @@ CHOICES = {
         ),
         (ToolChoice(parallel=False), {"tool_choice": None, "parallel_tool_calls": False}),
     ],
+    # It has no word for a choice: tools that must not be called are not shown.
+    "ollama": [(ToolChoice(), {"tools": OPENAI["tools"]}), (ToolChoice("none"), {"tools": None})],
 }
 
 

@@ -15,12 +15,19 @@ from tests.waiting import wait_until
 from tests.wire.sse_server import BREAK, HANG, Reply, cut
 
 
-@pytest.mark.parametrize(("stop", "expected"), [("stop", "stop"), ("length", "length"), ("refusal", "refusal")])
+@pytest.mark.parametrize(("stop", "expected"), [("stop", "stop"), ("length", "length")])
 def test_stop_reasons_are_ours(vendor: Vendor, stop: str, expected: str) -> None:
     vendor.server.script(stream_of(vendor.family.text("Hi", stop=stop)))
     assert stop_of(events_of(vendor.provider, ask("hello"))) == expected
 
 
+@pytest.mark.needs("refusals")
+def test_a_refusal_is_a_reason_to_stop(vendor: Vendor) -> None:
+    vendor.server.script(stream_of(vendor.family.text("Hi", stop="refusal")))
+    assert stop_of(events_of(vendor.provider, ask("hello"))) == "refusal"
+
+
+@pytest.mark.needs("call ids")
 def test_parallel_tool_calls_come_whole_and_in_order(vendor: Vendor) -> None:
     pieces = cut(arguments({"city": "Genève"}).encode(), 5)
     split = [piece.decode() for piece in pieces]
@@ -33,6 +40,7 @@ def test_parallel_tool_calls_come_whole_and_in_order(vendor: Vendor) -> None:
     assert stop_of(events) == "tool_calls"
 
 
+@pytest.mark.needs("streamed arguments")
 @pytest.mark.parametrize("raw", ['{"city": "Be', "[1, 2]", '"Bern"', "{city: Bern}"])
 def test_broken_tool_arguments_are_handed_on_as_they_came(vendor: Vendor, raw: str) -> None:
     vendor.server.script(stream_of(vendor.family.tools(("id1", "weather", [raw]))))
@@ -40,6 +48,7 @@ def test_broken_tool_arguments_are_handed_on_as_they_came(vendor: Vendor, raw: s
     assert (call.arguments, call.raw) == (None, raw)
 
 
+@pytest.mark.needs("cached usage")
 def test_usage_counts_cached_input_apart(vendor: Vendor) -> None:
     vendor.server.script(stream_of(vendor.family.counted(fresh=120, cached=1000, output=42)))
     usage = usage_of(events_of(vendor.provider, ask("hello")))
@@ -63,6 +72,7 @@ def test_characters_split_across_chunks_are_put_together(vendor: Vendor) -> None
     assert text_of(events_of(vendor.provider, ask("hello"))) == "Grüße, 你好 🦞"
 
 
+@pytest.mark.needs("events")
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
 def test_every_line_ending_of_the_standard_is_read(vendor: Vendor, line_end: bytes) -> None:
     data = vendor.family.text("one ", "two").replace(b"\n", line_end)

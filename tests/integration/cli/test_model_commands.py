@@ -6,7 +6,12 @@ import json
 
 import pytest
 
+from openclaw.ports.clock import system_clock
+from openclaw.store.database import Database
+from openclaw.store.migrate import upgrade
+from openclaw.store.repositories.model_rests import SqlModelRests
 from tests.integration.cli.test_tool_commands import remember
+from tests.wire.ollama.server import OllamaWireServer
 
 pytestmark = pytest.mark.spec("A4", "F10")
 
@@ -39,3 +44,37 @@ def test_the_exit_code_of_a_probe_tells_success(ask, gateway):
     remember(gateway, "models.probe", {"provider": "acme", **told, "results": [{"label": "acme/big", **told}]})
     done = ask("models", "probe", "acme")
     assert (done.returncode, done.stderr) == (1, "acme/big: auth: bad key\n")
+
+
+OLLAMA = '[models.providers.ollama]\nbase_url = "%s"\n'
+
+
+def configured(user_home, text):
+    home = user_home / ".openclaw"
+    home.mkdir(mode=0o700, exist_ok=True)
+    (home / "config.toml").write_text(text)
+
+
+@pytest.mark.spec("F4", "F12")
+def test_a_server_of_ones_own_says_what_it_has_and_fetches_more(ask, user_home):
+    with OllamaWireServer() as server:
+        configured(user_home, OLLAMA % server.url)
+        assert "ollama/qwen3:8b" in ask("models", "available", "ollama").stdout
+        listed = json.loads(ask("models", "available", "ollama", "--json").stdout)
+        assert listed == {"provider": "ollama", "models": list(server.models)}
+        done = ask("models", "pull", "llama3.2")
+        assert (done.returncode, done.stdout) == (0, "pulling manifest\npulling 6a0746a1ec1a\nsuccess\n")
+        failed = ask("models", "pull", "unknown")
+        assert (failed.returncode, "file does not exist" in failed.stderr) == (1, True)
+        assert "demo has no list of its models" in ask("models", "available", "demo").stderr
+
+
+@pytest.mark.spec("F10")
+def test_rests_are_cleared_by_hand(ask, user_home):
+    configured(user_home, "")
+    database = Database.connect(f"sqlite:///{user_home}/.openclaw/openclaw.db", pool_size=1)
+    upgrade(database)
+    SqlModelRests(database).fail("acme#1", "billing", system_clock(), 0, "no credit")
+    database.close()
+    assert ask("models", "clear", "other").stdout == "Nothing rests.\n"
+    assert json.loads(ask("models", "clear", "--json").stdout) == {"cleared": 1}
