@@ -21,6 +21,7 @@ from openclaw.domain.transcript import (
 )
 from openclaw.ports.provider import FREE_CHOICE, ModelRequest, ToolChoice, ToolSpec
 from openclaw.providers.anthropic.thinking import thinking_of
+from openclaw.providers.signatures import is_marked
 from openclaw.providers.tool_calls import arguments_to_send, portable_id, portable_name
 
 #: Marks the signature of a ThinkingBlock that holds the data of a redacted block.
@@ -99,7 +100,9 @@ def _part(block: Block) -> Json | None:
             if signature.startswith(REDACTED_PREFIX):
                 return {"type": "redacted_thinking", "data": signature.removeprefix(REDACTED_PREFIX)}
             # Unsigned thinking is another vendor's, or was cut: the API refuses it.
-            return {"type": "thinking", "thinking": text, "signature": signature} if signature else None
+            if not signature or is_marked(signature):
+                return None
+            return {"type": "thinking", "thinking": text, "signature": signature}
         case ToolCallBlock(call_id, name):
             return {
                 "type": "tool_use",

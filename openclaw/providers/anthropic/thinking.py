@@ -12,6 +12,7 @@ from typing import Any
 
 from openclaw.domain.transcript import Message, ThinkingBlock
 from openclaw.ports.provider import ModelRequest
+from openclaw.providers.signatures import is_marked
 
 #: Thinking by itself is given these tokens; they are part of what the answer may take.
 BUDGETS = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16_384, "xhigh": 32_768}
@@ -79,7 +80,10 @@ def _hindered(request: ModelRequest) -> bool:
 
 
 def _thought(message: Message) -> bool:
-    return any(isinstance(block, ThinkingBlock) and block.signature for block in message.blocks)
+    return any(
+        isinstance(block, ThinkingBlock) and block.signature and not is_marked(block.signature)
+        for block in message.blocks
+    )
 
 
 def _version(model: str) -> tuple[int, int]:

@@ -60,12 +60,16 @@ def _system(system: str) -> Iterator[Json]:
 def _messages(messages: tuple[Message, ...]) -> Iterator[Json]:
     repaired = repair_pairs(messages)
     last_user = max((i for i, message in enumerate(repaired) if message.role == "user"), default=-1)
+    # Calls have no ids here: a result belongs to the call in its place, and has its name.
+    names: dict[str, str] = {}
     for index, message in enumerate(repaired):
+        names |= {call.id: call.name for call in message.tool_calls}
         match message.role:
             case "tool":
                 for block in message.blocks:
                     if isinstance(block, ToolResultBlock):
-                        yield {"role": "tool", "tool_name": portable_name(block.name), "content": block.text}
+                        name = portable_name(names.get(block.call_id, block.name))
+                        yield {"role": "tool", "tool_name": name, "content": block.text}
             case "user":
                 images = [block.data for block in message.blocks if isinstance(block, ImageBlock)]
                 if message.text.strip() or images:

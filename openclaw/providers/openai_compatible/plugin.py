@@ -1,4 +1,4 @@
-"""Opens providers that speak ``openai-completions``; the SDK is imported here at the first of them."""
+"""Opens providers that speak OpenAI's wire formats; the SDK is imported here at the first of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from openclaw.providers.credentials import NO_KEY, api_key_of
 class OpenAICompatiblePlugin:
     """The family of OpenAI's wire format."""
 
-    apis = ("openai-completions",)
+    apis = ("openai-completions", "openai-responses")
 
     def open(self, config: ProviderConfig) -> Provider:
         """Raises ConfigError when the SDK is missing, or the key of a vendor without a ``base_url`` of its own."""

@@ -13,10 +13,12 @@ from openclaw.ports.provider import ModelEvent, ModelInfo, ModelRequest, Provide
 from openclaw.providers.credentials import NO_KEY, redactor_of
 from openclaw.providers.http_client import open_http_client, timeouts_of
 from openclaw.providers.model_stream import stream_model
+from openclaw.providers.openai_compatible import responses_request
 from openclaw.providers.openai_compatible.dialects import dialect_of
 from openclaw.providers.openai_compatible.embedding import embed
 from openclaw.providers.openai_compatible.errors import translate, translated
 from openclaw.providers.openai_compatible.request import build_request
+from openclaw.providers.openai_compatible.responses_stream import ResponseReader
 from openclaw.providers.openai_compatible.speech import paint, speak
 from openclaw.providers.openai_compatible.stream import CompletionReader
 from openclaw.providers.openai_compatible.transcription import transcribe
@@ -34,6 +36,8 @@ class OpenAICompatibleProvider:
         self._dialect = dialect_of(base_url)
         keyless = self._dialect.key_at_gateway and api_key == NO_KEY
         self._headers = {"Authorization": openai.Omit()} if keyless else {}
+        self._responses = config.api == "openai-responses"
+        self._reasons = frozenset(model.id for model in config.models if model.reasoning)
         self._client = openai.OpenAI(
             api_key=api_key,
             # Not the environment's: another vendor has no business with the operator's OpenAI account.
@@ -48,10 +52,11 @@ class OpenAICompatibleProvider:
 
     def stream(self, request: ModelRequest, cancel: CancelToken) -> Iterator[ModelEvent]:
         provider = self._config.id
+        reader = ResponseReader if self._responses else CompletionReader
         return stream_model(
             provider,
             lambda: self._send(request),
-            CompletionReader(provider, self._redactor),
+            reader(provider, self._redactor),
             cancel,
             lambda error: translate(provider, error, self._redactor),
         )
@@ -81,12 +86,17 @@ class OpenAICompatibleProvider:
         self._client.close()
 
     def _send(self, request: ModelRequest) -> httpx2.Response:
+        if self._responses:
+            reasons = request.model in self._reasons or bool(request.thinking)
+            path, body = "/responses", responses_request.build_request(request, reasons=reasons)
+        else:
+            path, body = "/chat/completions", build_request(request, self._dialect)
         # ``post`` rather than ``chat.completions.create``: the typed method copies the whole conversation, and its
         # stream builds a model per token and gives up the connection at ``[DONE]``.
         return self._client.post(
-            "/chat/completions",
+            path,
             cast_to=object,
-            body=build_request(request, self._dialect),
+            body=body,
             options={"timeout": timeouts_of(request), "headers": self._headers},
             stream=True,
             stream_cls=openai.Stream[object],

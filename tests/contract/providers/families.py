@@ -12,6 +12,7 @@ from openclaw.ports.provider import Provider, ProviderConfig
 from openclaw.ports.secrets import Secret
 from tests.wire.anthropic import server as anthropic_wire
 from tests.wire.ollama import server as ollama_wire
+from tests.wire.openai import responses as responses_wire
 from tests.wire.openai import server as openai_wire
 from tests.wire.sse_server import Reply, SSEServer
 
@@ -144,6 +145,42 @@ class OpenAI:
         return openai_wire.chunk(finish_reason=reason) + openai_wire.usage(10, 5) + openai_wire.DONE
 
 
+class OpenAIResponses:
+    api = "openai-responses"
+    server_class = responses_wire.ResponsesWireServer
+    lacks: ClassVar = frozenset()
+    _stops: ClassVar = {"stop": "", "length": "max_output_tokens", "refusal": "content_filter"}
+
+    def text(self, *pieces: str, stop: str = "stop") -> bytes:
+        return self.unfinished(*pieces) + responses_wire.end(self._stops[stop])
+
+    def unfinished(self, *pieces: str) -> bytes:
+        return responses_wire.begin() + b"".join(responses_wire.text(piece) for piece in pieces)
+
+    def tools(self, *calls: tuple[str, str, list[str]]) -> bytes:
+        asked = b"".join(responses_wire.function_call(*call) for call in calls)
+        return responses_wire.begin() + asked + responses_wire.end()
+
+    def thinking(self, thoughts: list[str], answer: str) -> bytes:
+        return responses_wire.begin() + responses_wire.reasoning(thoughts) + self.text(answer)
+
+    def counted(self, fresh: int, cached: int, output: int) -> bytes:
+        return responses_wire.end(prompt=fresh + cached, output=output, cached=cached)
+
+    def error_event(self) -> bytes:
+        error = {"code": "server_error", "message": "overloaded"}
+        return responses_wire.event("response.failed", response={"id": "resp_1", "status": "failed", "error": error})
+
+    def silence(self) -> bytes:
+        return b": keep-alive\n\n"
+
+    def empty_deltas(self) -> bytes:
+        return self.text("", "a", "", "b")
+
+    def error(self, message: str, kind: str) -> Json:
+        return openai_wire.error_body(message, kind)
+
+
 class Ollama:
     """Lines of JSON. A call's arguments come whole, and nothing is sent to keep a connection open."""
 
@@ -182,7 +219,12 @@ class Ollama:
         return {"error": message}
 
 
-WIRE_FAMILIES: dict[str, WireFamily] = {"anthropic": Anthropic(), "ollama": Ollama(), "openai": OpenAI()}
+WIRE_FAMILIES: dict[str, WireFamily] = {
+    "anthropic": Anthropic(),
+    "ollama": Ollama(),
+    "openai": OpenAI(),
+    "responses": OpenAIResponses(),
+}
 
 
 def open_provider(api: str, base_url: str = "", key: str = KEY, headers: dict[str, str] | None = None) -> Provider:

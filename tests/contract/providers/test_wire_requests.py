@@ -12,15 +12,19 @@ from openclaw.domain.transcript import (
     ThinkingBlock,
     ToolCallBlock,
     ToolResultBlock,
+    tool_result,
     user_text,
 )
-from openclaw.ports.provider import ToolChoice
+from openclaw.ports.provider import ThinkingDone, ToolChoice
 from openclaw.providers.openai_compatible import dialects
 from openclaw.providers.openai_compatible.dialects import Dialect
 from tests.contract.providers.calls import WEATHER, ask, events_of
 from tests.contract.providers.conftest import Vendor
 from tests.contract.providers.families import KEY, open_provider
+from tests.wire.openai import responses as responses_wire
+from tests.wire.openai.responses import ResponsesWireServer
 from tests.wire.openai.server import OpenAIWireServer
+from tests.wire.sse_server import Reply
 
 #: Two calls, one with broken arguments; the second result came late, behind the person's next words.
 CONVERSATION = (
@@ -140,7 +144,35 @@ OLLAMA = {
     ],
 }
 
-EXPECTED = {"anthropic-messages": ANTHROPIC, "openai-completions": OPENAI, "ollama": OLLAMA}
+RESPONSES = {
+    "model": "echo",
+    "max_output_tokens": 100,
+    "stream": True,
+    "store": False,
+    "instructions": "Be brief.",
+    "tools": [{"type": "function", **OPENAI["tools"][0]["function"], "strict": False}],
+    "input": [
+        {"role": "user", "content": [{"type": "input_text", "text": "Weather in Bern?"}]},
+        {"role": "assistant", "content": "Looking."},
+        {"type": "function_call", "call_id": "call_1_f114f143", "name": "weather", "arguments": '{"city": "Bern"}'},
+        {
+            "type": "function_call",
+            "call_id": "call_2",
+            "name": "weather",
+            "arguments": '{"INVALID_JSON": "{\\"city\\": "}',
+        },
+        {"type": "function_call_output", "call_id": "call_1_f114f143", "output": "sunny"},
+        {"type": "function_call_output", "call_id": "call_2", "output": "not JSON"},
+        {"role": "user", "content": [{"type": "input_text", "text": "And hurry."}]},
+    ],
+}
+
+EXPECTED = {
+    "openai-responses": RESPONSES,
+    "anthropic-messages": ANTHROPIC,
+    "openai-completions": OPENAI,
+    "ollama": OLLAMA,
+}
 
 
 def test_a_conversation_with_tools_arrives_as_the_vendor_wants_it(vendor: Vendor) -> None:
@@ -161,8 +193,8 @@ def test_no_tools_and_no_system_prompt_are_left_out(vendor: Vendor) -> None:
     events_of(vendor.provider, ask("hello", system="", tools=()))
     body = vendor.server.requests[0].body
     assert "tools" not in body
-    assert "system" not in body
-    assert [m["role"] for m in body["messages"]] == ["user"]
+    assert {"system", "instructions"}.isdisjoint(body)
+    assert [m["role"] for m in body.get("messages") or body["input"]] == ["user"]
 
 
 #: What a choice looks like to each vendor; ``None`` for what is left unsaid.
@@ -183,6 +215,11 @@ CHOICES = {
             {"tool_choice": {"type": "function", "function": {"name": "weather"}}, "parallel_tool_calls": None},
         ),
         (ToolChoice(parallel=False), {"tool_choice": None, "parallel_tool_calls": False}),
+    ],
+    "openai-responses": [
+        (ToolChoice(), {"tool_choice": None, "parallel_tool_calls": None}),
+        (ToolChoice("required", "weather"), {"tool_choice": {"type": "function", "name": "weather"}}),
+        (ToolChoice("none", parallel=False), {"tool_choice": "none", "parallel_tool_calls": False}),
     ],
     # It has no word for a choice: tools that must not be called are not shown.
     "ollama": [(ToolChoice(), {"tools": OPENAI["tools"]}), (ToolChoice("none"), {"tools": None})],
@@ -212,3 +249,23 @@ def test_where_a_gateway_has_the_key_none_is_sent_but_the_gateways(monkeypatch: 
         first, second = server.requests
     assert ("authorization" in first.headers, first.headers["cf-aig-authorization"]) == (False, "Bearer cf-secret")
     assert second.headers["authorization"] == "Bearer sk-of-the-vendor"
+
+
+def test_reasoning_of_the_responses_api_goes_back_before_what_it_led_to() -> None:
+    with ResponsesWireServer() as server:
+        call = responses_wire.function_call("call_1", "weather", ["{}"])
+        server.script(Reply([responses_wire.begin(), responses_wire.reasoning(["Hm."]), call, responses_wire.end()]))
+        with closing(open_provider("openai-responses", server.base_url)) as provider:
+            events = events_of(provider, ask("weather?", thinking="high"))
+            blocks = [
+                e.block if isinstance(e, ThinkingDone) else e.call
+                for e in events
+                if hasattr(e, "block") or hasattr(e, "call")
+            ]
+            answered = tool_result(ToolResultBlock("call_1", "weather", "sunny"))
+            events_of(provider, ask("weather?", Message("assistant", tuple(blocks)), answered, thinking="high"))
+        sent = server.requests[1].body
+    assert sent["reasoning"] == {"summary": "auto", "effort": "high"}
+    assert sent["include"] == ["reasoning.encrypted_content"]
+    assert sent["input"][1] == {"type": "reasoning", "summary": [], "id": "rs_1", "encrypted_content": "gAAAA"}
+    assert sent["input"][2]["type"] == "function_call"

@@ -14,11 +14,14 @@ from openclaw.domain.pruning import prunable_until, prune, squeeze
 from openclaw.domain.transcript import Block, Message, TextBlock, ThinkingBlock, ToolCallBlock, ToolResultBlock
 from openclaw.ports.provider import ModelRequest
 from openclaw.providers.anthropic.request import build_request as anthropic
+from openclaw.providers.ollama.request import build_request as ollama
 from openclaw.providers.openai_compatible.dialects import BY_HOST, USUAL, Dialect
 from openclaw.providers.openai_compatible.request import build_request as openai
+from openclaw.providers.openai_compatible.responses_request import build_request as responses
 
 pytestmark = pytest.mark.spec("E4")
 
+OPENAI_SIGNED = 'openai:{"id": "rs_1", "encrypted_content": "gAAAA"}'
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 IDS = st.sampled_from(["a", "b", "c", "call 1", "é", "x" * 90, ""])
 NAMES = st.sampled_from(["read", "exec", "no such tool", "x" * 90, "", "dätei"])
@@ -33,7 +36,9 @@ CALLS = st.builds(
 RESULTS = st.builds(ToolResultBlock, IDS, NAMES, TEXTS, st.booleans())
 BLOCKS: dict[str, st.SearchStrategy[Block]] = {
     "user": st.builds(TextBlock, TEXTS),
-    "assistant": st.builds(TextBlock, TEXTS) | st.builds(ThinkingBlock, TEXTS, st.sampled_from(["", "sig"])) | CALLS,
+    "assistant": st.builds(TextBlock, TEXTS)
+    | st.builds(ThinkingBlock, TEXTS, st.sampled_from(["", "sig", OPENAI_SIGNED, "google:c2ln"]))
+    | CALLS,
     "tool": RESULTS,
 }
 
@@ -115,6 +120,53 @@ def test_openais_rules_are_kept(messages: list[Message], dialect: Dialect) -> No
     if dialect.exact_ids:
         ids = [call["id"] for message in body["messages"] for call in message.get("tool_calls") or ()]
         assert all(len(id_) == dialect.id_chars and id_.isalnum() for id_ in ids)
+
+
+def check_responses(body: dict[str, Any]) -> None:
+    waiting: list[str] = []
+    items = body["input"]
+    for item, following in zip(items, [*items[1:], {}], strict=False):
+        kind = item.get("type", "message")
+        if kind == "function_call_output":
+            assert item["call_id"] == waiting.pop(0)
+            continue
+        if kind == "function_call":
+            assert item["call_id"] not in waiting
+            assert 0 < len(item["call_id"]) <= 64
+            assert NAME.fullmatch(item["name"])
+            assert isinstance(json.loads(item["arguments"]), dict)
+            waiting.append(item["call_id"])
+            continue
+        assert not waiting or kind == "reasoning" or item["role"] == "assistant", "results follow their calls"
+        if kind == "reasoning":
+            assert item["encrypted_content"]
+            assert following.get("type") in ("reasoning", "function_call") or following.get("role") == "assistant"
+        else:
+            assert item["content"]
+    assert not waiting
+    json.dumps(body)
+
+
+@given(transcripts(), st.booleans())
+def test_the_responses_rules_are_kept(messages: list[Message], reasons: bool) -> None:
+    body = responses(request_of(messages), reasons=reasons)
+    check_responses(body)
+    assert reasons or all(item.get("type") != "reasoning" for item in body["input"])
+
+
+@given(transcripts())
+def test_ollamas_rules_are_kept(messages: list[Message]) -> None:
+    waiting: list[str] = []
+    for message in ollama(request_of(messages))["messages"]:
+        if message["role"] == "tool":
+            assert message["tool_name"] == waiting.pop(0)
+            continue
+        assert not waiting
+        calls = message.get("tool_calls") or []
+        assert message["content"].strip() or calls
+        waiting = [call["function"]["name"] for call in calls]
+        assert all(isinstance(call["function"]["arguments"], dict) for call in calls)
+    assert not waiting
 
 
 @given(transcripts())

@@ -1,0 +1,101 @@
+"""A server that speaks OpenAI's Responses stream.
+
+https://platform.openai.com/docs/api-reference/responses-streaming
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from tests.wire import directives
+from tests.wire.openai.server import error_body
+from tests.wire.sse_server import RecordedRequest, Reply, SSEServer, Step
+
+Json = dict[str, Any]
+
+
+def event(kind: str, **fields: Any) -> bytes:
+    body = json.dumps({"type": kind, "sequence_number": 0, **fields}, ensure_ascii=False)
+    return f"event: {kind}\ndata: {body}\n\n".encode()
+
+
+def begin() -> bytes:
+    response = {"id": "resp_1", "object": "response", "status": "in_progress", "output": []}
+    return event("response.created", response=response) + event("response.in_progress", response=response)
+
+
+def text(piece: str) -> bytes:
+    return event("response.output_text.delta", item_id="msg_1", output_index=0, content_index=0, delta=piece)
+
+
+def function_call(call_id: str, name: str, pieces: list[str]) -> bytes:
+    item = {"type": "function_call", "id": f"fc_{call_id}", "call_id": call_id, "name": name, "arguments": ""}
+    data = event("response.output_item.added", output_index=0, item=item)
+    for piece in pieces:
+        data += event("response.function_call_arguments.delta", item_id=item["id"], output_index=0, delta=piece)
+    whole = "".join(pieces)
+    data += event("response.function_call_arguments.done", item_id=item["id"], output_index=0, arguments=whole)
+    return data + event("response.output_item.done", output_index=0, item={**item, "arguments": whole})
+
+
+def reasoning(thoughts: list[str], item_id: str = "rs_1", encrypted: str = "gAAAA") -> bytes:
+    item = {"type": "reasoning", "id": item_id, "summary": []}
+    data = event("response.output_item.added", output_index=0, item=item)
+    for thought in thoughts:
+        data += event("response.reasoning_summary_text.delta", item_id=item_id, summary_index=0, delta=thought)
+    done = {**item, "summary": [{"type": "summary_text", "text": "".join(thoughts)}], "encrypted_content": encrypted}
+    return data + event("response.output_item.done", output_index=0, item=done)
+
+
+def end(reason: str = "", prompt: int = 10, output: int = 5, cached: int = 0) -> bytes:
+    """The last event; ``reason`` is why it is incomplete."""
+    usage = {
+        "input_tokens": prompt,
+        "input_tokens_details": {"cached_tokens": cached},
+        "output_tokens": output,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": prompt + output,
+    }
+    kind = "response.incomplete" if reason else "response.completed"
+    details = {"reason": reason} if reason else None
+    return event(kind, response={"id": "resp_1", "usage": usage, "incomplete_details": details})
+
+
+class ResponsesWireServer(SSEServer):
+    """``base_url`` is what a provider is configured with."""
+
+    path = "/responses"
+
+    @property
+    def base_url(self) -> str:
+        return f"{self.url}/v1"
+
+    def text_of(self, request: RecordedRequest) -> str:
+        users = [item["content"] for item in request.body.get("input", ()) if item.get("role") == "user"]
+        return "".join(part.get("text", "") for part in users[-1]) if users else ""
+
+    def reply_to(self, request: RecordedRequest) -> Reply:
+        said = self.text_of(request)
+        wanted = directives.read(said)
+        if wanted.status is not None:
+            return Reply.of_json(error_body(f"asked for {wanted.status}"), wanted.status)
+        last = (request.body.get("input") or [{}])[-1]
+        answered = last.get("type") == "function_call_output"
+        if wanted.tools and not answered:
+            calls = [function_call(f"call_{n}", name, [json.dumps(a)]) for n, (name, a) in enumerate(wanted.tools)]
+            return Reply([begin(), *calls, end()])
+        answer = f"Tool said: {last['output']}" if answered else f"You said: {said}"
+        count = wanted.tokens or self.tokens
+        delay = self.delay_seconds if wanted.slow_seconds is None else wanted.slow_seconds / count
+        return Reply(self._text(directives.words(answer, count), delay, len(said)))
+
+    @staticmethod
+    def _text(words: list[str], delay: float, prompt: int) -> Iterator[Step]:
+        yield begin()
+        for word in words:
+            if delay:
+                yield delay
+            yield text(word)
+        yield end(prompt=max(1, prompt), output=len(words))
