@@ -62,6 +62,11 @@ BY_CODE: dict[str, ErrorClass] = {
     "internal_server_error": Overloaded,
     "server_error": Overloaded,
     "service_unavailable": Overloaded,
+    "resource_exhausted": RateLimited,
+    "unauthenticated": AuthFailed,
+    "permission_denied": AuthFailed,
+    "unavailable": Overloaded,
+    "deadline_exceeded": ProviderTimeout,
     "rate_limit_error": RateLimited,
     "rate_limit_exceeded": RateLimited,
     "rate_limit_reached_error": RateLimited,
@@ -81,6 +86,8 @@ _BILLING = re.compile(
     r"|billing hard limit|out of credits",
     re.IGNORECASE,
 )
+#: Google says so with the status of a malformed request.
+_AUTH = re.compile(r"api key not valid|api key expired|invalid api key", re.IGNORECASE)
 #: Statuses with which vendors say that a prompt is too long; 0 is an error inside a stream.
 _OVERFLOW_STATUSES = frozenset({0, 400, 413, 422, 500})
 _BILLING_STATUSES = frozenset({0, 400, 402, 403, 429})
@@ -97,6 +104,8 @@ class VendorFailure:
     type: str = ""
     message: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    #: The wait that the body asks for, in seconds.
+    retry_after: float | None = None
 
     @classmethod
     def read(cls, body: object, status: int = 0, headers: Mapping[str, str] | None = None) -> VendorFailure:
@@ -111,7 +120,17 @@ class VendorFailure:
         if not status and code.isdecimal():
             status, code = int(code), ""
         message = error.get("message") or error.get("detail") or error.get("msg") or ""
-        return cls(status, code, str(error.get("type") or ""), str(message), headers or {})
+        kind = str(error.get("type") or error.get("status") or "")
+        return cls(status, code, kind, str(message), headers or {}, _asked_wait(error.get("details")))
+
+
+def _asked_wait(details: object) -> float | None:
+    """Google's ``RetryInfo``: ``"34.07s"``."""
+    for detail in details if isinstance(details, list) else ():
+        delay = detail.get("retryDelay") if isinstance(detail, dict) else None
+        if isinstance(delay, str) and re.fullmatch(r"\d{1,7}(\.\d+)?s", delay):
+            return float(delay[:-1])
+    return None
 
 
 def classify(failure: VendorFailure) -> ErrorClass:
@@ -121,6 +140,8 @@ def classify(failure: VendorFailure) -> ErrorClass:
         return ContextOverflow
     if status in _BILLING_STATUSES and _BILLING.search(failure.message):
         return BillingFailed
+    if status in (0, 400) and _AUTH.search(failure.message):
+        return AuthFailed
     if code in BY_CODE:
         return BY_CODE[code]
     # A type is broader than a status ("invalid_request_error" comes with 401), except where it speaks of money.
@@ -160,7 +181,7 @@ def to_error(provider: str, failure: VendorFailure, redactor: Redactor) -> Provi
     return classify(failure)(
         label,
         http_status=failure.status or None,
-        retry_after_seconds=retry_after_seconds(failure.headers),
+        retry_after_seconds=retry_after_seconds(failure.headers) or failure.retry_after,
         details=details or None,
     )
 

@@ -11,6 +11,7 @@ from openclaw.plugins.registry import Registry
 from openclaw.ports.provider import Provider, ProviderConfig
 from openclaw.ports.secrets import Secret
 from tests.wire.anthropic import server as anthropic_wire
+from tests.wire.google import server as google_wire
 from tests.wire.ollama import server as ollama_wire
 from tests.wire.openai import responses as responses_wire
 from tests.wire.openai import server as openai_wire
@@ -181,6 +182,44 @@ class OpenAIResponses:
         return openai_wire.error_body(message, kind)
 
 
+class Google:
+    """Calls come whole and without ids; what an error is called is its status."""
+
+    api = "google-generative-ai"
+    server_class = google_wire.GoogleWireServer
+    lacks: ClassVar = frozenset({"call ids", "streamed arguments", "error kinds"})
+    _stops: ClassVar = {"stop": "STOP", "length": "MAX_TOKENS", "refusal": "SAFETY"}
+
+    def text(self, *pieces: str, stop: str = "stop") -> bytes:
+        return self.unfinished(*pieces) + google_wire.end(self._stops[stop])
+
+    def unfinished(self, *pieces: str) -> bytes:
+        return google_wire.parts() + b"".join(google_wire.parts({"text": piece}) for piece in pieces)
+
+    def tools(self, *calls: tuple[str, str, list[str]]) -> bytes:
+        asked = [google_wire.call(name, json.loads("".join(pieces) or "{}")) for _, name, pieces in calls]
+        return google_wire.parts(*asked) + google_wire.end()
+
+    def thinking(self, thoughts: list[str], answer: str) -> bytes:
+        thought = b"".join(google_wire.parts({"text": each, "thought": True}) for each in thoughts)
+        return thought + self.text(answer)
+
+    def counted(self, fresh: int, cached: int, output: int) -> bytes:
+        return google_wire.end(prompt=fresh + cached, output=output, cached=cached)
+
+    def error_event(self) -> bytes:
+        return google_wire.event(google_wire.error_body("The model is overloaded.", 503))
+
+    def silence(self) -> bytes:
+        return b": keep-alive\r\n\r\n"
+
+    def empty_deltas(self) -> bytes:
+        return self.text("", "a", "", "b")
+
+    def error(self, message: str, kind: str) -> Json:
+        return google_wire.error_body(message)
+
+
 class Ollama:
     """Lines of JSON. A call's arguments come whole, and nothing is sent to keep a connection open."""
 
@@ -221,6 +260,7 @@ class Ollama:
 
 WIRE_FAMILIES: dict[str, WireFamily] = {
     "anthropic": Anthropic(),
+    "google": Google(),
     "ollama": Ollama(),
     "openai": OpenAI(),
     "responses": OpenAIResponses(),

@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 
 from openclaw.domain.transcript import (
+    Block,
     Message,
     TextBlock,
     ThinkingBlock,
@@ -15,12 +16,15 @@ from openclaw.domain.transcript import (
     tool_result,
     user_text,
 )
-from openclaw.ports.provider import ThinkingDone, ToolChoice
+from openclaw.errors import AuthFailed, RateLimited
+from openclaw.ports.provider import ModelEvent, ThinkingDone, ToolCallDone, ToolChoice
 from openclaw.providers.openai_compatible import dialects
 from openclaw.providers.openai_compatible.dialects import Dialect
-from tests.contract.providers.calls import WEATHER, ask, events_of
+from tests.contract.providers.calls import WEATHER, ask, calls_of, events_of, stop_of
 from tests.contract.providers.conftest import Vendor
 from tests.contract.providers.families import KEY, open_provider
+from tests.wire.google import server as google_wire
+from tests.wire.google.server import GoogleWireServer
 from tests.wire.openai import responses as responses_wire
 from tests.wire.openai.responses import ResponsesWireServer
 from tests.wire.openai.server import OpenAIWireServer
@@ -167,7 +171,43 @@ RESPONSES = {
     ],
 }
 
+GOOGLE = {
+    "generationConfig": {"maxOutputTokens": 100},
+    "systemInstruction": {"parts": [{"text": "Be brief."}]},
+    "tools": [
+        {
+            "functionDeclarations": [
+                {
+                    "name": "weather",
+                    "description": "Tells the weather.",
+                    "parametersJsonSchema": {"type": "object", "properties": {"city": {"type": "string"}}},
+                }
+            ]
+        }
+    ],
+    "contents": [
+        {"role": "user", "parts": [{"text": "Weather in Bern?"}]},
+        {
+            "role": "model",
+            "parts": [
+                {"text": "Looking."},
+                {"functionCall": {"name": "weather", "args": {"city": "Bern"}}},
+                {"functionCall": {"name": "weather", "args": {"INVALID_JSON": '{"city": '}}},
+            ],
+        },
+        {
+            "role": "user",
+            "parts": [
+                {"functionResponse": {"name": "weather", "response": {"output": "sunny"}}},
+                {"functionResponse": {"name": "weather", "response": {"error": "not JSON"}}},
+            ],
+        },
+        {"role": "user", "parts": [{"text": "And hurry."}]},
+    ],
+}
+
 EXPECTED = {
+    "google-generative-ai": GOOGLE,
     "openai-responses": RESPONSES,
     "anthropic-messages": ANTHROPIC,
     "openai-completions": OPENAI,
@@ -179,7 +219,8 @@ def test_a_conversation_with_tools_arrives_as_the_vendor_wants_it(vendor: Vendor
     events_of(vendor.provider, ask(*CONVERSATION, max_output_tokens=100, tools=(WEATHER,)))
     (received,) = vendor.server.requests
     assert received.body == EXPECTED[vendor.family.api]
-    assert received.headers["authorization"] == f"Bearer {KEY}"
+    key = received.headers.get("x-goog-api-key") or received.headers["authorization"].removeprefix("Bearer ")
+    assert key == KEY
 
 
 def test_configured_headers_are_sent(vendor: Vendor) -> None:
@@ -193,8 +234,9 @@ def test_no_tools_and_no_system_prompt_are_left_out(vendor: Vendor) -> None:
     events_of(vendor.provider, ask("hello", system="", tools=()))
     body = vendor.server.requests[0].body
     assert "tools" not in body
-    assert {"system", "instructions"}.isdisjoint(body)
-    assert [m["role"] for m in body.get("messages") or body["input"]] == ["user"]
+    assert {"system", "instructions", "systemInstruction"}.isdisjoint(body)
+    said = body.get("messages") or body.get("input") or body["contents"]
+    assert [m["role"] for m in said] == ["user"]
 
 
 #: What a choice looks like to each vendor; ``None`` for what is left unsaid.
@@ -220,6 +262,15 @@ CHOICES = {
         (ToolChoice(), {"tool_choice": None, "parallel_tool_calls": None}),
         (ToolChoice("required", "weather"), {"tool_choice": {"type": "function", "name": "weather"}}),
         (ToolChoice("none", parallel=False), {"tool_choice": "none", "parallel_tool_calls": False}),
+    ],
+    "google-generative-ai": [
+        (ToolChoice(), {"toolConfig": None}),
+        (ToolChoice("none"), {"toolConfig": {"functionCallingConfig": {"mode": "NONE"}}}),
+        (ToolChoice("required"), {"toolConfig": {"functionCallingConfig": {"mode": "ANY"}}}),
+        (
+            ToolChoice("required", "weather"),
+            {"toolConfig": {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": ["weather"]}}},
+        ),
     ],
     # It has no word for a choice: tools that must not be called are not shown.
     "ollama": [(ToolChoice(), {"tools": OPENAI["tools"]}), (ToolChoice("none"), {"tools": None})],
@@ -251,6 +302,12 @@ def test_where_a_gateway_has_the_key_none_is_sent_but_the_gateways(monkeypatch: 
     assert second.headers["authorization"] == "Bearer sk-of-the-vendor"
 
 
+def said_in(events: list[ModelEvent]) -> tuple[Block, ...]:
+    """The thoughts and calls of an answer, as they are kept."""
+    kept = [event for event in events if isinstance(event, ThinkingDone | ToolCallDone)]
+    return tuple(event.block if isinstance(event, ThinkingDone) else event.call for event in kept)
+
+
 def test_reasoning_of_the_responses_api_goes_back_before_what_it_led_to() -> None:
     with ResponsesWireServer() as server:
         call = responses_wire.function_call("call_1", "weather", ["{}"])
@@ -263,9 +320,46 @@ def test_reasoning_of_the_responses_api_goes_back_before_what_it_led_to() -> Non
                 if hasattr(e, "block") or hasattr(e, "call")
             ]
             answered = tool_result(ToolResultBlock("call_1", "weather", "sunny"))
-            events_of(provider, ask("weather?", Message("assistant", tuple(blocks)), answered, thinking="high"))
+            events_of(provider, ask("weather?", Message("assistant", blocks), answered, thinking="high"))
         sent = server.requests[1].body
     assert sent["reasoning"] == {"summary": "auto", "effort": "high"}
     assert sent["include"] == ["reasoning.encrypted_content"]
     assert sent["input"][1] == {"type": "reasoning", "summary": [], "id": "rs_1", "encrypted_content": "gAAAA"}
     assert sent["input"][2]["type"] == "function_call"
+
+
+def test_geminis_signatures_go_back_in_the_parts_that_they_came_with() -> None:
+    with GoogleWireServer() as server:
+        signed = google_wire.parts(
+            google_wire.call("weather", {}, "sig-1"), google_wire.call("weather", {"city": "Bern"})
+        )
+        server.script(Reply([google_wire.parts({"text": "Hm.", "thought": True}), signed, google_wire.end()]))
+        with closing(open_provider("google-generative-ai", server.base_url)) as provider:
+            events = events_of(provider, ask("weather?", model="gemini-3-pro", thinking="low"))
+            said = said_in(events)
+            results = Message("tool", tuple(ToolResultBlock(call.id, "weather", "sunny") for call in calls_of(events)))
+            events_of(provider, ask("weather?", Message("assistant", said), results, model="gemini-3-pro"))
+            foreign = Message("assistant", (ThinkingBlock("", "anthropics"), ToolCallBlock("c", "weather", {})))
+            events_of(
+                provider, ask("?", foreign, tool_result(ToolResultBlock("c", "weather", "x")), model="gemini-3-pro")
+            )
+        first, second, third = (request.body for request in server.requests)
+    assert first["generationConfig"]["thinkingConfig"] == {"thinkingLevel": "low", "includeThoughts": True}
+    assert [part.get("thoughtSignature") for part in second["contents"][1]["parts"]] == ["sig-1", None]
+    assert [part["thoughtSignature"] for part in third["contents"][1]["parts"]] == ["skip_thought_signature_validator"]
+
+
+def test_gemini_says_in_its_body_how_long_to_wait_and_that_a_key_is_wrong() -> None:
+    with GoogleWireServer() as server, closing(open_provider("google-generative-ai", server.base_url)) as provider:
+        wait = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34.5s"}
+        server.script(Reply.of_json(google_wire.error_body("Slow down.", 429, details=[wait]), 429))
+        with pytest.raises(RateLimited) as limited:
+            events_of(provider, ask("hello"))
+        assert limited.value.retry_after_seconds == 34.5
+        server.script(
+            Reply.of_json([google_wire.error_body("API key not valid. Please pass a valid API key.", 400)], 400)
+        )
+        with pytest.raises(AuthFailed):
+            events_of(provider, ask("hello"))
+        server.script(Reply([google_wire.event({"promptFeedback": {"blockReason": "SAFETY"}})]))
+        assert stop_of(events_of(provider, ask("hello"))) == "refusal"

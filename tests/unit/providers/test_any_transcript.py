@@ -14,6 +14,7 @@ from openclaw.domain.pruning import prunable_until, prune, squeeze
 from openclaw.domain.transcript import Block, Message, TextBlock, ThinkingBlock, ToolCallBlock, ToolResultBlock
 from openclaw.ports.provider import ModelRequest
 from openclaw.providers.anthropic.request import build_request as anthropic
+from openclaw.providers.google.request import build_request as google
 from openclaw.providers.ollama.request import build_request as ollama
 from openclaw.providers.openai_compatible.dialects import BY_HOST, USUAL, Dialect
 from openclaw.providers.openai_compatible.request import build_request as openai
@@ -167,6 +168,26 @@ def test_ollamas_rules_are_kept(messages: list[Message]) -> None:
         waiting = [call["function"]["name"] for call in calls]
         assert all(isinstance(call["function"]["arguments"], dict) for call in calls)
     assert not waiting
+
+
+@given(transcripts(), st.sampled_from(["gemini-2.5-pro", "gemini-3-pro"]))
+def test_geminis_rules_are_kept(messages: list[Message], model: str) -> None:
+    body = google(ModelRequest(model, "be kind", tuple(messages)))
+    called: list[str] = []
+    for content in body["contents"]:
+        parts = content["parts"]
+        answered = [part["functionResponse"]["name"] for part in parts if "functionResponse" in part]
+        assert answered == called, "as many results as calls, in the very next turn"
+        calls = [part for part in parts if "functionCall" in part]
+        called = [part["functionCall"]["name"] for part in calls]
+        assert all(NAME.fullmatch(name) for name in called)
+        assert all(part.get("text", "x").strip() or "thoughtSignature" in part for part in parts)
+        if model == "gemini-3-pro" and calls:
+            assert calls[0]["thoughtSignature"]
+        assert all("openai" not in part.get("thoughtSignature", "") for part in parts)
+    assert not called
+    assert not body["contents"] or body["contents"][0]["role"] == "user"
+    json.dumps(body)
 
 
 @given(transcripts())

@@ -25,7 +25,13 @@ def open_with(api: str, **fields: object) -> Provider:
 def test_every_family_registers_its_api() -> None:
     registry = Registry()
     providers.register(registry)
-    assert set(registry.providers) == {*(api for api, _, _ in WIRE), "openai-responses", "ollama", "demo"}
+    assert set(registry.providers) == {
+        *(api for api, _, _ in WIRE),
+        "google-generative-ai",
+        "openai-responses",
+        "ollama",
+        "demo",
+    }
 
 
 def test_registering_imports_no_sdk() -> None:

@@ -1,0 +1,50 @@
+"""One configured account with Google. No SDK: its client cannot be shut down while it waits for a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import httpx2
+
+from openclaw.ports.cancel import CancelToken
+from openclaw.ports.provider import ModelEvent, ModelInfo, ModelRequest, ProviderConfig
+from openclaw.providers.credentials import redactor_of
+from openclaw.providers.google.request import build_request
+from openclaw.providers.google.stream import GenerateReader
+from openclaw.providers.http_client import open_http_client, timeouts_of
+from openclaw.providers.model_stream import stream_model
+from openclaw.providers.raw_http import send, to_bytes, translate
+
+DEFAULT_BASE_URL = "https://generativelanguage.googleapis.com/v1beta"
+
+
+class GoogleProvider:
+    """Thread-safe: the client is, and a call keeps its state to itself."""
+
+    def __init__(self, config: ProviderConfig, api_key: str) -> None:
+        self._config = config
+        self._redactor = redactor_of(config)
+        self._base_url = (config.base_url or DEFAULT_BASE_URL).rstrip("/")
+        self._headers = {**config.headers, **({"x-goog-api-key": api_key} if api_key else {})}
+        self._client = open_http_client()
+
+    def stream(self, request: ModelRequest, cancel: CancelToken) -> Iterator[ModelEvent]:
+        provider = self._config.id
+        return stream_model(
+            provider,
+            lambda: self._send(request),
+            GenerateReader(provider, self._redactor),
+            cancel,
+            lambda error: translate(provider, error, self._redactor),
+        )
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        return self._config.models
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _send(self, request: ModelRequest) -> httpx2.Response:
+        url = f"{self._base_url}/models/{quote(request.model, safe='')}:streamGenerateContent?alt=sse"
+        return send(self._client, url, to_bytes(build_request(request)), self._headers, timeouts_of(request))
