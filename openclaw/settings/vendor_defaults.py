@@ -85,8 +85,8 @@ VENDORS: tuple[Vendor, ...] = (
     ),
     Vendor(
         id="google",
-        api="openai-completions",
-        base_url="https://generativelanguage.googleapis.com/v1beta/openai",
+        api="google-generative-ai",
+        base_url="https://generativelanguage.googleapis.com/v1beta",
         key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
         models=(
             _model("google", "gemini-flash-latest", "Gemini Flash", 1_048_576, 16_384),

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from urllib.parse import quote
 
 import httpx2
 
 from openclaw.ports.cancel import CancelToken
+from openclaw.ports.embedding import EmbeddedTexts, EmbeddingRequest
 from openclaw.ports.provider import ModelEvent, ModelInfo, ModelRequest, ProviderConfig
 from openclaw.providers.credentials import redactor_of
+from openclaw.providers.google.embedding import embedding_body, read_vectors
+from openclaw.providers.google.embedding import timeouts_of as embedding_time
 from openclaw.providers.google.request import build_request
 from openclaw.providers.google.stream import GenerateReader
 from openclaw.providers.http_client import open_http_client, timeouts_of
@@ -41,6 +45,23 @@ class GoogleProvider:
 
     def models(self) -> tuple[ModelInfo, ...]:
         return self._config.models
+
+    def embed(self, request: EmbeddingRequest) -> EmbeddedTexts:
+        """See ``EmbeddingProvider.embed``."""
+        provider = self._config.id
+        url = f"{self._base_url}/models/{quote(request.model, safe='')}:batchEmbedContents"
+        try:
+            body = to_bytes(embedding_body(request))
+            response = send(self._client, url, body, self._headers, embedding_time(request))
+            with closing(response):
+                response.read()
+        except httpx2.HTTPError as error:
+            raise translate(provider, error, self._redactor) or error from None
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = None
+        return read_vectors(provider, answer, request)
 
     def close(self) -> None:
         self._client.close()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from openclaw.errors import AuthFailed, Overloaded, ProviderTimeout, RateLimited
 from openclaw.ports.embedding import EmbeddingProvider, EmbeddingRequest
 from tests.contract.providers.families import KEY, open_provider
+from tests.wire.google import server as google_wire
+from tests.wire.google.server import GoogleWireServer
 from tests.wire.openai.server import OpenAIWireServer, error_body
 from tests.wire.sse_server import HANG, Reply
 
@@ -100,3 +103,20 @@ def test_a_family_that_makes_none_says_so() -> None:
     provider = open_provider("anthropic-messages")
     assert not isinstance(provider, EmbeddingProvider)
     provider.close()
+
+
+def test_googles_vectors_come_in_the_order_of_the_texts() -> None:
+    with GoogleWireServer() as server, closing(open_provider("google-generative-ai", server.base_url)) as provider:
+        asked = EmbeddingRequest("gemini-embedding-001", ("a", "three"), dimensions=2, timeout_seconds=5)
+        assert provider.embed(asked).vectors == ((1.0, 0.5), (5.0, 0.5))  # type: ignore[attr-defined]
+        (request,) = server.requests
+        assert request.body["requests"][1] == {
+            "model": "models/gemini-embedding-001",
+            "content": {"parts": [{"text": "three"}]},
+            "outputDimensionality": 2,
+        }
+        refused = Reply.of_json(google_wire.error_body("slow", 429), 429)
+        server.script(Reply.of_json({"embeddings": [{"values": [1.0]}]}), refused)
+        for error in (Overloaded, RateLimited):
+            with pytest.raises(error):
+                provider.embed(asked)  # type: ignore[attr-defined]

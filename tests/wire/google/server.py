@@ -57,7 +57,7 @@ def error_body(message: str, status: int = 0, **more: Any) -> Json:
 class GoogleWireServer(SSEServer):
     """``base_url`` is what a provider is configured with."""
 
-    path = ":streamGenerateContent?alt=sse"
+    path = (":streamGenerateContent?alt=sse", ":batchEmbedContents")
 
     @property
     def base_url(self) -> str:
@@ -72,6 +72,9 @@ class GoogleWireServer(SSEServer):
         return users[-1] if users else ""
 
     def reply_to(self, request: RecordedRequest) -> Reply:
+        if request.path.endswith(":batchEmbedContents"):
+            texts = [each["content"]["parts"][0]["text"] for each in request.body["requests"]]
+            return Reply.of_json({"embeddings": [{"values": [float(len(text)), 0.5]} for text in texts]})
         said = self.text_of(request)
         wanted = directives.read(said)
         if wanted.status is not None:
