@@ -89,7 +89,8 @@ def configured_models(providers: Mapping[str, ProviderConfig]) -> list[ModelInfo
 
 
 def _key(config: ProviderConfig) -> Hashable:
-    return config.id, config.api, config.base_url, config.api_key, tuple(sorted(config.headers.items())), config.models
+    headers, options = tuple(sorted(config.headers.items())), tuple(sorted(config.options.items()))
+    return config.id, config.api, config.base_url, config.api_key, headers, config.models, options
 
 
 def account_of(config: ProviderConfig | None, provider: str) -> str:

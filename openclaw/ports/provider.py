@@ -58,6 +58,8 @@ class ProviderConfig:
     api_key: Secret | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     models: tuple[ModelInfo, ...] = ()
+    #: What one adapter alone knows of, such as a region.
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

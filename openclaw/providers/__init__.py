@@ -11,7 +11,7 @@ from importlib import import_module
 from openclaw.plugins.registry import Registry
 
 #: The families that come with OpenClaw.
-FAMILIES = ("anthropic", "demo", "google", "ollama", "openai_compatible")
+FAMILIES = ("anthropic", "bedrock", "demo", "google", "ollama", "openai_compatible")
 
 
 def register(registry: Registry) -> None:

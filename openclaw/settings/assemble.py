@@ -45,6 +45,8 @@ from openclaw.settings.vendor_defaults import BY_ID, DEMO, VENDORS, Vendor
 
 FIRST_AGENT = "main"
 _FLOWER_PORT = 5555
+#: Keys of a vendor's section that its adapter alone reads.
+_OPTIONS = ("region", "profile")
 _AGENT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -166,6 +168,7 @@ def _provider(id_: str, section: ProviderSection, environment: Environment) -> P
         api_key=key,
         headers={**section.headers, **_gateway_headers(section)},
         models=models or (vendor.models if vendor else ()),
+        options={name: value for name in _OPTIONS if (value := getattr(section, name))},
     )
 
 

@@ -162,6 +162,17 @@ VENDORS: tuple[Vendor, ...] = (
         _model("cloudflare", "openai/gpt-5-mini", "GPT-5 mini", 400_000, 16_384),
         automatic=False,
     ),
+    Vendor(
+        "bedrock",
+        "bedrock-converse",
+        "",
+        ("AWS_BEARER_TOKEN_BEDROCK",),
+        (
+            _model("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", "Claude Sonnet 4.5", 200_000, 16_384),
+            _model("bedrock", "amazon.nova-pro-v1:0", "Nova Pro", 300_000, 5_120, reasoning=False),
+        ),
+        automatic=False,
+    ),
     Vendor("ollama", "ollama", "http://127.0.0.1:11434", ("OLLAMA_API_KEY",), (), automatic=False),
     _compatible("lmstudio", "http://127.0.0.1:1234/v1", (), automatic=False),
     _compatible("vllm", "http://127.0.0.1:8000/v1", ("VLLM_API_KEY",), automatic=False),

@@ -52,6 +52,8 @@ class ProviderSection:
     base_url: str = option("", "Address of the API.", form="url", default_says="the vendor's")
     api_key: Secret | None = option(None, "The key.", default_says="the vendor's environment variable")
     headers: Mapping[str, str] = option(meaning="Headers added to every request.", factory=dict)
+    region: str = option("", "Of `bedrock`: the region.", default_says="AWS's own configuration")
+    profile: str = option("", "Of `bedrock`: the profile of AWS's files.", default_says="AWS's own configuration")
     account: str = option("", "Of `cloudflare`: the account's id.")
     gateway: str = option("", "Of `cloudflare`: the gateway's id.")
     gateway_key: Secret | None = option(

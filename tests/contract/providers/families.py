@@ -11,6 +11,7 @@ from openclaw.plugins.registry import Registry
 from openclaw.ports.provider import Provider, ProviderConfig
 from openclaw.ports.secrets import Secret
 from tests.wire.anthropic import server as anthropic_wire
+from tests.wire.bedrock import server as bedrock_wire
 from tests.wire.google import server as google_wire
 from tests.wire.ollama import server as ollama_wire
 from tests.wire.openai import responses as responses_wire
@@ -182,6 +183,43 @@ class OpenAIResponses:
         return openai_wire.error_body(message, kind)
 
 
+class Bedrock:
+    """Binary frames. What an error is called stands in a header."""
+
+    api = "bedrock-converse"
+    server_class = bedrock_wire.BedrockWireServer
+    lacks: ClassVar = frozenset({"events", "error kinds", "text"})
+    _stops: ClassVar = {"stop": "end_turn", "length": "max_tokens", "refusal": "content_filtered"}
+
+    def text(self, *pieces: str, stop: str = "stop") -> bytes:
+        return self.unfinished(*pieces) + bedrock_wire.end(self._stops[stop])
+
+    def unfinished(self, *pieces: str) -> bytes:
+        return bedrock_wire.begin() + b"".join(bedrock_wire.text(piece) for piece in pieces)
+
+    def tools(self, *calls: tuple[str, str, list[str]]) -> bytes:
+        asked = b"".join(bedrock_wire.tool_use(index, *call) for index, call in enumerate(calls))
+        return bedrock_wire.begin() + asked + bedrock_wire.end("tool_use")
+
+    def thinking(self, thoughts: list[str], answer: str) -> bytes:
+        return bedrock_wire.begin() + bedrock_wire.reasoning(thoughts) + self.text(answer)
+
+    def counted(self, fresh: int, cached: int, output: int) -> bytes:
+        return bedrock_wire.end(prompt=fresh, output=output, cached=cached)
+
+    def error_event(self) -> bytes:
+        return bedrock_wire.exception("serviceUnavailableException", "overloaded")
+
+    def silence(self) -> bytes:
+        return bedrock_wire.event("initial-response", {})
+
+    def empty_deltas(self) -> bytes:
+        return self.text("", "a", "", "b")
+
+    def error(self, message: str, kind: str) -> Json:
+        return {"message": message}
+
+
 class Google:
     """Calls come whole and without ids; what an error is called is its status."""
 
@@ -260,6 +298,7 @@ class Ollama:
 
 WIRE_FAMILIES: dict[str, WireFamily] = {
     "anthropic": Anthropic(),
+    "bedrock": Bedrock(),
     "google": Google(),
     "ollama": Ollama(),
     "openai": OpenAI(),
@@ -270,7 +309,9 @@ WIRE_FAMILIES: dict[str, WireFamily] = {
 def open_provider(api: str, base_url: str = "", key: str = KEY, headers: dict[str, str] | None = None) -> Provider:
     registry = Registry()
     providers.register(registry)
-    return registry.providers[api].open(ProviderConfig("acme", api, base_url, Secret(key), headers or {}))
+    options = {"region": "eu-central-1"} if api == "bedrock-converse" else {}
+    config = ProviderConfig("acme", api, base_url, Secret(key), headers or {}, options=options)
+    return registry.providers[api].open(config)
 
 
 def stream_of(data: bytes) -> Reply:

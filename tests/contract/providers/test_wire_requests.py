@@ -206,7 +206,49 @@ GOOGLE = {
     ],
 }
 
+BEDROCK = {
+    "inferenceConfig": {"maxTokens": 100},
+    "system": [{"text": "Be brief."}],
+    "toolConfig": {
+        "tools": [
+            {
+                "toolSpec": {
+                    "name": "weather",
+                    "description": "Tells the weather.",
+                    "inputSchema": {"json": {"type": "object", "properties": {"city": {"type": "string"}}}},
+                }
+            }
+        ]
+    },
+    "messages": [
+        {"role": "user", "content": [{"text": "Weather in Bern?"}]},
+        {
+            "role": "assistant",
+            "content": [
+                {"text": "Looking."},
+                {"toolUse": {"toolUseId": "call_1_f114f143", "name": "weather", "input": {"city": "Bern"}}},
+                {"toolUse": {"toolUseId": "call_2", "name": "weather", "input": {"INVALID_JSON": '{"city": '}}},
+            ],
+        },
+        {
+            "role": "user",
+            "content": [
+                {
+                    "toolResult": {
+                        "toolUseId": "call_1_f114f143",
+                        "content": [{"text": "sunny"}],
+                        "status": "success",
+                    }
+                },
+                {"toolResult": {"toolUseId": "call_2", "content": [{"text": "not JSON"}], "status": "error"}},
+                {"text": "And hurry."},
+            ],
+        },
+    ],
+}
+
 EXPECTED = {
+    "bedrock-converse": BEDROCK,
     "google-generative-ai": GOOGLE,
     "openai-responses": RESPONSES,
     "anthropic-messages": ANTHROPIC,
@@ -270,6 +312,14 @@ CHOICES = {
         (
             ToolChoice("required", "weather"),
             {"toolConfig": {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": ["weather"]}}},
+        ),
+    ],
+    "bedrock-converse": [
+        (ToolChoice(), {"toolConfig": BEDROCK["toolConfig"]}),
+        (ToolChoice("required"), {"toolConfig": {**BEDROCK["toolConfig"], "toolChoice": {"any": {}}}}),
+        (
+            ToolChoice("required", "weather"),
+            {"toolConfig": {**BEDROCK["toolConfig"], "toolChoice": {"tool": {"name": "weather"}}}},
         ),
     ],
     # It has no word for a choice: tools that must not be called are not shown.

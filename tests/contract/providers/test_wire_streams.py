@@ -115,6 +115,7 @@ def test_half_an_event_at_the_end_is_dropped(vendor: Vendor) -> None:
     assert isinstance(asking.end(), ProviderTimeout)
 
 
+@pytest.mark.needs("text")
 def test_an_answer_that_is_no_stream_is_a_timeout(vendor: Vendor) -> None:
     vendor.server.script(Reply([b"<html>hello</html>"], content_type="text/html"))
     with pytest.raises(ProviderTimeout):

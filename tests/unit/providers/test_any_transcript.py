@@ -14,6 +14,7 @@ from openclaw.domain.pruning import prunable_until, prune, squeeze
 from openclaw.domain.transcript import Block, Message, TextBlock, ThinkingBlock, ToolCallBlock, ToolResultBlock
 from openclaw.ports.provider import ModelRequest
 from openclaw.providers.anthropic.request import build_request as anthropic
+from openclaw.providers.bedrock.request import build_request as bedrock
 from openclaw.providers.google.request import build_request as google
 from openclaw.providers.ollama.request import build_request as ollama
 from openclaw.providers.openai_compatible.dialects import BY_HOST, USUAL, Dialect
@@ -38,7 +39,7 @@ RESULTS = st.builds(ToolResultBlock, IDS, NAMES, TEXTS, st.booleans())
 BLOCKS: dict[str, st.SearchStrategy[Block]] = {
     "user": st.builds(TextBlock, TEXTS),
     "assistant": st.builds(TextBlock, TEXTS)
-    | st.builds(ThinkingBlock, TEXTS, st.sampled_from(["", "sig", OPENAI_SIGNED, "google:c2ln"]))
+    | st.builds(ThinkingBlock, TEXTS, st.sampled_from(["", "sig", OPENAI_SIGNED, "google:c2ln", "bedrock:c2ln"]))
     | CALLS,
     "tool": RESULTS,
 }
@@ -188,6 +189,25 @@ def test_geminis_rules_are_kept(messages: list[Message], model: str) -> None:
     assert not called
     assert not body["contents"] or body["contents"][0]["role"] == "user"
     json.dumps(body)
+
+
+@given(transcripts())
+def test_bedrocks_rules_are_kept(messages: list[Message]) -> None:
+    turns = bedrock(request_of(messages))["messages"]
+    asked: list[str] = []
+    for number, turn in enumerate(turns):
+        assert turn["role"] == ("assistant" if number % 2 else "user"), "speakers take turns, a person first"
+        parts = turn["content"]
+        assert parts
+        answered = [part["toolResult"]["toolUseId"] for part in parts if "toolResult" in part]
+        assert answered == asked
+        asked = [part["toolUse"]["toolUseId"] for part in parts if "toolUse" in part]
+        assert len(set(asked)) == len(asked)
+        assert all(NAME.fullmatch(part["toolUse"]["name"]) for part in parts if "toolUse" in part)
+        assert all(part["text"].strip() for part in parts if "text" in part)
+        assert all(part["toolResult"]["content"][0]["text"].strip() for part in parts if "toolResult" in part)
+        assert any("reasoningContent" not in part for part in parts)
+    assert not asked
 
 
 @given(transcripts())

@@ -27,6 +27,7 @@ def test_every_family_registers_its_api() -> None:
     providers.register(registry)
     assert set(registry.providers) == {
         *(api for api, _, _ in WIRE),
+        "bedrock-converse",
         "google-generative-ai",
         "openai-responses",
         "ollama",
