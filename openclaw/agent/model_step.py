@@ -188,10 +188,10 @@ class _Asking:
         """The answer of the first that gives one."""
         rested: list[tuple[Candidate, Rest]] = []
         for candidate in candidates:
-            rest = self.router.health.rest_of(candidate.ref)
+            rest = self.router.health.rest_of(candidate.ref, candidate.profile)
             if rest is not None:
                 rested.append((candidate, rest))
-                self.tried.append(f"{candidate.ref} (rests: {rest.reason})")
+                self.tried.append(f"{candidate.name} (rests: {rest.reason})")
             elif (answer := self._answer_of(candidate)) is not None:
                 return answer
         if self.last is None:
@@ -206,11 +206,11 @@ class _Asking:
     def _answer_of(self, candidate: Candidate) -> ModelAnswer | None:
         """Ask one, again where that makes sense; ``None`` when it failed."""
         try:
-            provider = self.router.provider(candidate.ref)
+            provider = self.router.provider(candidate.ref, candidate.profile)
         except ConfigError as error:
             self.last = BadModelRequest(str(error))
-            self.tried.append(f"{candidate.ref} (not usable)")
-            log.warning("model %s cannot be used: %s", candidate.ref, error)
+            self.tried.append(f"{candidate.name} (not usable)")
+            log.warning("model %s cannot be used: %s", candidate.name, error)
             return None
         for attempt in range(TRIES):
             try:
@@ -218,11 +218,11 @@ class _Asking:
                     provider, candidate, self.request_for, self.emitter, self.hold, self.draft, self.item, self.clock
                 )
             except NO_FAILOVER as error:
-                self.router.health.failed(candidate.ref, error)
+                self.router.health.failed(candidate.ref, error, candidate.profile)
                 raise
             except ProviderError as error:
                 self.last = error
-                log.warning("model %s failed (%s): %s", candidate.ref, error.reason, error)
+                log.warning("model %s failed (%s): %s", candidate.name, error.reason, error)
                 self.emitter.restart(self.item)
                 if attempt + 1 == TRIES or not isinstance(error, Overloaded | ProviderTimeout):
                     break
@@ -230,11 +230,11 @@ class _Asking:
                 if self.hold.token.wait(pause):
                     self.hold.token.raise_if_cancelled()
             else:
-                self.router.health.answered(candidate.ref)
+                self.router.health.answered(candidate.ref, candidate.profile)
                 return answer
         if self.last is not None:
-            self.router.health.failed(candidate.ref, self.last)
-            self.tried.append(f"{candidate.ref} ({self.last.reason})")
+            self.router.health.failed(candidate.ref, self.last, candidate.profile)
+            self.tried.append(f"{candidate.name} ({self.last.reason})")
         return None
 
     def _told(self) -> ProviderError:

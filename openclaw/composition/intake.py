@@ -89,6 +89,11 @@ def model_facts(settings: Settings) -> ModelFacts:
         of_agent={agent.id: str(agent.model) for agent in settings.agents.by_id.values()},
         windows={f"{info.provider}/{info.id}": info.context_window for info in infos},
         thinking_of_agent={agent.id: agent.thinking for agent in settings.agents.by_id.values() if agent.thinking},
+        profiles={
+            config.id: frozenset(profile.name for profile in config.profiles)
+            for config in settings.models.providers.values()
+            if config.profiles
+        },
         thinking=frozenset(f"{info.provider}/{info.id}" for info in infos if info.reasoning),
     )
 

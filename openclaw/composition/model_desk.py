@@ -36,10 +36,11 @@ class ModelDesk:
             VendorStanding(
                 provider=config.id,
                 api=config.api,
-                has_key=config.api_key is not None,
+                has_key=config.api_key is not None or any(profile.api_key for profile in config.profiles),
                 needs_key=config.api not in _KEYLESS,
                 models=tuple(model.id for model in config.models),
                 rests=tuple(named for named in resting if named.provider == config.id),
+                profiles=tuple(profile.name for profile in config.profiles),
             )
             for config in self._live.settings.models.providers.values()
         ]

@@ -29,10 +29,12 @@ _BAR = "|"
 class SharedModelHealth:
     """Implements ``ModelHealth``. Thread-safe.
 
-    ``account_of`` names the account of a configured vendor, so that a new key is a new account.
+    ``account_of`` names the account of a configured vendor and one of its profiles, so that a new key is a new account.
     """
 
-    def __init__(self, store: RestStore, mirror: RestMirror, clock: Clock, account_of: Callable[[str], str]) -> None:
+    def __init__(
+        self, store: RestStore, mirror: RestMirror, clock: Clock, account_of: Callable[[str, str], str]
+    ) -> None:
         self._store = store
         self._mirror = mirror
         self._clock = clock
@@ -40,10 +42,10 @@ class SharedModelHealth:
         #: Keys at rest that this process has seen. What a call that was answered takes out.
         self._seen: set[str] = set()
 
-    def rest_of(self, ref: ModelRef) -> Rest | None:
+    def rest_of(self, ref: ModelRef, profile: str = "") -> Rest | None:
         """Why it is to be left alone; ``None`` for one that may be asked, if only by whoever asks here."""
         try:
-            rests = self._read(self._keys(ref))
+            rests = self._read(self._keys(ref, profile))
             now = self._clock()
             found = {key: rest for key, rest in rests.items() if not rest.is_old(now)}
             self._seen.update(found)
@@ -52,12 +54,12 @@ class SharedModelHealth:
             log.warning("whether %s rests is not known: %s", ref, error)
             return None
 
-    def failed(self, ref: ModelRef, error: ProviderError) -> None:
+    def failed(self, ref: ModelRef, error: ProviderError, profile: str = "") -> None:
         """Let it rest, where the error says so; one that was tried and did not answer rests on."""
         if error.reason in _ANSWERS:
-            self.answered(ref)
+            self.answered(ref, profile)
             return
-        account, model = self._keys(ref)
+        account, model = self._keys(ref, profile)
         if error.reason in OF_ACCOUNT:
             self._note(account, error.reason, error)
         elif error.reason in OF_MODEL:
@@ -67,9 +69,9 @@ class SharedModelHealth:
                 if key in self._seen:
                     self._note(key, error.reason, error)
 
-    def answered(self, ref: ModelRef) -> None:
+    def answered(self, ref: ModelRef, profile: str = "") -> None:
         """Forget what was wrong with it. Costs nothing where nothing was."""
-        keys = [key for key in self._keys(ref) if key in self._seen]
+        keys = [key for key in self._keys(ref, profile) if key in self._seen]
         if not keys:
             return
         self._seen.difference_update(keys)
@@ -81,7 +83,7 @@ class SharedModelHealth:
     def resting(self) -> list[NamedRest]:
         """All that rest or wait to be tried, for people. Raises StoreUnavailable."""
         rests = self._store.all(self._clock() - FORGET_MS)
-        return [NamedRest(*_named(key), rest) for key, rest in sorted(rests.items())]
+        return [_named(key, rest) for key, rest in sorted(rests.items())]
 
     def clear(self, keys: Sequence[str]) -> None:
         """Forget rests by key. Raises StoreUnavailable."""
@@ -91,13 +93,13 @@ class SharedModelHealth:
     def clear_provider(self, provider: str) -> int:
         """Forget all of a vendor's, however many. Raises StoreUnavailable."""
         rests = self._store.all(self._clock() - FORGET_MS)
-        keys = [key for key in rests if not provider or _named(key)[0] == provider]
+        keys = [key for key in rests if not provider or _provider_of(key) == provider]
         if keys:
             self.clear(keys)
         return len(keys)
 
-    def _keys(self, ref: ModelRef) -> tuple[str, str]:
-        account = self._account_of(ref.provider)
+    def _keys(self, ref: ModelRef, profile: str) -> tuple[str, str]:
+        account = self._account_of(ref.provider, profile)
         return account, f"{account}{_BAR}{ref.model}"
 
     def _may_try(self, key: str, rest: Rest, now_ms: int) -> bool:
@@ -139,9 +141,13 @@ class SharedModelHealth:
             log.debug("other workers hear of a model's rest later: %s", error)
 
 
-def _named(key: str) -> tuple[str, str]:
+def _named(key: str, rest: Rest) -> NamedRest:
     account, _, model = key.partition(_BAR)
-    return account.partition("#")[0], model
+    return NamedRest(_provider_of(key), model, rest, account.partition("#")[0].partition(":")[2])
+
+
+def _provider_of(key: str) -> str:
+    return key.partition("#")[0].partition(":")[0]
 
 
 def build_model_health(live: LiveSettings, storage: Storage, redis_parts: RedisParts) -> SharedModelHealth:
@@ -154,7 +160,7 @@ def shared_model_health(
 ) -> SharedModelHealth:
     """The same by settings of the caller's."""
 
-    def account(provider: str) -> str:
-        return account_of(settings().models.providers.get(provider), provider)
+    def account(provider: str, profile: str) -> str:
+        return account_of(settings().models.providers.get(provider), provider, profile)
 
     return SharedModelHealth(storage.model_rests, RedisRestMirror(redis_parts.client), system_clock, account)

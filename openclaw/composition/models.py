@@ -43,21 +43,40 @@ class ConfiguredModels:
 
     def candidates(self, agent_id: str, wanted: str = "") -> Sequence[Candidate]:
         agent = self._agents[agent_id]
-        refs = [agent.model, *agent.fallbacks]
-        if wanted:
-            refs.insert(0, self._parse(wanted))
-        return [Candidate(ref, self._info(ref)) for ref in dict.fromkeys(refs)]
+        names = [*([wanted] if wanted else []), str(agent.model), *map(str, agent.fallbacks)]
+        found: dict[ModelRef, list[Candidate]] = {}
+        for name in names:
+            of_name = self._with_profiles(name)
+            # A model that is asked for with one profile is not asked with another later.
+            found.setdefault(of_name[0].ref, of_name)
+        return [candidate for candidates in found.values() for candidate in candidates]
 
-    def provider(self, ref: ModelRef) -> Provider:
+    def _with_profiles(self, name: str) -> list[Candidate]:
+        """A model with each of its vendor's profiles, or with the one that is named."""
+        ref = self._parse(name)
+        config = self._providers.get(ref.provider)
+        profiles = [profile.name for profile in config.profiles] if config else []
+        model, at, pinned = ref.model.rpartition("@")
+        if at and pinned in profiles:
+            ref, profiles = ModelRef(ref.provider, model), [pinned]
+        info = self._info(ref)
+        return [Candidate(ref, info, profile) for profile in profiles or [""]]
+
+    def provider(self, ref: ModelRef, profile: str = "") -> Provider:
         config = self._providers.get(ref.provider)
         if config is None:
             known = ", ".join(sorted(self._providers))
             raise ConfigError(f"model provider {ref.provider!r} is not configured; configured: {known}")
-        return self._pool.get(_key(config), lambda: self._open_provider(config))
+        own = with_profile(config, profile)
+        return self._pool.get(_key(own), lambda: self._open_provider(own))
 
     def keys(self) -> set[Hashable]:
         """What the pool has to keep open for this configuration."""
-        return {_key(config) for config in self._providers.values()}
+        return {
+            _key(with_profile(config, name))
+            for config in self._providers.values()
+            for name in ["", *(profile.name for profile in config.profiles)]
+        }
 
     def models(self) -> list[ModelInfo]:
         """Every model that is configured or shipped with a usable vendor. Opens nothing."""
@@ -93,8 +112,16 @@ def _key(config: ProviderConfig) -> Hashable:
     return config.id, config.api, config.base_url, config.api_key, headers, config.models, options
 
 
-def account_of(config: ProviderConfig | None, provider: str) -> str:
+def with_profile(config: ProviderConfig, profile: str) -> ProviderConfig:
+    """The vendor as one of its profiles sees it; the first one where none is named."""
+    if not config.profiles:
+        return config
+    chosen = next((each for each in config.profiles if each.name == profile), config.profiles[0])
+    return replace(config, api_key=chosen.api_key, profiles=())
+
+
+def account_of(config: ProviderConfig | None, provider: str, profile: str = "") -> str:
     """What a vendor's account is called among those that rest: another key is another account."""
-    key = config.api_key.reveal() if config is not None and config.api_key is not None else ""
-    mark = hashlib.blake2b(key.encode(), digest_size=4).hexdigest() if key else "none"
-    return f"{provider}#{mark}"
+    secret = with_profile(config, profile).api_key if config is not None else None
+    mark = hashlib.blake2b(secret.reveal().encode(), digest_size=4).hexdigest() if secret is not None else "none"
+    return f"{provider}{f':{profile}' if profile else ''}#{mark}"

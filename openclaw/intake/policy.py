@@ -31,9 +31,20 @@ class ModelFacts:
     thinking: frozenset[str] = frozenset()
     #: How much agents let them think, where it is configured.
     thinking_of_agent: Mapping[str, str] = field(default_factory=dict)
+    #: The auth profiles of vendors that have several.
+    profiles: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def named(self, name: str) -> str | None:
-        """The one model of this very name, or of this name behind its vendor's."""
+        """The one model of this very name, or of this name behind its vendor's; ``@profile`` may follow."""
+        whole = self._named(name)
+        base, _, profile = name.rpartition("@")
+        if whole is not None or not base:
+            return whole
+        model = self._named(base)
+        known = self.profiles.get(model.partition("/")[0], frozenset()) if model else frozenset()
+        return f"{model}@{profile.lower()}" if profile.lower() in known else None
+
+    def _named(self, name: str) -> str | None:
         wanted = name.lower()
         for matches in (
             [each for each in self.windows if each.lower() == wanted],

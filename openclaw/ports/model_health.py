@@ -19,6 +19,8 @@ class NamedRest:
     #: Empty for the whole account.
     model: str
     rest: Rest
+    #: The auth profile; empty where the vendor has but one credential.
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class VendorStanding:
     needs_key: bool
     models: tuple[str, ...]
     rests: tuple[NamedRest, ...]
+    #: Its auth profiles in their order; empty where there is but one credential.
+    profiles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +51,15 @@ class Probe:
 class ModelHealth(Protocol):
     """Never raises: without its stores every model is asked."""
 
-    def rest_of(self, ref: ModelRef) -> Rest | None:
+    def rest_of(self, ref: ModelRef, profile: str = "") -> Rest | None:
         """Why a model is to be left alone now; ``None`` for one that may be asked, if only by whoever asks here."""
         ...
 
-    def failed(self, ref: ModelRef, error: ProviderError) -> None:
+    def failed(self, ref: ModelRef, error: ProviderError, profile: str = "") -> None:
         """A call failed."""
         ...
 
-    def answered(self, ref: ModelRef) -> None:
+    def answered(self, ref: ModelRef, profile: str = "") -> None:
         """A call was answered."""
         ...
 
@@ -99,9 +103,9 @@ class RestMirror(Protocol):
 class AlwaysWell:
     """Implements ``ModelHealth`` where nothing is remembered."""
 
-    def rest_of(self, ref: ModelRef) -> Rest | None:  # noqa: ARG002 - the port's
+    def rest_of(self, ref: ModelRef, profile: str = "") -> Rest | None:  # noqa: ARG002 - the port's
         return None
 
-    def failed(self, ref: ModelRef, error: ProviderError) -> None: ...
+    def failed(self, ref: ModelRef, error: ProviderError, profile: str = "") -> None: ...
 
-    def answered(self, ref: ModelRef) -> None: ...
+    def answered(self, ref: ModelRef, profile: str = "") -> None: ...

@@ -16,6 +16,13 @@ class Candidate:
 
     ref: ModelRef
     info: ModelInfo
+    #: The vendor's auth profile that is asked with; empty where there is but one credential.
+    profile: str = ""
+
+    @property
+    def name(self) -> str:
+        """For people: ``provider/model`` or ``provider/model@profile``."""
+        return f"{self.ref}@{self.profile}" if self.profile else str(self.ref)
 
 
 class ModelRouter(Protocol):
@@ -27,9 +34,11 @@ class ModelRouter(Protocol):
         ...
 
     def candidates(self, agent_id: str, wanted: str = "") -> Sequence[Candidate]:
-        """The model a turn asks for, or the agent's, then its fallbacks. Raises ConfigError when there is none."""
+        """The model a turn asks for, or the agent's, then its fallbacks, each with every auth profile of its vendor;
+        ``model@profile`` asks with that one alone. Raises ConfigError when there is none.
+        """
         ...
 
-    def provider(self, ref: ModelRef) -> Provider:
+    def provider(self, ref: ModelRef, profile: str = "") -> Provider:
         """The provider, opened at its first use. Raises ConfigError."""
         ...

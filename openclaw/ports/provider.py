@@ -49,6 +49,14 @@ class ModelInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthProfile:
+    """One of several credentials with a vendor."""
+
+    name: str
+    api_key: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderConfig:
     """One section ``[models.providers.<id>]``, validated. ``api`` picks the adapter."""
 
@@ -58,6 +66,8 @@ class ProviderConfig:
     api_key: Secret | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     models: tuple[ModelInfo, ...] = ()
+    #: In the order in which they are tried; empty where there is but the one ``api_key``.
+    profiles: tuple[AuthProfile, ...] = ()
     #: What one adapter alone knows of, such as a region.
     options: Mapping[str, str] = field(default_factory=dict)
 

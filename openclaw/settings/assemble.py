@@ -20,7 +20,7 @@ from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.routing import Binding
 from openclaw.domain.subagents import SubagentRules
 from openclaw.domain.tool_policy import never_allowed
-from openclaw.ports.provider import ModelInfo, ModelRef, ProviderConfig
+from openclaw.ports.provider import AuthProfile, ModelInfo, ModelRef, ProviderConfig
 from openclaw.ports.secrets import Secret
 from openclaw.settings.budgets import check_budgets, read_budgets
 from openclaw.settings.check_heartbeats import check_heartbeats
@@ -45,6 +45,8 @@ from openclaw.settings.vendor_defaults import BY_ID, DEMO, VENDORS, Vendor
 
 FIRST_AGENT = "main"
 _FLOWER_PORT = 5555
+#: The profile that a vendor's ``api_key`` is, beside others.
+DEFAULT_PROFILE = "default"
 #: Keys of a vendor's section that its adapter alone reads.
 _OPTIONS = ("region", "profile")
 _AGENT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -54,6 +56,8 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
     """Build the settings; what is wrong is appended to ``problems``."""
     gateway = _gateway(config.gateway, environment, problems)
     providers = {id_: _provider(id_, section, environment) for id_, section in config.models.providers.items()}
+    for id_, section in config.models.providers.items():
+        problems += _unknown_profiles(id_, section)
     for id_, provider in providers.items():
         if not provider.api:
             problems.append(Problem(("models", "providers", id_, "api"), "is missing"))
@@ -168,8 +172,33 @@ def _provider(id_: str, section: ProviderSection, environment: Environment) -> P
         api_key=key,
         headers={**section.headers, **_gateway_headers(section)},
         models=models or (vendor.models if vendor else ()),
+        profiles=_profiles(key, section),
         options={name: value for name in _OPTIONS if (value := getattr(section, name))},
     )
+
+
+def _profiles(key: Secret | None, section: ProviderSection) -> tuple[AuthProfile, ...]:
+    """A vendor's credentials in their order; none where there is but the one."""
+    if not section.profiles:
+        return ()
+    known = {name: profile.api_key for name, profile in section.profiles.items()}
+    if key is not None:
+        known = {DEFAULT_PROFILE: key, **known}
+    return tuple(AuthProfile(name, known[name]) for name in section.profile_order or known if name in known)
+
+
+def _unknown_profiles(id_: str, section: ProviderSection) -> Iterator[Problem]:
+    known = (DEFAULT_PROFILE, *section.profiles)
+    for name in section.profiles:
+        if not _AGENT_ID.fullmatch(name) or name == DEFAULT_PROFILE:
+            path = ("models", "providers", id_, "profiles", name)
+            yield Problem(path, "a profile's name is lower-case letters, digits, - and _, and not `default`")
+    for index, name in enumerate(section.profile_order):
+        if name not in known:
+            close = nearest(name, known)
+            advice = f'did you mean "{close}"?' if close else f"known: {', '.join(known)}"
+            where: tuple[str | int, ...] = ("models", "providers", id_, "profile_order", index)
+            yield Problem(where, f"there is no profile {name!r}; {advice}", close)
 
 
 def _address(vendor: Vendor | None, section: ProviderSection) -> str:

@@ -68,6 +68,7 @@ def status(url: str | None, token: str | None, *, as_json: bool) -> None:
 
 def _rest(rest: dict[str, Any]) -> str:
     what = rest["model"] or "the whole account"
+    what += f" with {rest['profile']}" if rest.get("profile", "default") != "default" else ""
     when = datetime.fromtimestamp(rest["untilMs"] / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     state = "will be tried" if rest["over"] else f"until {when}"
     return f"{what}: {rest['reason']} {state}" + (f" ({rest['error']})" if rest["error"] else "")

@@ -40,6 +40,13 @@ class ModelSection:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthProfileSection:
+    """``[models.providers.<id>.profiles.<name>]``"""
+
+    api_key: Secret = option(meaning="The key.")
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderSection:
     """``[models.providers.<id>]``"""
 
@@ -51,6 +58,14 @@ class ProviderSection:
     )
     base_url: str = option("", "Address of the API.", form="url", default_says="the vendor's")
     api_key: Secret | None = option(None, "The key.", default_says="the vendor's environment variable")
+    profiles: Mapping[str, AuthProfileSection] = option(
+        meaning="More credentials, by name: the next one is tried when one is refused or limited.", factory=dict
+    )
+    profile_order: tuple[str, ...] = option(
+        (),
+        "In which order they are tried, `default` being `api_key`; the others are not.",
+        default_says="`default`, then as they are written",
+    )
     headers: Mapping[str, str] = option(meaning="Headers added to every request.", factory=dict)
     region: str = option("", "Of `bedrock`: the region.", default_says="AWS's own configuration")
     profile: str = option("", "Of `bedrock`: the profile of AWS's files.", default_says="AWS's own configuration")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from sqlalchemy import update
@@ -10,9 +11,9 @@ from sqlalchemy import update
 from openclaw.coordination.rest_mirror import KEY
 from openclaw.errors import AuthFailed, BillingFailed, ContextOverflow, Overloaded, ProviderError, RateLimited
 from openclaw.ports.lanes import LaneState
-from openclaw.ports.provider import ModelEvent, ModelRequest, TextDelta
+from openclaw.ports.provider import ModelEvent, ModelRequest, ProviderConfig, TextDelta
 from openclaw.store.models import model_rests
-from tests.integration.agent.scripted import World, answers, world_of
+from tests.integration.agent.scripted import ScriptedProvider, World, answers, world_of
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.spec("F10", "F11"), pytest.mark.timeout(60)]
@@ -121,3 +122,68 @@ def test_the_only_model_is_asked_although_it_was_overloaded_a_moment_ago(alone: 
     assert alone.turn("hello")["status"] == "failed"
     alone.model.script = lambda _: answers("here I am")
     assert alone.turn("hello again")["reply_text"] == "here I am"
+
+
+PROFILES = f"""
+[models.providers.keyed]
+api = "scripted"
+api_key = "k-first"
+[models.providers.keyed.profiles.work]
+api_key = "k-work"
+[[models.providers.keyed.models]]
+id = "m"
+[[models.providers.keyed.models]]
+id = "other"
+{AT_ONCE}"""
+
+
+class KeyedProvider(ScriptedProvider):
+    """Answers by the key that it is asked with."""
+
+    def __init__(self, key: str = "", opener: KeyedProvider | None = None) -> None:
+        super().__init__()
+        self.key = key
+        self.opener = opener or self
+        self.answer: Callable[[str], list[ModelEvent]] = lambda _key: answers("ok")
+
+    def open(self, config: object) -> KeyedProvider:
+        assert isinstance(config, ProviderConfig)
+        return KeyedProvider(config.api_key.reveal() if config.api_key else "", self)
+
+    def stream(self, request: ModelRequest, cancel: object) -> Iterator[ModelEvent]:
+        yield from self.opener.answer(self.key)
+
+
+@pytest.fixture
+def with_profiles(redis_client: object, redis_url: str) -> Iterator[World]:
+    with world_of(redis_url, more=PROFILES) as world:
+        world.model = KeyedProvider()
+        world.services = world.worker()
+        yield world
+
+
+def test_the_next_profile_is_asked_before_the_next_model_and_a_pinned_one_alone(with_profiles: World) -> None:
+    keys: list[str] = []
+
+    def answer(key: str) -> list[ModelEvent]:
+        keys.append(key)
+        if key == "k-first":
+            raise AuthFailed("revoked")
+        return answers(f"with {key or 'no key'}")
+
+    assert isinstance(with_profiles.model, KeyedProvider)
+    with_profiles.model.answer = answer
+    asked = partial(with_profiles.cluster.say, "hello")
+    for model, reply in (
+        ("keyed/m", "with k-work"),
+        ("keyed/other", "with k-work"),
+        ("keyed/m@default", "with no key"),
+    ):
+        run_id = asked(options={"model": model})
+        with_profiles.begin()
+        assert with_profiles.cluster.run(run_id)["reply_text"] == reply
+    # The account of the first key rests for all models; who is pinned to it goes on with the agent's own model.
+    assert keys == ["k-first", "k-work", "k-work", ""]
+    (rest,) = with_profiles.cluster.storage.model_rests.all(0)
+    assert rest.startswith("keyed:default#")
+    assert "k-first" not in rest

@@ -43,7 +43,9 @@ class Workers:
 
     def worker(self, client: redis.Redis | None = None) -> SharedModelHealth:
         mirror = RedisRestMirror(client or self.client)
-        return SharedModelHealth(self.store, mirror, lambda: self.now, self.accounts.__getitem__)
+        return SharedModelHealth(
+            self.store, mirror, lambda: self.now, lambda provider, profile: self.accounts[provider]
+        )
 
 
 @pytest.fixture

@@ -164,3 +164,19 @@ def test_a_server_of_ones_own_needs_no_key_but_a_section(load):
     assert "vllm" not in load().models.providers
     vllm = load('[models.providers.vllm]\n[[models.providers.vllm.models]]\nid = "m"\n').models.providers["vllm"]
     assert (vllm.api, vllm.base_url, vllm.api_key) == ("openai-completions", "http://127.0.0.1:8000/v1", None)
+
+
+def test_profiles_are_tried_in_the_order_that_is_written_or_said(load):
+    profiles = (
+        '[models.providers.openai.profiles.b]\napi_key = "k-b"\n[models.providers.openai.profiles.a]\napi_key = "k-a"\n'
+    )
+    written = load(profiles, OPENAI_API_KEY="k-0").models.providers["openai"].profiles
+    assert [(each.name, each.api_key) for each in written] == [
+        ("default", Secret("k-0")),
+        ("b", Secret("k-b")),
+        ("a", Secret("k-a")),
+    ]
+    said = load('[models.providers.openai]\nprofile_order = ["a"]\n' + profiles).models.providers["openai"].profiles
+    assert [each.name for each in said] == ["a"]
+    with pytest.raises(ConfigError, match=r"there is no profile 'aa'; did you mean \"a\"\?"):
+        load('[models.providers.openai]\nprofile_order = ["aa"]\n' + profiles)

@@ -74,16 +74,16 @@ def auth_status(call: Call) -> Any:
 
 
 def _standing(standing: VendorStanding, now_ms: int) -> dict[str, Any]:
-    missing = standing.needs_key and not standing.has_key
-    profile = {"profileId": f"{standing.provider}:{PROFILE}", "type": "api_key", "status": "missing"}
-    if not missing:
-        profile["status"] = "static"
+    status = "missing" if standing.needs_key and not standing.has_key else "static"
+    names = (standing.profiles or (PROFILE,)) if standing.needs_key else ()
     return {
         "provider": standing.provider,
         "displayName": standing.provider,
         "api": standing.api,
-        "status": profile["status"],
-        "profiles": [profile] if standing.needs_key else [],
+        "status": status,
+        "profiles": [
+            {"profileId": f"{standing.provider}:{name}", "type": "api_key", "status": status} for name in names
+        ],
         "rests": [_rest(named, now_ms) for named in standing.rests],
     }
 
@@ -92,6 +92,7 @@ def _rest(named: NamedRest, now_ms: int) -> dict[str, Any]:
     rest = named.rest
     return {
         "model": named.model,
+        "profile": named.profile or PROFILE,
         "reason": rest.reason,
         "failures": rest.failures,
         "untilMs": rest.until_ms,
