@@ -233,6 +233,8 @@ class GatewayFacts:
     http: HttpApi = field(default_factory=HttpApi)
     #: The ids of the model vendors.
     vendors: tuple[str, ...] = ()
+    #: Other names of models, in small letters.
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def default_agent(self) -> AgentFacts:

@@ -89,6 +89,7 @@ def model_facts(settings: Settings) -> ModelFacts:
         of_agent={agent.id: str(agent.model) for agent in settings.agents.by_id.values()},
         windows={f"{info.provider}/{info.id}": info.context_window for info in infos},
         thinking_of_agent={agent.id: agent.thinking for agent in settings.agents.by_id.values() if agent.thinking},
+        aliases=settings.models.aliases,
         profiles={
             config.id: frozenset(profile.name for profile in config.profiles)
             for config in settings.models.providers.values()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from openclaw.composition.open_pool import OpenPool
 from openclaw.errors import ConfigError
@@ -29,12 +30,14 @@ class ConfiguredModels:
         registry: Registry,
         pool: ProviderPool,
         health: ModelHealth | None = None,
+        aliases: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._providers = providers
         self._agents = agents
         self._registry = registry
         self._pool = pool
         self._health = health or AlwaysWell()
+        self._aliases = aliases
 
     @property
     def health(self) -> ModelHealth:
@@ -53,7 +56,7 @@ class ConfiguredModels:
 
     def _with_profiles(self, name: str) -> list[Candidate]:
         """A model with each of its vendor's profiles, or with the one that is named."""
-        ref = self._parse(name)
+        ref = self._parse(self._aliases.get(name.lower(), name))
         config = self._providers.get(ref.provider)
         profiles = [profile.name for profile in config.profiles] if config else []
         model, at, pinned = ref.model.rpartition("@")

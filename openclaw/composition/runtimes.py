@@ -107,7 +107,9 @@ class VersionedRuntimes:
     def _build(self, version: int, settings: Settings) -> _Built:
         accounts = ConfiguredAccounts(settings.channels, self._registry, self._accounts)
         agents = settings.agents.by_id
-        models = ConfiguredModels(settings.models.providers, agents, self._registry, self._providers, self._health)
+        models = ConfiguredModels(
+            settings.models.providers, agents, self._registry, self._providers, self._health, settings.models.aliases
+        )
         mcp = McpShelf(self._mcp, settings, self._seen)
         runtime = AgentRuntime(
             version=version,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -31,11 +32,15 @@ class ModelFacts:
     thinking: frozenset[str] = frozenset()
     #: How much agents let them think, where it is configured.
     thinking_of_agent: Mapping[str, str] = field(default_factory=dict)
+    #: Other names of models, in small letters.
+    aliases: Mapping[str, str] = field(default_factory=dict)
     #: The auth profiles of vendors that have several.
     profiles: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def named(self, name: str) -> str | None:
-        """The one model of this very name, or of this name behind its vendor's; ``@profile`` may follow."""
+        """The one model of this very name, of this name behind its vendor's, or of this alias; ``@profile`` may
+        follow.
+        """
         whole = self._named(name)
         base, _, profile = name.rpartition("@")
         if whole is not None or not base:
@@ -46,6 +51,8 @@ class ModelFacts:
 
     def _named(self, name: str) -> str | None:
         wanted = name.lower()
+        if wanted in self.aliases:
+            return self.aliases[wanted]
         for matches in (
             [each for each in self.windows if each.lower() == wanted],
             [each for each in self.windows if each.lower().partition("/")[2] == wanted],
@@ -55,10 +62,35 @@ class ModelFacts:
         return None
 
     def found(self, words: str) -> str | None:
-        """The one model that is meant: by its name, or by a part that only one has."""
+        """The one model that is meant: by its name, or by a part that only one has, however it is spaced."""
         named = self.named(words)
-        matches = [each for each in self.windows if words.lower() in each.lower()]
-        return named or (matches[0] if len(matches) == 1 else None)
+        if named is not None:
+            return named
+        wanted = _bare(words)
+        for matches in (
+            [each for each in self.windows if words.lower() in each.lower()],
+            [each for each in self.windows if wanted and wanted in _bare(each)],
+        ):
+            if len(matches) == 1:
+                return matches[0]
+        return None
+
+    def near(self, words: str) -> tuple[str, ...]:
+        """Names that may be meant, the likeliest first."""
+        wanted = _bare(words)
+        parts = [each for each in self.windows if wanted and wanted in _bare(each)]
+        known = {_bare(name.partition("/")[2]): name for name in (*self.windows, *self.aliases)}
+        alike = [known[each] for each in difflib.get_close_matches(wanted, known, n=NEAR)]
+        return tuple(dict.fromkeys([*parts, *alike]))[:NEAR]
+
+
+#: How many names are offered in place of one that nobody knows.
+NEAR = 3
+
+
+def _bare(name: str) -> str:
+    """Letters and digits alone."""
+    return "".join(char for char in name.lower() if char.isalnum())
 
 
 NO_MODELS = ModelFacts({}, {})

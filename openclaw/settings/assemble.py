@@ -66,6 +66,8 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         if vendor.automatic and vendor.id not in providers and (not vendor.key_variables or _key(vendor, environment)):
             providers[vendor.id] = _provider(vendor.id, ProviderSection(), environment)
     agents = _agents(config.agents, environment, providers, problems)
+    for alias, name in config.models.aliases.items():
+        _check_provider(ModelRef.parse(name), providers, ("models", "aliases", alias), problems)
     if embedding_model := config.gateway.http.embedding_model:
         path = ("gateway", "http", "embedding_model")
         _check_provider(ModelRef.parse(embedding_model), providers, path, problems)
@@ -91,7 +93,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         supervisor=config.supervisor,
         outbox=config.outbox,
         runs=config.runs,
-        models=Models(providers),
+        models=Models(providers, {name.lower(): model for name, model in config.models.aliases.items()}),
         agents=agents,
         budgets=read_budgets(config.budgets),
         bindings=tuple(

@@ -120,6 +120,8 @@ class Models:
     """The vendors that are usable, by id; ``demo`` is always there."""
 
     providers: Mapping[str, ProviderConfig]
+    #: Other names of models, in small letters.
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

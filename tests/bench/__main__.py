@@ -1,6 +1,6 @@
 """Run all parts, print them, write ``build/bench.json``.
 
-``python -m tests.bench [part ...]``; parts: turns, model, latency, lane, memory, cli, start, isolation.
+``python -m tests.bench [part ...]``; parts: turns, model, providers, latency, lane, memory, cli, start, isolation.
 """
 
 from __future__ import annotations
@@ -148,6 +148,11 @@ def model() -> dict[str, Any]:
     return found
 
 
+def providers() -> dict[str, Any]:
+    """(g) Our adapters beside the vendors' SDKs, and 10,000 calls with 200 at once."""
+    return {part: module("tests.bench.providers", part) for part in ("overhead", "soak")}
+
+
 def latency() -> dict[str, Any]:
     """(b) chat.send to first delta and final, one session, quiet."""
     with running_stack() as stack:
@@ -242,7 +247,7 @@ def postgres() -> Iterator[str]:
             server.cleanup()
 
 
-PARTS = {f.__name__: f for f in (turns, model, latency, lane, memory, cli, start, isolation)}
+PARTS = {f.__name__: f for f in (turns, model, providers, latency, lane, memory, cli, start, isolation)}
 
 
 def main(names: list[str]) -> None:

@@ -71,7 +71,9 @@ def model(parts: CommandParts, asker: Asker, words: str) -> str:
         return f"From now on: {asker.models.of_agent.get(asker.session.agent_id, 'the default model')}."
     wanted = asker.models.found(words)
     if wanted is None:
-        return f"There is no model {words!r}, or several; /model list shows them."
+        near = asker.models.near(words)
+        meant = f" Did you mean {', '.join(near)}?" if near else ""
+        return f"There is no model {words!r}, or several; /model list shows them.{meant}"
     parts.keep(asker, {MODEL: wanted})
     return f"From now on: {wanted}."
 

@@ -86,6 +86,11 @@ class ModelsSection:
     providers: Mapping[str, ProviderSection] = option(
         meaning="Vendors by id; the id is the part of a model's name before the slash.", factory=dict
     )
+    aliases: Mapping[str, str] = option(
+        meaning="Short names of models, such as `fast`, for `/model` and wherever people name one.",
+        factory=dict,
+        form="model",
+    )
 
 
 @dataclass(frozen=True, slots=True)

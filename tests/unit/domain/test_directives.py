@@ -120,3 +120,40 @@ def test_no_word_is_lost_but_those_that_were_read(text: str) -> None:
     attached = sum(word.startswith(("/t:", "/verbose:")) and len(word.partition(":")[2]) > 0 for word in text.split())
     left = len(text.split()) - len(taken.text.split())
     assert read_words - attached <= left <= read_words
+
+
+FACTS = ModelFacts(
+    {},
+    {"openai/gpt-5-mini": 1, "openai/gpt-5.2": 1, "anthropic/claude-opus-5": 1},
+    aliases={"fast": "openai/gpt-5-mini"},
+    profiles={"openai": frozenset({"default", "work"})},
+)
+
+
+@pytest.mark.spec("F12")
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("openai/gpt-5.2", "openai/gpt-5.2"),
+        ("GPT-5.2", "openai/gpt-5.2"),
+        ("Fast", "openai/gpt-5-mini"),
+        ("opus", "anthropic/claude-opus-5"),
+        ("gpt5 mini", "openai/gpt-5-mini"),
+        ("gpt", None),
+        ("nothing", None),
+        ("", None),
+        ("gpt-5.2@Work", "openai/gpt-5.2@work"),
+        ("fast@work", "openai/gpt-5-mini@work"),
+        ("gpt-5.2@nobody", None),
+        ("claude-opus-5@work", None),
+    ],
+)
+def test_a_model_is_known_by_its_name_a_part_of_it_an_alias_and_a_profile(words: str, meant: str | None) -> None:
+    assert FACTS.found(words) == meant
+
+
+@pytest.mark.spec("F12")
+def test_names_that_may_be_meant_are_offered() -> None:
+    assert set(FACTS.near("gpt")) == {"openai/gpt-5-mini", "openai/gpt-5.2"}
+    assert FACTS.near("claud-opus5") == ("anthropic/claude-opus-5",)
+    assert FACTS.near("zzz") == ()

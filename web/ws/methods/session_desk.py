@@ -217,6 +217,7 @@ def _model_ref(call: Call, wanted: str) -> str:
     """``provider/model`` of what a client calls a model. Raises InvalidRequest for one of an unknown vendor."""
     facts = call.gateway.services.facts
     known = [f"{model.provider}/{model.id}" for model in facts.models]
+    wanted = facts.aliases.get(wanted.lower(), wanted)
     vendor, slash, _ = wanted.partition("/")
     if wanted in known or (slash and vendor in facts.vendors):
         return wanted
