@@ -162,7 +162,8 @@ class ProviderError(OpenClawError):
     """A model vendor refused or failed."""
 
     fault: ClassVar[Fault] = "vendor"
-    reason: ClassVar[str] = "bad_request"
+    #: One of the seven kinds.
+    reason: str = "bad_request"
 
     def __init__(
         self,
@@ -212,13 +213,13 @@ class ProviderTimeout(ProviderError):
 
 
 class ModelsResting(ProviderError):
-    """Every model that could answer is left alone for a while, so none was asked."""
+    """Every model that could answer is left alone for a while, so none was asked. ``reason`` is that of the rest."""
 
     retryable = True
-    reason = "resting"
 
-    def __init__(self, message: str = "", *, until_ms: int = 0) -> None:
+    def __init__(self, message: str = "", *, until_ms: int = 0, reason: str = "overloaded") -> None:
         super().__init__(message)
+        self.reason = reason
         #: When the first of them may be asked again, in milliseconds since the epoch.
         self.until_ms = until_ms
 

@@ -21,8 +21,7 @@ from openclaw.composition.intake import (
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.mcp import seen_tools
 from openclaw.composition.memory import build_gateway_memory, current_plan
-from openclaw.composition.model_desk import ModelDesk
-from openclaw.composition.model_health import build_model_health
+from openclaw.composition.model_desk import build_model_desk
 from openclaw.composition.redis_parts import RedisParts, open_redis
 from openclaw.composition.settings import adopt_edits, live_settings
 from openclaw.composition.skills import LiveShelf
@@ -140,7 +139,7 @@ def build_gateway_services() -> GatewayServices:
         heartbeats=storage.heartbeats,
         files=storage.media_files,
         speech=voice,
-        models=ModelDesk(live, registry, build_model_health(live, storage, redis_parts)),
+        models=build_model_desk(live, registry, storage, redis_parts),
         approvals=approval_desk,
         node_board=RedisPresenceBoard(
             redis_parts.client, keys=NODE_BOARD, ttl_seconds=NODE_TTL_SECONDS, max_entries=MAX_NODES

@@ -26,7 +26,6 @@ APOLOGIES = {
     "rate_limit": "The model is rate-limited right now. Please try again in a moment.",
     "overloaded": "The model is overloaded right now. Please try again in a moment.",
     "timeout": "The model did not answer in time. Please try again.",
-    "resting": "No model can be asked right now. Please try again later, or tell whoever runs this assistant.",
     "auth": "The model refused our credentials. Please tell whoever runs this assistant.",
     "billing": "The model's account has run out of credit. Please tell whoever runs this assistant.",
     "context_overflow": "This conversation has grown too long for the model. Start a new one with /new.",

@@ -247,11 +247,13 @@ class _Asking:
 
 
 def _all_rest(rests: Sequence[Rest], tried: Sequence[str]) -> ModelsResting:
-    until = min(max(rest.until_ms, rest.probe_until_ms) for rest in rests)
+    first = min(rests, key=lambda rest: max(rest.until_ms, rest.probe_until_ms))
+    until = max(first.until_ms, first.probe_until_ms)
     when = time.strftime("%H:%M:%S", time.gmtime(until / 1000))
-    why = next((rest.error for rest in rests if rest.error), "")
-    text = f"no model is to be asked before {when} UTC: {', '.join(tried)}"
-    return ModelsResting(f"{text}. The vendor said: {why}" if why else text, until_ms=until)
+    text = f"no model is to be asked before {when} UTC: {', '.join(tried)}; `openclaw models clear` ends that"
+    if first.error:
+        text += f". The vendor said: {first.error}"
+    return ModelsResting(text, until_ms=until, reason=first.reason)
 
 
 def _stream(

@@ -25,6 +25,7 @@ from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.dials import THINKING
 from openclaw.domain.events import EventKind
 from openclaw.domain.heartbeat import HEARTBEAT, HEARTBEAT_FILE
+from openclaw.domain.model_rest import OF_ACCOUNT
 from openclaw.domain.run import StepKind
 from openclaw.domain.skill_commands import called_skill
 from openclaw.domain.speech import about_speech
@@ -36,7 +37,8 @@ from openclaw.ports.store import RunChanges, Wait
 
 #: How long a turn waits for calls that hold what is left of a budget, before it asks again.
 BUDGET_WAIT_MS = 2_000
-#: How long a turn waits for a model that rests; when all rest for longer, it ends and its person is told.
+#: How long a turn waits for a model that rests; when all rest for longer, or what is wrong with an account takes a
+#: person, it ends and its person is told.
 REST_WAIT_MS = 120_000
 
 
@@ -86,7 +88,7 @@ class ModelSteps:
         except BudgetBusy:
             return self._later(index, "budget", log.now_ms() + BUDGET_WAIT_MS)
         except ModelsResting as error:
-            if error.until_ms - log.now_ms() > REST_WAIT_MS:
+            if error.reason in OF_ACCOUNT or error.until_ms - log.now_ms() > REST_WAIT_MS:
                 raise
             return self._later(index, "models", error.until_ms)
         log.answered_by = (answer.provider, answer.model)

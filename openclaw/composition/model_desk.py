@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import closing
 
+from openclaw.composition.auth_profiles import Stored, stored_profiles, with_stored
 from openclaw.composition.live_settings import LiveSettings
-from openclaw.composition.media import open_vendor
-from openclaw.composition.model_health import SharedModelHealth
+from openclaw.composition.model_health import SharedModelHealth, build_model_health
+from openclaw.composition.models import with_profile
+from openclaw.composition.redis_parts import RedisParts
+from openclaw.composition.storage import Storage
 from openclaw.domain.transcript import user_text
 from openclaw.errors import ConfigError, InvalidRequest, ProviderError
 from openclaw.plugins.registry import Registry
@@ -24,14 +28,17 @@ _KEYLESS = frozenset({"demo", "ollama", "bedrock-converse"})
 class ModelDesk:
     """Thread-safe."""
 
-    def __init__(self, live: LiveSettings, registry: Registry, health: SharedModelHealth) -> None:
+    def __init__(
+        self, live: LiveSettings, registry: Registry, health: SharedModelHealth, stored: Callable[[], Stored]
+    ) -> None:
         self._live = live
         self._registry = registry
         self._health = health
+        self._stored = stored
 
     def standings(self) -> list[VendorStanding]:
         """Every configured vendor. Raises StoreUnavailable."""
-        resting = self._health.resting()
+        resting, stored = self._health.resting(), self._stored()
         return [
             VendorStanding(
                 provider=config.id,
@@ -42,7 +49,7 @@ class ModelDesk:
                 rests=tuple(named for named in resting if named.provider == config.id),
                 profiles=tuple(profile.name for profile in config.profiles),
             )
-            for config in self._live.settings.models.providers.values()
+            for config in (with_stored(each, stored) for each in self._live.settings.models.providers.values())
         ]
 
     def probe(self, provider: str, timeout_seconds: float) -> Probe:
@@ -65,7 +72,8 @@ class ModelDesk:
         begun = time.monotonic()
         reason, error = "", ""
         try:
-            with closing(open_vendor(settings, self._registry, provider)) as vendor:
+            own = with_profile(with_stored(config, self._stored()), "")
+            with closing(self._registry.providers[own.api].open(own)) as vendor:
                 for _ in vendor.stream(request, CancelToken()):
                     break
         except ProviderError as failure:
@@ -73,3 +81,9 @@ class ModelDesk:
         except ConfigError as failure:
             reason, error = "auth", str(failure)
         return Probe(request.model, reason, error, int((time.monotonic() - begun) * 1000))
+
+
+def build_model_desk(live: LiveSettings, registry: Registry, storage: Storage, redis_parts: RedisParts) -> ModelDesk:
+    """The desk of a gateway."""
+    stored = stored_profiles(live, storage, redis_parts)
+    return ModelDesk(live, registry, build_model_health(live, storage, redis_parts, stored), stored)

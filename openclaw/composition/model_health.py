@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from openclaw.composition.auth_profiles import Stored, with_stored
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.models import account_of
 from openclaw.composition.redis_parts import RedisParts
@@ -17,6 +18,7 @@ from openclaw.ports.clock import Clock, system_clock
 from openclaw.ports.model_health import NamedRest, RestMirror, RestStore
 from openclaw.ports.provider import ModelRef
 from openclaw.settings.schema import Settings
+from openclaw.settings.vendor_defaults import DEMO
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +31,8 @@ _BAR = "|"
 class SharedModelHealth:
     """Implements ``ModelHealth``. Thread-safe.
 
-    ``account_of`` names the account of a configured vendor and one of its profiles, so that a new key is a new account.
+    ``account_of`` names the account of a configured vendor and one of its profiles, so that a new key is a new account;
+    it is empty where there is nothing that could rest.
     """
 
     def __init__(
@@ -44,8 +47,11 @@ class SharedModelHealth:
 
     def rest_of(self, ref: ModelRef, profile: str = "") -> Rest | None:
         """Why it is to be left alone; ``None`` for one that may be asked, if only by whoever asks here."""
+        keys = self._keys(ref, profile)
+        if not keys:
+            return None
         try:
-            rests = self._read(self._keys(ref, profile))
+            rests = self._read(keys)
             now = self._clock()
             found = {key: rest for key, rest in rests.items() if not rest.is_old(now)}
             self._seen.update(found)
@@ -59,15 +65,15 @@ class SharedModelHealth:
         if error.reason in _ANSWERS:
             self.answered(ref, profile)
             return
-        account, model = self._keys(ref, profile)
+        keys = self._keys(ref, profile)
         if error.reason in OF_ACCOUNT:
-            self._note(account, error.reason, error)
+            resting = keys[:1]
         elif error.reason in OF_MODEL:
-            self._note(model, error.reason, error)
+            resting = keys[1:]
         else:
-            for key in (account, model):
-                if key in self._seen:
-                    self._note(key, error.reason, error)
+            resting = tuple(key for key in keys if key in self._seen)
+        for key in resting:
+            self._note(key, error.reason, error)
 
     def answered(self, ref: ModelRef, profile: str = "") -> None:
         """Forget what was wrong with it. Costs nothing where nothing was."""
@@ -98,9 +104,9 @@ class SharedModelHealth:
             self.clear(keys)
         return len(keys)
 
-    def _keys(self, ref: ModelRef, profile: str) -> tuple[str, str]:
+    def _keys(self, ref: ModelRef, profile: str) -> tuple[str, ...]:
         account = self._account_of(ref.provider, profile)
-        return account, f"{account}{_BAR}{ref.model}"
+        return (account, f"{account}{_BAR}{ref.model}") if account else ()
 
     def _may_try(self, key: str, rest: Rest, now_ms: int) -> bool:
         """Whether a rest is over and this caller is the one that tries."""
@@ -150,17 +156,22 @@ def _provider_of(key: str) -> str:
     return key.partition("#")[0].partition(":")[0]
 
 
-def build_model_health(live: LiveSettings, storage: Storage, redis_parts: RedisParts) -> SharedModelHealth:
+def build_model_health(
+    live: LiveSettings, storage: Storage, redis_parts: RedisParts, stored: Callable[[], Stored]
+) -> SharedModelHealth:
     """The health of the models as they are configured at each moment."""
-    return shared_model_health(lambda: live.settings, storage, redis_parts)
+    return shared_model_health(lambda: live.settings, storage, redis_parts, stored)
 
 
 def shared_model_health(
-    settings: Callable[[], Settings], storage: Storage, redis_parts: RedisParts
+    settings: Callable[[], Settings], storage: Storage, redis_parts: RedisParts, stored: Callable[[], Stored]
 ) -> SharedModelHealth:
     """The same by settings of the caller's."""
 
     def account(provider: str, profile: str) -> str:
-        return account_of(settings().models.providers.get(provider), provider, profile)
+        config = settings().models.providers.get(provider)
+        if config is not None and config.api == DEMO.api:
+            return ""  # its failures are asked for, and it has no account
+        return account_of(None if config is None else with_stored(config, stored()), provider, profile)
 
     return SharedModelHealth(storage.model_rests, RedisRestMirror(redis_parts.client), system_clock, account)

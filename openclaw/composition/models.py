@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from openclaw.composition.auth_profiles import Stored, with_stored
 from openclaw.composition.open_pool import OpenPool
 from openclaw.errors import ConfigError
 from openclaw.plugins.registry import Registry
@@ -31,6 +32,7 @@ class ConfiguredModels:
         pool: ProviderPool,
         health: ModelHealth | None = None,
         aliases: Mapping[str, str] = MappingProxyType({}),
+        stored: Callable[[], Stored] = dict,
     ) -> None:
         self._providers = providers
         self._agents = agents
@@ -38,6 +40,7 @@ class ConfiguredModels:
         self._pool = pool
         self._health = health or AlwaysWell()
         self._aliases = aliases
+        self._stored = stored
 
     @property
     def health(self) -> ModelHealth:
@@ -57,7 +60,7 @@ class ConfiguredModels:
     def _with_profiles(self, name: str) -> list[Candidate]:
         """A model with each of its vendor's profiles, or with the one that is named."""
         ref = self._parse(self._aliases.get(name.lower(), name))
-        config = self._providers.get(ref.provider)
+        config = self._config(ref.provider)
         profiles = [profile.name for profile in config.profiles] if config else []
         model, at, pinned = ref.model.rpartition("@")
         if at and pinned in profiles:
@@ -66,7 +69,7 @@ class ConfiguredModels:
         return [Candidate(ref, info, profile) for profile in profiles or [""]]
 
     def provider(self, ref: ModelRef, profile: str = "") -> Provider:
-        config = self._providers.get(ref.provider)
+        config = self._config(ref.provider)
         if config is None:
             known = ", ".join(sorted(self._providers))
             raise ConfigError(f"model provider {ref.provider!r} is not configured; configured: {known}")
@@ -77,13 +80,17 @@ class ConfiguredModels:
         """What the pool has to keep open for this configuration."""
         return {
             _key(with_profile(config, name))
-            for config in self._providers.values()
+            for config in (with_stored(each, self._stored()) for each in self._providers.values())
             for name in ["", *(profile.name for profile in config.profiles)]
         }
 
     def models(self) -> list[ModelInfo]:
         """Every model that is configured or shipped with a usable vendor. Opens nothing."""
         return configured_models(self._providers)
+
+    def _config(self, provider: str) -> ProviderConfig | None:
+        config = self._providers.get(provider)
+        return None if config is None else with_stored(config, self._stored())
 
     def _open_provider(self, config: ProviderConfig) -> Provider:
         plugin = self._registry.providers.get(config.api)

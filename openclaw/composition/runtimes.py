@@ -14,6 +14,7 @@ from pathlib import Path
 from openclaw.agent.ending import PlanReplies
 from openclaw.agent.profile import AgentProfile
 from openclaw.agent.runtime import AgentRuntime
+from openclaw.composition.auth_profiles import Stored
 from openclaw.composition.channels import AccountPool, ConfiguredAccounts
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.mcp import McpShelf
@@ -63,6 +64,7 @@ class VersionedRuntimes:
         mcp: McpPool,
         seen: SeenTools,
         health: ModelHealth,
+        stored: Callable[[], Stored],
     ) -> None:
         self._live = live
         self._store = store
@@ -70,6 +72,7 @@ class VersionedRuntimes:
         self._mcp = mcp
         self._seen = seen
         self._health = health
+        self._stored = stored
         grace = max(live.settings.runs.total_seconds, live.settings.outbox.claim_seconds) + GRACE_SECONDS
         self._accounts: AccountPool = AccountPool(grace)
         self._providers: ProviderPool = ProviderPool(grace)
@@ -78,7 +81,7 @@ class VersionedRuntimes:
         self._lock = threading.Lock()
         # The platform's answer to a typing signal must not hold up the model.
         self._typing = ThreadPoolExecutor(max_workers=4, thread_name_prefix="typing")
-        live.on_change(lambda *_: self._tidy())
+        live.on_change(lambda *_: self.tidy())
 
     def __call__(self, version: int | None) -> AgentRuntime:
         """The runtime of a version, the current one for ``None``."""
@@ -108,7 +111,13 @@ class VersionedRuntimes:
         accounts = ConfiguredAccounts(settings.channels, self._registry, self._accounts)
         agents = settings.agents.by_id
         models = ConfiguredModels(
-            settings.models.providers, agents, self._registry, self._providers, self._health, settings.models.aliases
+            settings.models.providers,
+            agents,
+            self._registry,
+            self._providers,
+            self._health,
+            settings.models.aliases,
+            self._stored,
         )
         mcp = McpShelf(self._mcp, settings, self._seen)
         runtime = AgentRuntime(
@@ -131,7 +140,11 @@ class VersionedRuntimes:
             _warn_of_small_windows(agent, models)
         return _Built(runtime, accounts, models, mcp)
 
-    def _tidy(self) -> None:
+    def tidy_soon(self) -> None:
+        """The same on a thread of its own: for whoever may hold locks of ours."""
+        threading.Thread(target=self.tidy, name="tidy-runtimes", daemon=True).start()
+
+    def tidy(self) -> None:
         """Close what no kept version uses any more."""
         current = self._of(None)
         with self._lock:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from openclaw.settings.schema import Settings
 from openclaw.store.database import Database
 from openclaw.store.repositories.approvals import SqlApprovalStore
+from openclaw.store.repositories.auth_profiles import SqlAuthProfiles
 from openclaw.store.repositories.browser_acts import SqlBrowserActs
 from openclaw.store.repositories.budgets import SqlBudgetStore
 from openclaw.store.repositories.config_versions import SqlConfigStore
@@ -63,6 +64,7 @@ class Storage:
     media_files: SqlMediaFiles
     speech: SqlSpeechQueue
     mcp_tools: SqlSeenTools
+    auth_profiles: SqlAuthProfiles
     browser_acts: SqlBrowserActs
     model_rests: SqlModelRests
 
@@ -96,6 +98,7 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         media_files=SqlMediaFiles(database),
         speech=SqlSpeechQueue(database),
         mcp_tools=SqlSeenTools(database),
+        auth_profiles=SqlAuthProfiles(database),
         browser_acts=SqlBrowserActs(database),
         model_rests=SqlModelRests(database),
     )

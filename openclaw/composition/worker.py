@@ -12,6 +12,7 @@ from functools import partial
 from openclaw.agent.holds import HoldRegister
 from openclaw.agent.runner import RunnerParts, TurnRunner
 from openclaw.agent.turn_media import wait_id
+from openclaw.composition.auth_profiles import stored_profiles
 from openclaw.composition.browser_tool import ConfiguredBrowser, build_browser_desk
 from openclaw.composition.config_editor import ConfigEditor
 from openclaw.composition.config_follower import ConfigFollower
@@ -177,8 +178,11 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     editor = ConfigEditor(storage.config, live, follower.look, system_clock)
     memory = build_worker_memory(live, storage, redis_parts, ConfiguredEmbedder(live, registry, ahead=False))
     understanding = Understanding(storage.media_files, lambda: lookers(live, registry))
-    health = build_model_health(live, storage, redis_parts)
-    runtimes = VersionedRuntimes(live, storage.config, registry, McpPool(settings.logs_dir), storage.mcp_tools, health)
+    stored = stored_profiles(live, storage, redis_parts)
+    health = build_model_health(live, storage, redis_parts, stored)
+    mcp = McpPool(settings.logs_dir)
+    runtimes = VersionedRuntimes(live, storage.config, registry, mcp, storage.mcp_tools, health, stored)
+    stored.on_change = runtimes.tidy_soon
     follow_limits(live, keeper)
     intake = build_intake(settings, storage, redis_parts, keeper)
     live.on_change(lambda _before, after, _changes: intake.follow(intake_policy(after)))

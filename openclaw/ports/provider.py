@@ -54,6 +54,8 @@ class AuthProfile:
 
     name: str
     api_key: Secret | None = None
+    #: ``api_key``, or ``oauth`` for the token of a login.
+    kind: str = "api_key"
 
 
 @dataclass(frozen=True, slots=True)

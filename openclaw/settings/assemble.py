@@ -48,7 +48,7 @@ _FLOWER_PORT = 5555
 #: The profile that a vendor's ``api_key`` is, beside others.
 DEFAULT_PROFILE = "default"
 #: Keys of a vendor's section that its adapter alone reads.
-_OPTIONS = ("region", "profile")
+_OPTIONS = ("region", "profile", "login_url")
 _AGENT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -189,10 +189,15 @@ def _profiles(key: Secret | None, section: ProviderSection) -> tuple[AuthProfile
     return tuple(AuthProfile(name, known[name]) for name in section.profile_order or known if name in known)
 
 
+def is_profile_name(name: str) -> bool:
+    """Whether a credential beside the section's own may be called so."""
+    return bool(_AGENT_ID.fullmatch(name)) and name != DEFAULT_PROFILE
+
+
 def _unknown_profiles(id_: str, section: ProviderSection) -> Iterator[Problem]:
     known = (DEFAULT_PROFILE, *section.profiles)
     for name in section.profiles:
-        if not _AGENT_ID.fullmatch(name) or name == DEFAULT_PROFILE:
+        if not is_profile_name(name):
             path = ("models", "providers", id_, "profiles", name)
             yield Problem(path, "a profile's name is lower-case letters, digits, - and _, and not `default`")
     for index, name in enumerate(section.profile_order):

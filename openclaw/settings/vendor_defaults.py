@@ -174,6 +174,21 @@ VENDORS: tuple[Vendor, ...] = (
         automatic=False,
     ),
     Vendor("ollama", "ollama", "http://127.0.0.1:11434", ("OLLAMA_API_KEY",), (), automatic=False),
+    _compatible(
+        "github-copilot",
+        "https://api.githubcopilot.com",
+        (),
+        _model("github-copilot", "gpt-5-mini", "GPT-5 mini", 128_000, 16_384),
+        _model("github-copilot", "claude-sonnet-4.5", "Claude Sonnet 4.5", 128_000, 16_384),
+        automatic=False,
+    ),
+    _compatible(
+        "qwen-portal",
+        "https://portal.qwen.ai/v1",
+        (),
+        _model("qwen-portal", "coder-model", "Qwen Coder", 131_072, 16_384, _TEXT),
+        automatic=False,
+    ),
     _compatible("lmstudio", "http://127.0.0.1:1234/v1", (), automatic=False),
     _compatible("vllm", "http://127.0.0.1:8000/v1", ("VLLM_API_KEY",), automatic=False),
 )

@@ -51,8 +51,10 @@ def stack(gpt: OpenAIWireServer) -> Iterator[Stack]:
 
 
 @pytest.fixture(autouse=True)
-def fresh(gpt: OpenAIWireServer) -> None:
+def fresh(stack: Stack, gpt: OpenAIWireServer) -> None:
     gpt.reset()
+    # What failed in one test would be left alone in the next.
+    assert stack.cli("models", "clear").returncode == 0
 
 
 @pytest.fixture
@@ -409,6 +411,7 @@ def test_who_is_not_known_is_not_answered(stack: Stack, gpt: OpenAIWireServer):
     ],
 )  # fmt: skip
 def test_a_vendors_failure_is_raised_as_its_own(
+    stack: Stack,
     client: openai.OpenAI,
     gpt: OpenAIWireServer,
     status: int,
@@ -423,7 +426,8 @@ def test_a_vendors_failure_is_raised_as_its_own(
     assert caught.value.code == code
     if status in (429, 503):
         assert int(caught.value.response.headers["retry-after"]) > 0
-    # The agent is usable, and its next answer holds nothing of it.
+    # Once nothing rests any more the agent is usable, and its next answer holds nothing of it.
+    assert stack.cli("models", "clear").returncode == 0
     again = client.chat.completions.create(model="openclaw", messages=[{"role": "user", "content": "hi"}])
     assert (again.choices[0].message.content or "").startswith("You said: hi")
 

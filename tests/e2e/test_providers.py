@@ -60,9 +60,11 @@ def client(stack: Stack) -> Iterator[Client]:
 
 
 @pytest.fixture(autouse=True)
-def fresh(claude: AnthropicWireServer, gpt: OpenAIWireServer) -> None:
+def fresh(stack: Stack, claude: AnthropicWireServer, gpt: OpenAIWireServer) -> None:
     claude.reset()
     gpt.reset()
+    # What failed in one test would be left alone in the next.
+    assert stack.cli("models", "clear").returncode == 0
 
 
 def session(agent: str) -> str:
@@ -204,7 +206,7 @@ def test_keys_are_in_no_log_database_message_or_command_line(stack: Stack, clien
         watcher.start()
         watching.wait(5)
         gpt.script(Reply.of_json(openai.error_body(f"Incorrect API key provided: {OPENAI_KEY}"), 401))
-        for agent in ("main", "gpt", "gpt"):
+        for agent in ("main", "main", "gpt"):
             client.final(client.say("do you know the keys?", session(agent)))
         with redis.Redis(unix_socket_path=str(socket)) as other:
             other.echo(marker)

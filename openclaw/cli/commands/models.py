@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from openclaw.cli.commands.model_auth import auth
 from openclaw.cli.options import client_options, gateway, json_option, print_json
 from openclaw.cli.rpc import ADMIN, READ, GatewayClient
 from openclaw.cli.table import print_table
@@ -18,6 +19,9 @@ from openclaw.cli.table import print_table
 @click.group("models")
 def command() -> None:
     """The models the gateway offers."""
+
+
+command.add_command(auth)
 
 
 @command.command("list")
@@ -106,7 +110,7 @@ def clear(provider: str, *, as_json: bool) -> None:
 
     _, settings = part_settings()
     storage, redis_parts = open_storage(settings, pool_size=1), open_redis(settings, max_connections=1)
-    health = shared_model_health(lambda: settings, storage, redis_parts)
+    health = shared_model_health(lambda: settings, storage, redis_parts, dict)
     cleared = health.clear_provider(provider)
     if as_json:
         print_json({"cleared": cleared})

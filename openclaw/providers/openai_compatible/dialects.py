@@ -4,11 +4,13 @@ its vendor's dialect.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import httpx2
 
+from openclaw.providers.oauth.vendors import COPILOT_HEADERS
 from openclaw.providers.openai_compatible.effort import effort_of
 
 #: How a level of thinking is asked for: OpenAI's ``reasoning_effort``, OpenRouter's ``reasoning``, DashScope's
@@ -31,6 +33,8 @@ class Dialect:
     exact_ids: bool = False
     #: Whether the vendor's own key may be missing because a gateway in front of it has it.
     key_at_gateway: bool = False
+    #: Headers that the vendor insists on.
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 USUAL = Dialect()
@@ -50,6 +54,7 @@ BY_HOST: dict[str, Dialect] = {
     "openrouter.ai": Dialect(thinking="reasoning"),
     # Most of its models refuse an effort.
     "api.x.ai": Dialect(thinking=""),
+    "api.githubcopilot.com": Dialect(headers=COPILOT_HEADERS),
     # https://developers.cloudflare.com/ai-gateway/configuration/authentication
     "gateway.ai.cloudflare.com": Dialect(key_at_gateway=True),
 }

@@ -45,7 +45,7 @@ class OpenAICompatibleProvider:
             project="",
             base_url=base_url,
             max_retries=0,
-            default_headers=dict(config.headers),
+            default_headers={**self._dialect.headers, **config.headers},
             http_client=open_http_client(),
         )
         self._client.organization = self._client.project = None

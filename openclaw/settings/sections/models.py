@@ -69,6 +69,9 @@ class ProviderSection:
     headers: Mapping[str, str] = option(meaning="Headers added to every request.", factory=dict)
     region: str = option("", "Of `bedrock`: the region.", default_says="AWS's own configuration")
     profile: str = option("", "Of `bedrock`: the profile of AWS's files.", default_says="AWS's own configuration")
+    login_url: str = option(
+        "", "Of vendors with a login: the server that one logs in at.", form="url", default_says="the vendor's"
+    )
     account: str = option("", "Of `cloudflare`: the account's id.")
     gateway: str = option("", "Of `cloudflare`: the gateway's id.")
     gateway_key: Secret | None = option(

@@ -7,6 +7,7 @@ from typing import cast
 from sqlalchemy import Table
 
 from openclaw.store.models.approval import ApprovalRow, ExecPatternRow
+from openclaw.store.models.auth_profile import AuthProfileRow
 from openclaw.store.models.browser_act import BrowserActRow
 from openclaw.store.models.budget import BudgetHoldRow, BudgetSpendRow
 from openclaw.store.models.columns import Base
@@ -64,6 +65,7 @@ memory_chunks = _table(MemoryChunkRow)
 memory_vectors = _table(MemoryVectorRow)
 memory_notes = _table(MemoryNoteRow)
 mcp_tools = _table(McpToolsRow)
+auth_profiles = _table(AuthProfileRow)
 browser_acts = _table(BrowserActRow)
 model_rests = _table(ModelRestRow)
 
@@ -72,6 +74,7 @@ metadata = Base.metadata
 __all__ = [
     "approvals",
     "attempts",
+    "auth_profiles",
     "browser_acts",
     "budget_holds",
     "budget_spend",

@@ -23,7 +23,7 @@ from tests.wire.bedrock import server as wire
 from tests.wire.bedrock.server import BedrockWireServer
 from tests.wire.sse_server import Reply
 
-pytestmark = pytest.mark.spec("F8")
+pytestmark = pytest.mark.spec("F4")
 
 MODEL = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 

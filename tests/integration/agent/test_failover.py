@@ -8,15 +8,18 @@ from functools import partial
 import pytest
 from sqlalchemy import update
 
+from openclaw.composition.auth_profiles import sealer_of
 from openclaw.coordination.rest_mirror import KEY
 from openclaw.errors import AuthFailed, BillingFailed, ContextOverflow, Overloaded, ProviderError, RateLimited
+from openclaw.ports.auth_profiles import StoredProfile
 from openclaw.ports.lanes import LaneState
 from openclaw.ports.provider import ModelEvent, ModelRequest, ProviderConfig, TextDelta
+from openclaw.ports.secrets import Secret
 from openclaw.store.models import model_rests
 from tests.integration.agent.scripted import ScriptedProvider, World, answers, world_of
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.spec("F10", "F11"), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.spec("E6"), pytest.mark.timeout(60)]
 
 AT_ONCE = "[messages.queue]\ndebounce_ms = 0\n"
 SPARE = f"""fallbacks = ["other/spare"]
@@ -187,3 +190,27 @@ def test_the_next_profile_is_asked_before_the_next_model_and_a_pinned_one_alone(
     (rest,) = with_profiles.cluster.storage.model_rests.all(0)
     assert rest.startswith("keyed:default#")
     assert "k-first" not in rest
+
+
+def test_a_credential_that_is_stored_is_tried_behind_those_of_the_configuration(with_profiles: World) -> None:
+    keys: list[str] = []
+
+    def answer(key: str) -> list[ModelEvent]:
+        keys.append(key)
+        if key != "k-stored":
+            raise AuthFailed("revoked")
+        return answers("stored")
+
+    assert isinstance(with_profiles.model, KeyedProvider)
+    with_profiles.model.answer = answer
+    cluster = with_profiles.cluster
+    sealed = sealer_of(cluster.settings).seal(Secret("k-stored"))
+    cluster.storage.auth_profiles.put(StoredProfile("keyed", "kept", sealed, 1))
+    with_profiles.services = with_profiles.worker()
+    run_id = cluster.say("hello", options={"model": "keyed/m"})
+    with_profiles.begin()
+    assert cluster.run(run_id)["reply_text"] == "stored"
+    assert keys == ["k-first", "k-work", "k-stored"]
+    run_id = cluster.say("hello", options={"model": "keyed/other@kept"})
+    with_profiles.begin()
+    assert (cluster.run(run_id)["reply_text"], keys[3:]) == ("stored", ["k-stored"])

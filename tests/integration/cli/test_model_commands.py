@@ -9,11 +9,12 @@ import pytest
 from openclaw.ports.clock import system_clock
 from openclaw.store.database import Database
 from openclaw.store.migrate import upgrade
+from openclaw.store.repositories.auth_profiles import SqlAuthProfiles
 from openclaw.store.repositories.model_rests import SqlModelRests
 from tests.integration.cli.test_tool_commands import remember
 from tests.wire.ollama.server import OllamaWireServer
 
-pytestmark = pytest.mark.spec("A4", "F10")
+pytestmark = pytest.mark.spec("A4", "E6")
 
 REST = {"model": "big", "reason": "rate_limit", "failures": 1, "untilMs": 0, "over": True, "error": "slow down"}
 STATUS = {
@@ -55,7 +56,7 @@ def configured(user_home, text):
     (home / "config.toml").write_text(text)
 
 
-@pytest.mark.spec("F4", "F12")
+@pytest.mark.spec("F3")
 def test_a_server_of_ones_own_says_what_it_has_and_fetches_more(ask, user_home):
     with OllamaWireServer() as server:
         configured(user_home, OLLAMA % server.url)
@@ -69,7 +70,7 @@ def test_a_server_of_ones_own_says_what_it_has_and_fetches_more(ask, user_home):
         assert "demo has no list of its models" in ask("models", "available", "demo").stderr
 
 
-@pytest.mark.spec("F10")
+@pytest.mark.spec("E6")
 def test_rests_are_cleared_by_hand(ask, user_home):
     configured(user_home, "")
     database = Database.connect(f"sqlite:///{user_home}/.openclaw/openclaw.db", pool_size=1)
@@ -78,3 +79,32 @@ def test_rests_are_cleared_by_hand(ask, user_home):
     database.close()
     assert ask("models", "clear", "other").stdout == "Nothing rests.\n"
     assert json.loads(ask("models", "clear", "--json").stdout) == {"cleared": 1}
+
+
+@pytest.mark.spec("E6")
+def test_credentials_are_stored_listed_ordered_and_forgotten(ask, user_home):
+    configured(user_home, '[models.providers.openai]\napi_key = "k-0"\n[models.providers.anthropic]\n')
+    database = Database.connect(f"sqlite:///{user_home}/.openclaw/openclaw.db", pool_size=1)
+    upgrade(database)
+    for name, key in (("work", "k-1\n"), ("home", "k-2")):
+        stored = ask("models", "auth", "add", "openai", "--profile", name, "--stdin", stdin=key)
+        assert stored.stdout.startswith(f"Stored: openai:{name}.")
+    assert ask("models", "auth", "order", "openai", "home").stdout == "home, work\n"
+    listed = json.loads(ask("models", "auth", "list", "--json").stdout)["profiles"]
+    found = [(row["provider"], row["profile"], row["kept"]) for row in listed if row["provider"] == "openai"]
+    kept = (("default", "configuration"), ("home", "database"), ("work", "database"))
+    assert found == [("openai", *each) for each in kept]
+    (sealed,) = [each.sealed for each in SqlAuthProfiles(database).all() if each.name == "work"]
+    assert "k-1" not in sealed
+    assert (user_home / ".openclaw" / "auth.key").stat().st_mode & 0o777 == 0o600
+    database.close()
+    assert ask("models", "auth", "remove", "openai", "work").stdout == "Forgotten: openai:work.\n"
+    for arguments, text, says in (
+        (("add", "nobody", "--stdin"), "k", "add [models.providers.nobody]"),
+        (("add", "openai", "--profile", "default", "--stdin"), "k", "not `default`"),
+        (("add", "openai", "--stdin"), " ", "That is no key"),
+        (("remove", "openai", "work"), "", "No credential openai:work"),
+        (("order", "openai", "work"), "", "Stored: home."),
+    ):
+        refused = ask("models", "auth", *arguments, stdin=text)
+        assert (refused.returncode, says in refused.stderr) == (1, True), refused.stderr

@@ -26,7 +26,7 @@ from openclaw.ports.provider import ModelRef
 from openclaw.store.repositories.model_rests import SqlModelRests
 from tests.integration.web.twins import open_database
 
-pytestmark = pytest.mark.spec("F10", "F11")
+pytestmark = pytest.mark.spec("E6")
 
 BIG, SMALL = ModelRef("acme", "big"), ModelRef("acme", "small")
 MINUTE = 60_000

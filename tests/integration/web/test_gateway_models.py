@@ -6,7 +6,7 @@ import pytest
 
 from tests.integration.web.serving import Served
 
-pytestmark = pytest.mark.spec("F10", "F11")
+pytestmark = pytest.mark.spec("E6")
 
 
 def test_clients_see_who_has_a_key_and_who_rests(served: Served) -> None:

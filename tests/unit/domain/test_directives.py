@@ -130,7 +130,7 @@ FACTS = ModelFacts(
 )
 
 
-@pytest.mark.spec("F12")
+@pytest.mark.spec("E1")
 @pytest.mark.parametrize(
     ("words", "meant"),
     [
@@ -152,7 +152,7 @@ def test_a_model_is_known_by_its_name_a_part_of_it_an_alias_and_a_profile(words:
     assert FACTS.found(words) == meant
 
 
-@pytest.mark.spec("F12")
+@pytest.mark.spec("E1")
 def test_names_that_may_be_meant_are_offered() -> None:
     assert set(FACTS.near("gpt")) == {"openai/gpt-5-mini", "openai/gpt-5.2"}
     assert FACTS.near("claud-opus5") == ("anthropic/claude-opus-5",)

@@ -6,7 +6,7 @@ import pytest
 
 from openclaw.domain.model_rest import BILLING_STEPS_MS, FORGET_MS, STEPS_MS, Rest, after_failure
 
-pytestmark = pytest.mark.spec("F10")
+pytestmark = pytest.mark.spec("E6")
 
 MINUTE = 60_000
 

@@ -40,7 +40,6 @@ _RETRY_SECONDS = {TOO_MANY: 5.0, UNAVAILABLE: 5.0}
 _BY_REASON: Mapping[str, tuple[int, str]] = {
     "rate_limit": (TOO_MANY, "rate_limit_exceeded"),
     "overloaded": (UNAVAILABLE, "model_overloaded"),
-    "resting": (UNAVAILABLE, "model_overloaded"),
     "timeout": (TIMEOUT, "model_timeout"),
     "auth": (BAD_GATEWAY, "model_provider_auth"),
     "billing": (BAD_GATEWAY, "model_provider_billing"),

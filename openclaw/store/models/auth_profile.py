@@ -1,0 +1,22 @@
+"""Credentials with model vendors, sealed."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from openclaw.store.models.columns import Base
+
+
+class AuthProfileRow(Base):
+    """One of a vendor's."""
+
+    __tablename__ = "auth_profiles"
+
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    #: ``api_key`` or ``oauth``.
+    kind: Mapped[str]
+    sealed: Mapped[str]
+    #: Lower ones are tried first.
+    place: Mapped[int]
+    created_at_ms: Mapped[int]
