@@ -9,6 +9,7 @@ import queue
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -20,8 +21,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+import redis
 import websocket
 
+from openclaw.coordination.rest_mirror import KEY as REST_KEY
 from tests.websockets import open_websocket
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -150,6 +153,14 @@ class Stack:
             [sys.executable, "-m", "openclaw.cli.main", *arguments],
             env=env, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False,
         )  # fmt: skip
+
+    def forget_failures(self) -> None:
+        """Let nothing rest: a model that failed in one test would be left alone in the next."""
+        with contextlib.closing(sqlite3.connect(self.home / "openclaw.db", timeout=10)) as database, database:
+            database.execute("DELETE FROM model_rests")
+        (listening,) = (self.home / "redis").glob("*.sock")
+        with redis.Redis(unix_socket_path=str(listening)) as connection:
+            connection.delete(REST_KEY)
 
     def client(self, **options: Any) -> Client:
         return Client(self.facts["ws_url"], self.token, **options)

@@ -34,6 +34,8 @@ FRESH_SECONDS = 5.0
 #: How long somebody may take to renew a login, in milliseconds, and how often others look whether it is done.
 RENEWAL_LEASE_MS = 60_000
 RENEWAL_TRIES, RENEWAL_PAUSE_SECONDS = 20, 0.5
+#: A token that ends no sooner is used while somebody else renews it, in milliseconds.
+STILL_GOOD_MS = 30_000
 
 Stored = Mapping[str, tuple[AuthProfile, ...]]
 
@@ -122,6 +124,8 @@ class LeasedRenewal:
                     return self._renewed(vendor, profile)
                 finally:
                     _given_back(lease)
+            if self.clock() < tokens.expires_at_ms - STILL_GOOD_MS:
+                return tokens  # nobody needs to wait: it is renewed early
             self.pause(RENEWAL_PAUSE_SECONDS)
             current = self._stored(profile)
             if not current.is_due(self.clock()):

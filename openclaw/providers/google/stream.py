@@ -50,8 +50,8 @@ class GenerateReader:
 
     @property
     def complete(self) -> bool:
-        """The vendor says nothing at the end but to close the body."""
-        return False
+        """The usage comes with the reason, and nothing after it."""
+        return self.stopped and bool(self._usage)
 
     def feed(self, data: bytes) -> list[ModelEvent]:
         chunk = read_json(self._provider, data)

@@ -90,9 +90,9 @@ def test_pings_and_comments_are_no_events(vendor: Vendor) -> None:
 
 
 def test_pings_hold_off_the_idle_timeout(vendor: Vendor) -> None:
-    steps = [step for _ in range(8) for step in (vendor.family.silence(), 0.25)]
+    steps = [step for _ in range(4) for step in (vendor.family.silence(), 0.25)]
     vendor.server.script(Reply([*steps, vendor.family.text("Hi")]))
-    assert text_of(events_of(vendor.provider, ask("hello", idle_timeout_seconds=1.5))) == "Hi"
+    assert text_of(events_of(vendor.provider, ask("hello", idle_timeout_seconds=0.8))) == "Hi"
 
 
 def test_empty_deltas_are_no_events(vendor: Vendor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ class Workers:
             self.sealer,
             lambda name: Lease(client or self.redis, name, owner, 10_000),
             lambda provider: OAUTH_VENDORS[provider].at(self.server.url),
-            pause=lambda _: None if self.server.slow_seconds == 0 else __import__("time").sleep(0.05),
+            pause=lambda _: time.sleep(0.05),
         )
         return StoredProfiles(self.store, self.sealer, renewal)
 
@@ -123,6 +124,12 @@ def test_many_workers_renew_a_token_once(workers: Workers) -> None:
     (stored,) = workers.store.all()
     # The refresh token that came with it is the one for the next time.
     assert Tokens.from_secret(workers.sealer.open(stored.sealed)).refresh == "r-1+"
+
+
+def test_while_somebody_renews_it_others_use_a_token_that_still_holds(workers: Workers) -> None:
+    workers.log_in(now_ms() + 120_000)
+    assert Lease(workers.redis, "oauth:qwen-portal:login", "somebody", 10_000).acquire()
+    assert (token(workers.worker()), workers.server.renewals) == ("old", 0)
 
 
 def test_without_redis_it_is_renewed_all_the_same(workers: Workers) -> None:

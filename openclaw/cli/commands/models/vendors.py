@@ -1,4 +1,4 @@
-"""``openclaw models``"""
+"""``openclaw models list|status|probe|clear|available|pull``"""
 
 from __future__ import annotations
 
@@ -10,21 +10,12 @@ from typing import Any
 
 import click
 
-from openclaw.cli.commands.model_auth import auth
 from openclaw.cli.options import client_options, gateway, json_option, print_json
 from openclaw.cli.rpc import ADMIN, READ, GatewayClient
 from openclaw.cli.table import print_table
 
 
-@click.group("models")
-def command() -> None:
-    """The models the gateway offers."""
-
-
-command.add_command(auth)
-
-
-@command.command("list")
+@click.command("list")
 @client_options
 @json_option
 def list_models(url: str | None, token: str | None, *, as_json: bool) -> None:
@@ -46,7 +37,7 @@ def list_models(url: str | None, token: str | None, *, as_json: bool) -> None:
     print_table(("MODEL", "NAME", "CONTEXT", "TAGS"), rows, empty="No model is configured.")
 
 
-@command.command("status")
+@click.command("status")
 @client_options
 @json_option
 def status(url: str | None, token: str | None, *, as_json: bool) -> None:
@@ -78,7 +69,7 @@ def _rest(rest: dict[str, Any]) -> str:
     return f"{what}: {rest['reason']} {state}" + (f" ({rest['error']})" if rest["error"] else "")
 
 
-@command.command("probe")
+@click.command("probe")
 @click.argument("provider")
 @click.option("--timeout", type=click.FloatRange(1, 120), default=15.0, show_default=True, help="Seconds.")
 @client_options
@@ -98,7 +89,7 @@ def probe(provider: str, timeout: float, url: str | None, token: str | None, *, 
         raise SystemExit(1)
 
 
-@command.command("clear")
+@click.command("clear")
 @click.argument("provider", default="")
 @json_option
 def clear(provider: str, *, as_json: bool) -> None:
@@ -118,7 +109,7 @@ def clear(provider: str, *, as_json: bool) -> None:
         click.echo(f"Forgotten: {cleared}." if cleared else "Nothing rests.")
 
 
-@command.command("available")
+@click.command("available")
 @click.argument("provider")
 @json_option
 def available(provider: str, *, as_json: bool) -> None:
@@ -135,7 +126,7 @@ def available(provider: str, *, as_json: bool) -> None:
         print_table(("MODEL",), [(f"{provider}/{name}",) for name in names], empty=f"{provider} has no model.")
 
 
-@command.command("pull")
+@click.command("pull")
 @click.argument("model")
 @click.option("--provider", default="ollama", show_default=True, help="The configured server that fetches it.")
 def pull(model: str, provider: str) -> None:
