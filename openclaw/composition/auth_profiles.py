@@ -193,13 +193,18 @@ def sealer_of(settings: Settings) -> FileSealer:
     return FileSealer(settings.home / "auth.key")
 
 
+def own_profiles(config: ProviderConfig) -> tuple[AuthProfile, ...]:
+    """A vendor's configured credentials in their order; its one key counts as a profile."""
+    if config.profiles or config.api_key is None:
+        return config.profiles
+    return (AuthProfile(DEFAULT_PROFILE, config.api_key),)
+
+
 def with_stored(config: ProviderConfig, stored: Stored) -> ProviderConfig:
     """A vendor with what is stored for it, behind what is configured."""
     more = stored.get(config.id, ())
     if not more:
         return config
-    own = config.profiles
-    if not own and config.api_key is not None:
-        own = (AuthProfile(DEFAULT_PROFILE, config.api_key),)
+    own = own_profiles(config)
     names = {profile.name for profile in own}
     return replace(config, profiles=(*own, *(profile for profile in more if profile.name not in names)))

@@ -13,19 +13,17 @@ from typing import Any
 from botocore.eventstream import EventStreamBuffer, ParserError
 
 from openclaw.domain.run import StopReason, Usage
-from openclaw.domain.transcript import ThinkingBlock
 from openclaw.errors import Overloaded
 from openclaw.ports.provider import (
     ModelEvent,
     Stopped,
     TextDelta,
-    ThinkingDelta,
-    ThinkingDone,
     ToolCallDone,
     UsageReport,
 )
 from openclaw.providers.model_stream import read_json
 from openclaw.providers.signatures import BEDROCK
+from openclaw.providers.thoughts import Thoughts
 from openclaw.providers.tool_calls import finished_call
 from openclaw.providers.vendor_errors import Redactor, VendorFailure, to_error
 
@@ -62,7 +60,7 @@ class _Block:
     call_id: str = ""
     name: str = ""
     pieces: list[str] = field(default_factory=list)
-    thoughts: list[str] = field(default_factory=list)
+    thoughts: Thoughts = field(default_factory=Thoughts)
     signature: str = ""
 
 
@@ -115,19 +113,13 @@ class ConverseReader:
             self._block.pieces.append(delta["toolUse"].get("input") or "")
         thought = delta.get("reasoningContent") or {}
         self._block.signature += thought.get("signature") or ""
-        if text := thought.get("text"):
-            self._block.thoughts.append(text)
-            return [ThinkingDelta(text)]
-        return []
+        return self._block.thoughts.add(thought.get("text") or "")
 
     def _end_of_block(self) -> list[ModelEvent]:
         block, self._block = self._block, _Block()
         if block.name:
             return [ToolCallDone(finished_call(block.call_id, block.name, "".join(block.pieces)))]
-        if block.thoughts or block.signature:
-            signature = f"{BEDROCK}{block.signature}" if block.signature else ""
-            return [ThinkingDone(ThinkingBlock("".join(block.thoughts), signature))]
-        return []
+        return block.thoughts.end(f"{BEDROCK}{block.signature}" if block.signature else "")
 
 
 def _usage(usage: Json) -> Usage:

@@ -6,18 +6,16 @@ import json
 from typing import Any
 
 from openclaw.domain.run import StopReason, Usage
-from openclaw.domain.transcript import ThinkingBlock
 from openclaw.ports.provider import (
     ModelEvent,
     Stopped,
     TextDelta,
-    ThinkingDelta,
-    ThinkingDone,
     ToolCallDone,
     UsageReport,
 )
 from openclaw.providers.model_stream import read_json
 from openclaw.providers.signatures import GOOGLE
+from openclaw.providers.thoughts import Thoughts
 from openclaw.providers.tool_calls import finished_call
 from openclaw.providers.vendor_errors import Redactor, VendorFailure, to_error
 
@@ -39,7 +37,7 @@ class GenerateReader:
     def __init__(self, provider: str, redactor: Redactor) -> None:
         self._provider = provider
         self._redactor = redactor
-        self._thoughts: list[str] = []
+        self._thoughts = Thoughts()
         self._usage: Json = {}
         self._finish_reason = ""
         self._called = False
@@ -68,7 +66,7 @@ class GenerateReader:
         return events
 
     def finish(self) -> list[ModelEvent]:
-        events = self._end_of_thoughts("")
+        events = self._thoughts.end()
         if self._usage:
             events.append(UsageReport(_usage(self._usage)))
         reason = STOP_REASONS.get(self._finish_reason, StopReason.REFUSAL)
@@ -79,25 +77,17 @@ class GenerateReader:
     def _take(self, part: Json, events: list[ModelEvent]) -> None:
         text, signature = part.get("text") or "", part.get("thoughtSignature") or ""
         if part.get("thought"):
-            if text:
-                self._thoughts.append(text)
-                events.append(ThinkingDelta(text))
+            events += self._thoughts.add(text)
             return
         call = part.get("functionCall")
         if text or call or signature:
-            events += self._end_of_thoughts(signature)
+            events += self._thoughts.end(f"{GOOGLE}{signature}" if signature else "")
         if text:
             events.append(TextDelta(text))
         if call:
             self._called = True
             raw = json.dumps(call.get("args") or {}, ensure_ascii=False)
             events.append(ToolCallDone(finished_call(call.get("id") or "", call.get("name") or "", raw)))
-
-    def _end_of_thoughts(self, signature: str) -> list[ModelEvent]:
-        text, self._thoughts = "".join(self._thoughts), []
-        if not text and not signature:
-            return []
-        return [ThinkingDone(ThinkingBlock(text, f"{GOOGLE}{signature}" if signature else ""))]
 
 
 def _usage(usage: Json) -> Usage:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from openclaw.domain.transcript import ImageBlock, Message, TextBlock, ThinkingBlock, ToolResultBlock, repair_pairs
-from openclaw.ports.provider import ModelRequest, ToolSpec
+from openclaw.domain.transcript import ImageBlock, Message, TextBlock, ToolResultBlock, repair_pairs
+from openclaw.ports.provider import ModelRequest
+from openclaw.providers.chat_messages import function_tool, system_message
+from openclaw.providers.thoughts import unsigned_thoughts
 from openclaw.providers.tool_calls import arguments_to_send, portable_name
 
 Json = dict[str, Any]
@@ -26,7 +28,7 @@ def build_request(request: ModelRequest, num_ctx: int = 0) -> Json:
         options["num_ctx"] = num_ctx
     body: Json = {
         "model": request.model,
-        "messages": [*_system(request.system), *_messages(request.messages)],
+        "messages": [*system_message(request.system), *_messages(request.messages)],
         "stream": True,
         "options": options,
     }
@@ -35,7 +37,7 @@ def build_request(request: ModelRequest, num_ctx: int = 0) -> Json:
     # It has no word for tools that must be called: those that must not are left out.
     if request.tools and request.tool_choice.mode != "none":
         wanted = request.tool_choice.name
-        body["tools"] = [_tool(tool) for tool in request.tools if not wanted or tool.name == wanted]
+        body["tools"] = [function_tool(tool) for tool in request.tools if not wanted or tool.name == wanted]
     return body
 
 
@@ -43,18 +45,6 @@ def _think(model: str, level: str) -> bool | str:
     if _LEVELLED in model:
         return _LEVELS.get(level, "low")
     return level != "off"
-
-
-def _tool(tool: ToolSpec) -> Json:
-    return {
-        "type": "function",
-        "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},
-    }
-
-
-def _system(system: str) -> Iterator[Json]:
-    if system.strip():
-        yield {"role": "system", "content": system}
 
 
 def _messages(messages: tuple[Message, ...]) -> Iterator[Json]:
@@ -85,8 +75,7 @@ def _assistant(message: Message, *, with_thoughts: bool) -> Iterator[Json]:
             {"function": {"name": portable_name(call.name), "arguments": arguments_to_send(call)}}
             for call in message.tool_calls
         ]
-    # A signed block is another vendor's.
-    thoughts = "".join(b.text for b in message.blocks if isinstance(b, ThinkingBlock) and not b.signature)
+    thoughts = unsigned_thoughts(message)
     if with_thoughts and thoughts:
         said["thinking"] = thoughts
     if said["content"].strip() or message.tool_calls:

@@ -7,17 +7,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from openclaw.domain.run import StopReason, Usage
-from openclaw.domain.transcript import ThinkingBlock, ToolCallBlock
+from openclaw.domain.transcript import ToolCallBlock
 from openclaw.ports.provider import (
     ModelEvent,
     Stopped,
     TextDelta,
-    ThinkingDelta,
-    ThinkingDone,
     ToolCallDone,
     UsageReport,
 )
 from openclaw.providers.model_stream import read_json
+from openclaw.providers.thoughts import Thoughts
 from openclaw.providers.tool_calls import finished_call
 from openclaw.providers.vendor_errors import Redactor, VendorFailure, to_error
 
@@ -43,7 +42,7 @@ class ChatReader:
     def __init__(self, provider: str, redactor: Redactor) -> None:
         self._provider = provider
         self._redactor = redactor
-        self._thoughts: list[str] = []
+        self._thoughts = Thoughts()
         self._calls: list[ToolCallBlock] = []
         self._end: Json | None = None
 
@@ -62,10 +61,9 @@ class ChatReader:
         events: list[ModelEvent] = []
         message = line.get("message") or {}
         if thought := message.get("thinking"):
-            self._thoughts.append(thought)
-            events.append(ThinkingDelta(thought))
+            events += self._thoughts.add(thought)
         if text := message.get("content"):
-            events += self._end_of_thoughts()
+            events += self._thoughts.end()
             events.append(TextDelta(text))
         for call in message.get("tool_calls") or ():
             function = call.get("function") or {}
@@ -78,17 +76,10 @@ class ChatReader:
 
     def finish(self) -> list[ModelEvent]:
         end = self._end or {}
-        events = self._end_of_thoughts()
+        events = self._thoughts.end()
         events += [ToolCallDone(call) for call in self._calls]
         events.append(UsageReport(Usage(end.get("prompt_eval_count") or 0, end.get("eval_count") or 0)))
         reason = STOP_REASONS.get(str(end.get("done_reason") or ""), StopReason.STOP)
         if self._calls and reason is StopReason.STOP:
             reason = StopReason.TOOL_CALLS
         return [*events, Stopped(reason)]
-
-    def _end_of_thoughts(self) -> list[ModelEvent]:
-        if not self._thoughts:
-            return []
-        block = ThinkingBlock("".join(self._thoughts))
-        self._thoughts = []
-        return [ThinkingDone(block)]

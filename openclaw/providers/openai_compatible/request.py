@@ -10,13 +10,14 @@ from openclaw.domain.transcript import (
     ImageBlock,
     Message,
     TextBlock,
-    ThinkingBlock,
     ToolCallBlock,
     ToolResultBlock,
     repair_pairs,
 )
-from openclaw.ports.provider import ModelRequest, ToolChoice, ToolSpec
+from openclaw.ports.provider import ModelRequest, ToolChoice
+from openclaw.providers.chat_messages import function_tool, system_message
 from openclaw.providers.openai_compatible.dialects import USUAL, Dialect, thinking_fields
+from openclaw.providers.thoughts import unsigned_thoughts
 from openclaw.providers.tool_calls import arguments_to_send, exact_id, portable_id, portable_name
 
 Json = dict[str, Any]
@@ -26,7 +27,7 @@ def build_request(request: ModelRequest, dialect: Dialect = USUAL) -> Json:
     """Build the request's body."""
     body: Json = {
         "model": request.model,
-        "messages": [*_system(request.system), *_messages(request.messages, dialect)],
+        "messages": [*system_message(request.system), *_messages(request.messages, dialect)],
         dialect.tokens_field: request.max_output_tokens,
         "stream": True,
     }
@@ -35,7 +36,7 @@ def build_request(request: ModelRequest, dialect: Dialect = USUAL) -> Json:
     if request.thinking:
         body |= thinking_fields(dialect, request.model, request.thinking)
     if request.tools:
-        body["tools"] = [_tool(tool) for tool in request.tools]
+        body["tools"] = [function_tool(tool) for tool in request.tools]
         body |= _choice(request.tool_choice)
     return body
 
@@ -50,18 +51,6 @@ def _choice(choice: ToolChoice) -> Json:
     if not choice.parallel:
         said["parallel_tool_calls"] = False
     return said
-
-
-def _system(system: str) -> Iterator[Json]:
-    if system.strip():
-        yield {"role": "system", "content": system}
-
-
-def _tool(tool: ToolSpec) -> Json:
-    return {
-        "type": "function",
-        "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},
-    }
 
 
 def _messages(messages: tuple[Message, ...], dialect: Dialect) -> Iterator[Json]:
@@ -100,8 +89,7 @@ def _assistant(message: Message, dialect: Dialect, *, with_reasoning: bool) -> J
         return {"role": "assistant", "content": message.text} if message.text else None
     asked = [_call(call, dialect) for call in calls]
     spoken: Json = {"role": "assistant", "content": message.text or None, "tool_calls": asked}
-    # A signed block is another vendor's.
-    thoughts = "".join(b.text for b in message.blocks if isinstance(b, ThinkingBlock) and not b.signature)
+    thoughts = unsigned_thoughts(message)
     if with_reasoning and thoughts:
         spoken["reasoning_content"] = thoughts
     return spoken

@@ -9,18 +9,16 @@ import json
 from typing import Any
 
 from openclaw.domain.run import StopReason, Usage
-from openclaw.domain.transcript import ThinkingBlock
 from openclaw.ports.provider import (
     ModelEvent,
     Stopped,
     TextDelta,
-    ThinkingDelta,
-    ThinkingDone,
     ToolCallDone,
     UsageReport,
 )
 from openclaw.providers.model_stream import read_json
 from openclaw.providers.signatures import OPENAI
+from openclaw.providers.thoughts import Thoughts
 from openclaw.providers.tool_calls import finished_call
 from openclaw.providers.vendor_errors import Redactor, VendorFailure, to_error
 
@@ -37,7 +35,7 @@ class ResponseReader:
     def __init__(self, provider: str, redactor: Redactor) -> None:
         self._provider = provider
         self._redactor = redactor
-        self._thoughts: list[str] = []
+        self._thoughts = Thoughts()
         self._called = False
         self._refused = False
         self._end: Json | None = None
@@ -59,8 +57,7 @@ class ResponseReader:
             self._refused = True
             return [TextDelta(event["delta"])] if event.get("delta") else []
         if kind in _THOUGHTS:
-            self._thoughts.append(event.get("delta") or "")
-            return [ThinkingDelta(event["delta"])] if event.get("delta") else []
+            return self._thoughts.add(event.get("delta") or "")
         if kind == "response.output_item.done":
             return self._item(event.get("item") or {})
         if kind in _ENDS:
@@ -82,10 +79,9 @@ class ResponseReader:
     def _item(self, item: Json) -> list[ModelEvent]:
         match item.get("type"):
             case "reasoning":
-                text, self._thoughts = "".join(self._thoughts), []
                 kept = {key: item[key] for key in ("id", "encrypted_content") if item.get(key)}
                 signature = f"{OPENAI}{json.dumps(kept)}" if "encrypted_content" in kept else ""
-                return [ThinkingDone(ThinkingBlock(text, signature))] if text or signature else []
+                return self._thoughts.end(signature)
             case "function_call":
                 self._called = True
                 call = finished_call(item.get("call_id") or "", item.get("name") or "", item.get("arguments") or "")

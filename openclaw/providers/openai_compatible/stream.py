@@ -9,19 +9,17 @@ from __future__ import annotations
 from typing import Any
 
 from openclaw.domain.run import StopReason, Usage
-from openclaw.domain.transcript import ThinkingBlock
 from openclaw.errors import Overloaded
 from openclaw.ports.provider import (
     ModelEvent,
     Stopped,
     TextDelta,
-    ThinkingDelta,
-    ThinkingDone,
     ToolCallDone,
     UsageReport,
 )
 from openclaw.providers.model_stream import read_json
 from openclaw.providers.openai_compatible.tool_pieces import ToolPieces
+from openclaw.providers.thoughts import Thoughts
 from openclaw.providers.vendor_errors import Redactor, VendorFailure, to_error
 
 STOP_REASONS = {
@@ -41,7 +39,7 @@ class CompletionReader:
     def __init__(self, provider: str, redactor: Redactor) -> None:
         self._provider = provider
         self._redactor = redactor
-        self._thoughts: list[str] = []
+        self._thoughts = Thoughts()
         self._tools = ToolPieces()
         self._usage: Json = {}
         self._finish_reason = ""
@@ -72,7 +70,7 @@ class CompletionReader:
         return events
 
     def finish(self) -> list[ModelEvent]:
-        events = self._end_of_thoughts()
+        events = self._thoughts.end()
         calls = self._tools.finish()
         events += [ToolCallDone(call) for call in calls]
         if self._usage:
@@ -87,14 +85,12 @@ class CompletionReader:
     def _take(self, delta: Json, events: list[ModelEvent]) -> None:
         thought = delta.get("reasoning_content") or delta.get("reasoning")
         if thought and isinstance(thought, str):
-            self._thoughts.append(thought)
-            events.append(ThinkingDelta(thought))
+            events += self._thoughts.add(thought)
         text = delta.get("content")
         if not text and delta.get("refusal"):
             text, self._refused = delta["refusal"], True
         if text:
-            if self._thoughts:
-                events += self._end_of_thoughts()
+            events += self._thoughts.end()
             events.append(TextDelta(text))
         for piece in delta.get("tool_calls") or ():
             self._tools.add(piece)
@@ -103,13 +99,6 @@ class CompletionReader:
         if reason == "error":
             raise Overloaded(f"{self._provider}: the vendor broke off with an error")
         self._finish_reason = reason
-
-    def _end_of_thoughts(self) -> list[ModelEvent]:
-        if not self._thoughts:
-            return []
-        block = ThinkingBlock("".join(self._thoughts))
-        self._thoughts = []
-        return [ThinkingDone(block)]
 
 
 def read_usage(usage: Json) -> Usage:

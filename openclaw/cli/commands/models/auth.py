@@ -31,15 +31,13 @@ def add(provider: str, profile: str, *, from_stdin: bool) -> None:
     from openclaw.composition.auth_profiles import sealer_of
     from openclaw.ports.auth_profiles import StoredProfile
     from openclaw.ports.secrets import Secret
-    from openclaw.settings.assemble import is_profile_name
 
     settings, store = _open()
     if provider not in settings.models.providers:
         raise click.ClickException(
             f"{provider!r} is not configured; add [models.providers.{provider}] to the configuration, it may be empty."
         )
-    if not is_profile_name(profile):
-        raise click.ClickException("A profile's name is lower-case letters, digits, - and _, and not `default`.")
+    _check_name(profile)
     key = (sys.stdin.read() if from_stdin else click.prompt("Key", hide_input=True)).strip()
     if not key or not key.isascii() or not key.isprintable():
         raise click.ClickException("That is no key: it must be one line of printable characters.")
@@ -59,7 +57,6 @@ def login(provider: str, profile: str) -> None:
     from openclaw.ports.clock import system_clock
     from openclaw.providers.oauth.tokens import await_login, begin_login
     from openclaw.providers.oauth.vendors import OAUTH_VENDORS
-    from openclaw.settings.assemble import is_profile_name
 
     settings, store = _open()
     vendor = oauth_vendor(settings, provider)
@@ -69,8 +66,7 @@ def login(provider: str, profile: str) -> None:
             f"One cannot log in with {provider!r}, or [models.providers.{provider}] is not in the configuration; it "
             f"may be empty. Vendors with a login: {known}."
         )
-    if not is_profile_name(profile):
-        raise click.ClickException("A profile's name is lower-case letters, digits, - and _, and not `default`.")
+    _check_name(profile)
     try:
         code = begin_login(vendor)
         click.echo(f"Open {code.verification_url} and type in {code.user_code}. Waiting …")
@@ -86,13 +82,13 @@ def login(provider: str, profile: str) -> None:
 @json_option
 def list_profiles(*, as_json: bool) -> None:
     """List the profiles of every vendor in the order in which they are tried."""
-    from openclaw.settings.assemble import DEFAULT_PROFILE
+    from openclaw.composition.auth_profiles import own_profiles
 
     settings, store = _open()
     stored = store.all()
     rows: list[dict[str, Any]] = []
     for config in settings.models.providers.values():
-        own = [profile.name for profile in config.profiles] or ([DEFAULT_PROFILE] if config.api_key else [])
+        own = [profile.name for profile in own_profiles(config)]
         rows += [{"provider": config.id, "profile": name, "kept": "configuration", "kind": "api_key"} for name in own]
         rows += [
             {
@@ -150,3 +146,10 @@ def _open() -> tuple[Settings, AuthProfileStore]:
 
     _, settings = part_settings()
     return settings, open_storage(settings, pool_size=1).auth_profiles
+
+
+def _check_name(profile: str) -> None:
+    from openclaw.settings.assemble import is_profile_name
+
+    if not is_profile_name(profile):
+        raise click.ClickException("A profile's name is lower-case letters, digits, - and _, and not `default`.")
