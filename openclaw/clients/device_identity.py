@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import contextlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from openclaw.domain.device_proof import signed_texts
 from openclaw.errors import ConfigError
+from openclaw.security.private_file import create_private
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -50,7 +49,7 @@ def load_or_create(path: Path) -> DeviceIdentity:
 
     try:
         if not path.exists():
-            _create(path, Ed25519PrivateKey.generate().private_bytes_raw())
+            create_private(path, Ed25519PrivateKey.generate().private_bytes_raw())
         raw = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"the key {path} cannot be had: {error}") from error
@@ -59,20 +58,6 @@ def load_or_create(path: Path) -> DeviceIdentity:
     key = Ed25519PrivateKey.from_private_bytes(raw)
     public = key.public_key().public_bytes_raw()
     return DeviceIdentity(hashlib.sha256(public).hexdigest(), _text(public), key)
-
-
-def _create(path: Path, raw: bytes) -> None:
-    """Write the whole file under another name first: two processes may start at once, and the first one wins."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(raw)
-        with contextlib.suppress(FileExistsError):
-            os.link(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _text(raw: bytes) -> str:

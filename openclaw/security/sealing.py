@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from openclaw.errors import ConfigError
 from openclaw.ports.secrets import Secret
+from openclaw.security.private_file import create_private
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -71,14 +72,8 @@ class Sealer:
     def _made(self) -> bytes:
         from cryptography.fernet import Fernet
 
-        key = Fernet.generate_key()
-        try:
-            descriptor = os.open(self._key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:  # another process was quicker
-            return self._key_file.read_bytes().strip()
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(key)
-        return key
+        create_private(self._key_file, Fernet.generate_key())
+        return self._key_file.read_bytes().strip()
 
     def _where(self) -> str:
         return KEY_VARIABLE if self._environ.get(KEY_VARIABLE) else str(self._key_file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,10 @@ def test_a_key_that_others_can_read_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "key").chmod(0o644)
     with pytest.raises(ConfigError, match="chmod 600"):
         Sealer(tmp_path / "key", {}).seal(SECRET)
+
+
+def test_whoever_seals_first_makes_the_key_that_all_use(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        sealed = list(pool.map(lambda _: Sealer(tmp_path / "key", {}).seal(SECRET), range(64)))
+    assert {Sealer(tmp_path / "key", {}).open(each) for each in sealed} == {SECRET}
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
