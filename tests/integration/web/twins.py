@@ -39,7 +39,7 @@ from openclaw.memory.search import MemorySearch
 from openclaw.ports.channel import ChannelCapabilities, SendReceipt, WebhookRequest
 from openclaw.ports.embedding import EmbeddedTexts
 from openclaw.ports.lanes import LaneWork
-from openclaw.ports.model_health import NamedProfile, NamedRest, Probe, VendorStanding
+from openclaw.ports.model_health import NamedRest, Probe, VendorStanding
 from openclaw.ports.provider import ModelInfo, ModelRef
 from openclaw.ports.secrets import Secret
 from openclaw.ports.speech import MP3, OPUS, Sound
@@ -459,7 +459,6 @@ class TwinModels:
         return [
             VendorStanding("acme", "openai-completions", True, True, ("big",), (rest,)),
             VendorStanding("bare", "anthropic-messages", False, True, ("m",), ()),
-            VendorStanding("portal", "openai-completions", True, True, ("m",), (), (NamedProfile("login", "oauth"),)),
             VendorStanding("demo", "demo", False, False, ("echo",), ()),
         ]
 
