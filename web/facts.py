@@ -39,7 +39,7 @@ class LiveFacts:
         self._facts = self._build(settings)
 
     def _build(self, settings: Settings) -> GatewayFacts:
-        accounts = ConfiguredAccounts(settings.channels, self._registry, self._pool)
+        accounts = ConfiguredAccounts(settings, self._registry, self._pool)
         built = GatewayFacts(
             agents=tuple(_agent(agent) for agent in settings.agents.by_id.values()),
             models=tuple(configured_models(settings.models.providers)),

@@ -4,25 +4,41 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
+from openclaw.channel_kit.account_section import split_section
 from openclaw.composition.open_pool import OpenPool
+from openclaw.domain.account_rules import AccountRules
 from openclaw.errors import ConfigError
 from openclaw.plugins.registry import Registry
-from openclaw.ports.channel import ChannelAccount, ChannelCapabilities
+from openclaw.ports.channel import AccountPlace, ChannelAccount, ChannelCapabilities
+from openclaw.settings.schema import Settings
 
 #: channel, account id and its whole section: an account whose section is unchanged stays open.
 AccountKey = tuple[str, str, str]
 AccountPool = OpenPool[AccountKey, ChannelAccount]
 
 
+Sections = Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+
+def account_rules(sections: Sections) -> dict[tuple[str, str], AccountRules]:
+    """Who may write to each account; those whose section is wrong are left out."""
+    rules = {}
+    for channel, accounts in sections.items():
+        for account_id, section in accounts.items():
+            with suppress(ConfigError):
+                rules[channel, account_id] = split_section(channel, account_id, section)[0]
+    return rules
+
+
 class ConfiguredAccounts:
     """Accounts by channel and id. A wrong section fails its own account and no other."""
 
-    def __init__(
-        self, sections: Mapping[str, Mapping[str, Mapping[str, Any]]], registry: Registry, pool: AccountPool
-    ) -> None:
-        self._sections = sections
+    def __init__(self, settings: Settings, registry: Registry, pool: AccountPool) -> None:
+        self._sections = settings.channels
+        self._home = settings.home
         self._registry = registry
         self._pool = pool
 
@@ -39,7 +55,12 @@ class ConfiguredAccounts:
         if plugin is None:
             known = ", ".join(sorted(self._registry.channels))
             raise ConfigError(f"channels.{channel}: there is no such channel; known: {known}")
-        return self._pool.get(self._key(channel, account_id, section), lambda: plugin.open_account(account_id, section))
+        place = AccountPlace(self._home / "channels" / channel / account_id)
+
+        def open_account() -> ChannelAccount:
+            return plugin.open_account(account_id, split_section(channel, account_id, section)[1], place)
+
+        return self._pool.get(self._key(channel, account_id, section), open_account)
 
     def keys(self) -> set[AccountKey]:
         """What the pool has to keep open for this configuration."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from openclaw import __version__
+from openclaw.composition.channels import account_rules
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.redis_parts import RedisParts, class_limits
 from openclaw.composition.storage import Storage
@@ -148,6 +149,7 @@ def intake_policy(settings: Settings) -> IntakePolicy:
         budgets=settings.budgets,
         choose_agent=lambda envelope: choose_agent(settings.bindings, envelope, default).agent_id,
         groups=settings.messages.groups,
+        accounts=account_rules(settings.channels),
         queue=settings.messages.queue,
         queue_by_channel=settings.messages.queue_by_channel,
         max_pending_session=settings.lanes.max_pending_session,

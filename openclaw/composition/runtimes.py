@@ -108,7 +108,7 @@ class VersionedRuntimes:
             return self._built[wanted]
 
     def _build(self, version: int, settings: Settings) -> _Built:
-        accounts = ConfiguredAccounts(settings.channels, self._registry, self._accounts)
+        accounts = ConfiguredAccounts(settings, self._registry, self._accounts)
         agents = settings.agents.by_id
         models = ConfiguredModels(
             settings.models.providers,

@@ -7,6 +7,11 @@ from typing import Any, Literal
 
 PeerKind = Literal["direct", "group", "channel"]
 
+#: ``edit`` and ``delete`` are of the message ``message_id``; ``reaction``'s text is the emoji, and it is put to
+#: ``message_id``, ``unreaction`` takes it away.
+EventKind = Literal["message", "edit", "delete", "reaction", "unreaction"]
+FileKind = Literal["image", "audio", "voice", "video", "document", "sticker"]
+
 
 @dataclass(frozen=True, slots=True)
 class Peer:
@@ -32,6 +37,19 @@ class MediaRef:
     id: str
     mime: str
     name: str = ""
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file that the platform still holds: a worker fetches it before the turn reads the message."""
+
+    #: What the account finds it by: an id or an address, and no secret. At most a few hundred characters.
+    ref: str
+    kind: FileKind = "document"
+    mime: str = ""
+    name: str = ""
+    #: 0 when the platform does not say.
     size_bytes: int = 0
 
 
@@ -88,4 +106,10 @@ class InboundEnvelope:
     message_id: str | None = None
     #: Whether it speaks to the assistant by the platform's own means; ``None`` where that cannot be told.
     mentioned: bool | None = None
+    #: What happened; everything but a message has no turn of its own.
+    event: EventKind = "message"
+    #: Files to fetch, in the message's order; ``media`` are those that are here already.
+    files: tuple[RemoteFile, ...] = ()
+    #: Facts of the platform, JSON: what ``domain.routing`` names, ``chat_title``, ``sender_username``,
+    #: ``sender_e164``, ``reply_to`` (a message's id), ``sent_at_ms``.
     extra: dict[str, Any] = field(default_factory=dict)

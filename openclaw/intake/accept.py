@@ -6,11 +6,14 @@ is in SQL. The lane is told afterwards, and telling it can fail without losing a
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from openclaw.domain.access import admits
+from openclaw.domain.account_rules import AccountRules
 from openclaw.domain.chat_commands import Command
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.envelope import CLIENT_ROUTE, InboundEnvelope, MediaRef, Peer, ReplyRoute, Sender
@@ -39,6 +42,10 @@ from openclaw.ports.store import (
     OutboxStore,
 )
 
+log = logging.getLogger(__name__)
+
+#: For accounts that are not configured.
+NOBODY = AccountRules("disabled", group_policy="disabled")
 NEW_CONVERSATION = "This is a new conversation."
 BUSY_NOTICE = "There are too many messages waiting for me right now. Please try again in a moment."
 DROP_NOTICES = {
@@ -78,7 +85,18 @@ class Intake:
         self._policy = policy
 
     def submit_envelope(self, envelope: InboundEnvelope) -> Accepted | None:
-        """Accept a channel's message; ``None`` when it was a command that has been carried out."""
+        """Accept a channel's message; ``None`` when it has no turn: a command that was carried out, or a stranger's."""
+        rules = self._policy.accounts.get((envelope.channel, envelope.account), NOBODY)
+        if not admits(rules, envelope):
+            log.info(
+                "%s account %s: event %s of %s %s is not admitted",
+                envelope.channel,
+                envelope.account,
+                envelope.event_id,
+                envelope.peer.kind,
+                envelope.peer.id,
+            )
+            return None
         route = route_envelope(self._policy, envelope)
         source_key = f"{envelope.channel}:{envelope.account}:{envelope.event_id}"
         asker = self._asker_of(envelope, route)

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from openclaw.domain.account_rules import AccountRules
 from openclaw.domain.budgets import Budget
 from openclaw.domain.envelope import InboundEnvelope
 from openclaw.domain.mention_gate import GroupRules
@@ -108,6 +109,8 @@ class IntakePolicy:
     models: ModelFacts = NO_MODELS
     budgets: tuple[Budget, ...] = ()
     groups: GroupRules = field(default_factory=GroupRules)
+    #: Who may write to each account, by channel and account; nobody to one that is not here.
+    accounts: Mapping[tuple[str, str], AccountRules] = field(default_factory=dict)
     queue: QueueSettings = field(default_factory=QueueSettings)
     #: Policies of single channels; the others have the general one.
     queue_by_channel: Mapping[str, QueueSettings] = field(default_factory=dict)

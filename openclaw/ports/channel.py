@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from openclaw.domain.envelope import InboundEnvelope, ReplyRoute
+from openclaw.domain.envelope import InboundEnvelope, RemoteFile, ReplyRoute
 
-Dialect = Literal["plain", "telegram-html", "markdown"]
+Dialect = Literal[
+    "plain", "telegram-html", "markdown", "discord", "slack-mrkdwn", "whatsapp", "google-chat", "signal-styles", "irc"
+]
 TextUnit = Literal["code-points", "utf-16", "utf-8"]
 
 
@@ -23,8 +26,14 @@ class ChannelCapabilities:
     max_text_lines: int = 0
     dialect: Dialect = "plain"
     typing: bool = False
+    #: Whether a message that was sent can be changed: what preview streaming needs.
     edits: bool = False
+    reactions: bool = False
+    #: Whether it shows buttons below a message.
+    buttons: bool = False
     media: bool = False
+    #: The largest file it takes, in bytes; 0 where the vendor names no limit.
+    max_media_bytes: int = 0
     #: Whether it shows sounds as voice notes.
     voice_notes: bool = False
     threads: bool = False
@@ -32,6 +41,8 @@ class ChannelCapabilities:
     command_menu: bool = False
     #: What to do with a send whose outcome is unknown: sending again may double it.
     unknown_policy: Literal["hold", "retry"] = "hold"
+    #: The shortest time between two sends of one account, in milliseconds: what the vendor asks for.
+    min_send_interval_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +61,47 @@ class WebhookRequest:
     query: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class WebhookAnswer:
+    """What the platform wants to read in the 200, where it wants anything."""
+
+    body: str
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a webhook call brought. The answer leaves once the envelopes are stored."""
+
+    envelopes: tuple[InboundEnvelope, ...] = ()
+    answer: WebhookAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPlace:
+    """Where an account may keep files of its own on this host: made with mode 0700 when it is first used."""
+
+    folder: Path
+
+
 class ChannelAccount(Protocol):
     """One configured account of a channel. Thread-safe."""
 
     @property
     def account_id(self) -> str: ...
 
-    def receive(self, request: WebhookRequest) -> list[InboundEnvelope]:
-        """Verify a webhook call and read its messages. Raises WebhookRejected. Unknown kinds give an empty list."""
+    def receive(self, request: WebhookRequest) -> Received:
+        """Verify a webhook call and read its messages. Raises WebhookRejected. Unknown kinds give no envelope.
+
+        Makes no network call but to fetch what the verification needs, and that only once in a while.
+        """
         ...
 
     def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
-        """Send one chunk, rendered in the platform's dialect. Raises a ChannelError class."""
+        """Send one chunk, rendered in the platform's dialect. Raises a ChannelError class.
+
+        Takes every chunk within the channel's capabilities: what its markup makes too long leaves as plain text.
+        """
         ...
 
     def typing(self, route: ReplyRoute) -> None:
@@ -69,6 +109,15 @@ class ChannelAccount(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class WebhookHandshake(Protocol):
+    """An account whose platform asks by GET whether the webhook's address is right."""
+
+    def shake_hands(self, query: Mapping[str, str]) -> WebhookAnswer:
+        """What the platform wants to read. Raises WebhookRejected."""
+        ...
 
 
 @runtime_checkable
@@ -109,6 +158,78 @@ class FileSender(Protocol):
         ...
 
 
+@runtime_checkable
+class MessageEditor(Protocol):
+    """An account whose messages can be changed after they were sent; its channel's capabilities say ``edits``."""
+
+    def edit(self, route: ReplyRoute, message_id: str, markdown: str) -> None:
+        """Put this text in place of a message's own. Raises a ChannelError class; the same text again is no error."""
+        ...
+
+    def delete(self, route: ReplyRoute, message_id: str) -> None:
+        """Take back a message of ours. Raises a ChannelError class; one that is gone is no error."""
+        ...
+
+
+@runtime_checkable
+class Reactor(Protocol):
+    """An account that can react to messages; its channel's capabilities say ``reactions``."""
+
+    def react(self, route: ReplyRoute, message_id: str, emoji: str, *, remove: bool = False) -> None:
+        """Put an emoji to a message, or take it away again. Raises a ChannelError class."""
+        ...
+
+
+@runtime_checkable
+class FileFetcher(Protocol):
+    """An account whose envelopes name files that the platform still holds."""
+
+    def fetch_file(self, file: RemoteFile, max_bytes: int) -> bytes:
+        """What a file holds. Raises ChannelRejected for one that is gone or larger, else a ChannelError class."""
+        ...
+
+
+class ReplyStream(Protocol):
+    """One reply that grows on the platform as it is written. For one thread."""
+
+    def append(self, markdown: str) -> None:
+        """Add to the reply. Raises a ChannelError class."""
+        ...
+
+    def finish(self) -> SendReceipt:
+        """Nothing more comes. Raises a ChannelError class."""
+        ...
+
+
+@runtime_checkable
+class StreamSender(Protocol):
+    """An account whose platform has streaming of its own."""
+
+    def start_stream(self, route: ReplyRoute) -> ReplyStream | None:
+        """Begin a reply; ``None`` where the platform cannot stream into this route. Raises a ChannelError class."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What the platform said when it was asked whether the account works."""
+
+    ok: bool
+    #: Who the account is there: a name, a number.
+    identity: str = ""
+    #: What is wrong, for people; no secrets.
+    error: str = ""
+
+
+@runtime_checkable
+class Probeable(Protocol):
+    """An account that can ask its platform whether it works."""
+
+    def probe(self, timeout_seconds: float) -> Probe:
+        """Ask now; never raises for a platform's failure."""
+        ...
+
+
 class ChannelPlugin(Protocol):
     """A channel kind, registered once."""
 
@@ -121,6 +242,9 @@ class ChannelPlugin(Protocol):
     @property
     def capabilities(self) -> ChannelCapabilities: ...
 
-    def open_account(self, account_id: str, config: Mapping[str, Any]) -> ChannelAccount:
-        """Build an account from its validated section. Raises ConfigError. Makes no network call."""
+    def open_account(self, account_id: str, config: Mapping[str, Any], place: AccountPlace, /) -> ChannelAccount:
+        """Build an account from its section, without what all channels have in common. Raises ConfigError.
+
+        Makes no network call, starts no thread and touches no file.
+        """
         ...

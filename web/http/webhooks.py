@@ -11,7 +11,7 @@ import logging
 from flask import Blueprint, Response, jsonify, request
 
 from openclaw.errors import InvalidRequest, Unavailable, WebhookRejected
-from openclaw.ports.channel import ChannelAccount, WebhookRequest
+from openclaw.ports.channel import ChannelAccount, Received, WebhookAnswer, WebhookHandshake, WebhookRequest
 from web.gateway import Gateway
 
 log = logging.getLogger(__name__)
@@ -24,13 +24,18 @@ def webhook_routes(gateway: Gateway) -> Blueprint:
     """The routes that platforms call."""
     routes = Blueprint("webhooks", __name__)
 
-    @routes.post("/webhooks/<channel>/<account_id>")
+    @routes.route("/webhooks/<channel>/<account_id>", methods=["GET", "POST"])
     def webhook(channel: str, account_id: str) -> tuple[Response, int] | tuple[Response, int, dict[str, str]]:
         configured = gateway.services.facts.account(channel, account_id)
         if configured is None or configured.account is None:
             return jsonify(error="unknown account"), 404
+        account: object = configured.account
+        if request.method != "POST" and not isinstance(account, WebhookHandshake):
+            return jsonify(error="this account is called by POST"), 405
         try:
-            accepted = _receive(gateway, configured.account)
+            if isinstance(account, WebhookHandshake) and request.method != "POST":
+                return _plain(account.shake_hands(request.args.to_dict()))
+            received = _receive(gateway, configured.account)
         except WebhookRejected as error:
             gateway.metrics.webhook(channel, error.http_status)
             return jsonify(error=str(error)), error.http_status
@@ -39,19 +44,25 @@ def webhook_routes(gateway: Gateway) -> Blueprint:
             seconds = max(1, round(error.retry_after_seconds or DEFAULT_RETRY_SECONDS))
             return jsonify(error=str(error)), 503, {"Retry-After": str(seconds)}
         gateway.metrics.webhook(channel, 200)
-        return jsonify(ok=True, accepted=accepted), 200
+        if received.answer is not None:
+            return _plain(received.answer)
+        return jsonify(ok=True, accepted=len(received.envelopes)), 200
 
     return routes
 
 
-def _receive(gateway: Gateway, account: ChannelAccount) -> int:
+def _plain(answer: WebhookAnswer) -> tuple[Response, int]:
+    return Response(answer.body, content_type=answer.content_type), 200
+
+
+def _receive(gateway: Gateway, account: ChannelAccount) -> Received:
     call = WebhookRequest(
         headers={name.lower(): value for name, value in request.headers.items()},
         body=request.get_data(cache=False),
         query=request.args.to_dict(),
     )
-    envelopes = account.receive(call)
-    for envelope in envelopes:
+    received = account.receive(call)
+    for envelope in received.envelopes:
         try:
             gateway.services.intake.submit_envelope(envelope)
         except InvalidRequest as error:
@@ -59,4 +70,4 @@ def _receive(gateway: Gateway, account: ChannelAccount) -> int:
             log.warning("a message from %s/%s was refused: %s", envelope.channel, envelope.account, error)
         else:
             gateway.metrics.accepted(envelope.channel)
-    return len(envelopes)
+    return received

@@ -15,7 +15,7 @@ from typing import Any, get_args
 from openclaw.channels.loopback.limits import MAX_TEXT_CHARS
 from openclaw.domain.envelope import InboundEnvelope, Peer, PeerKind, ReplyRoute, Sender
 from openclaw.errors import ChannelError, ChannelOutcomeUnknown, ChannelRejected, WebhookRejected
-from openclaw.ports.channel import OutboundFile, SendReceipt, WebhookRequest
+from openclaw.ports.channel import OutboundFile, Received, SendReceipt, WebhookRequest
 from openclaw.ports.secrets import Secret
 
 SECRET_HEADER = "x-openclaw-webhook-secret"  # noqa: S105  (a header's name)
@@ -63,13 +63,13 @@ class LoopbackAccount:
         with self._lock:
             self._outages.append(error)
 
-    def receive(self, request: WebhookRequest) -> list[InboundEnvelope]:
+    def receive(self, request: WebhookRequest) -> Received:
         """Verify the secret and read one message. Raises WebhookRejected with 401 or 400."""
         candidate = request.headers.get(SECRET_HEADER, "")
         if not self._secret or not candidate.isascii() or not self._secret.matches(candidate):
             raise WebhookRejected("the webhook secret is missing or wrong")
         try:
-            return [self._envelope(json.loads(request.body))]
+            return Received((self._envelope(json.loads(request.body)),))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise WebhookRejected("the body is not a loopback message", http_status=400) from None
 

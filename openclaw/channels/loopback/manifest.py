@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from openclaw.channels.loopback.account import LoopbackAccount
 from openclaw.channels.loopback.limits import CAPABILITIES
-from openclaw.errors import ConfigError
-from openclaw.ports.channel import ChannelCapabilities
-from openclaw.ports.secrets import Secret
+from openclaw.ports.channel import AccountPlace, ChannelCapabilities
 
-_KEYS = ("webhook_secret",)
+if TYPE_CHECKING:
+    from openclaw.channels.loopback.account import LoopbackAccount
 
 
 class LoopbackPlugin:
@@ -25,17 +22,9 @@ class LoopbackPlugin:
     def capabilities(self) -> ChannelCapabilities:
         return CAPABILITIES
 
-    def open_account(self, account_id: str, config: Mapping[str, Any]) -> LoopbackAccount:
+    def open_account(self, account_id: str, config: Mapping[str, Any], _place: AccountPlace) -> LoopbackAccount:
         """Build an account; without ``webhook_secret`` it takes no webhook calls. Raises ConfigError."""
-        where = f"channels.loopback.accounts.{account_id}"
-        for key in config:
-            if key not in _KEYS:
-                near = difflib.get_close_matches(str(key), _KEYS, n=1, cutoff=0.5)
-                hint = f"; did you mean {near[0]!r}?" if near else f"; known keys: {', '.join(_KEYS)}"
-                raise ConfigError(f"{where}: unknown key {str(key)!r}{hint}")
-        secret = config.get("webhook_secret")
-        if isinstance(secret, str):
-            secret = Secret(secret)
-        if secret is not None and not isinstance(secret, Secret):
-            raise ConfigError(f"{where}.webhook_secret: must be a string")
-        return LoopbackAccount(account_id, secret)
+        from openclaw.channels.loopback.account import LoopbackAccount
+        from openclaw.channels.loopback.config import load_config
+
+        return LoopbackAccount(account_id, load_config(account_id, config))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections.abc import Sequence
 from typing import Any
 
+from openclaw.channel_kit.shapes import Malformed, json_object
 from openclaw.channels.telegram.client import TelegramClient
 from openclaw.channels.telegram.config import TelegramConfig
-from openclaw.channels.telegram.inbound import MalformedUpdate, pressed_button, read_update
+from openclaw.channels.telegram.inbound import pressed_button, read_update
 from openclaw.channels.telegram.mentions import Bot, names_somebody
 from openclaw.channels.telegram.outbound import send_file, send_text, send_typing
-from openclaw.domain.envelope import InboundEnvelope, ReplyRoute
+from openclaw.domain.envelope import ReplyRoute
 from openclaw.errors import ChannelError, WebhookRejected
-from openclaw.ports.channel import OutboundFile, SendReceipt, WebhookRequest
+from openclaw.ports.channel import OutboundFile, Received, SendReceipt, WebhookRequest
 
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  (a header's name)
 
@@ -29,8 +29,6 @@ class TelegramAccount:
         self._account_id = account_id
         self._config = config
         self._client = client
-        self._lock = threading.Lock()
-        self._not_admitted = 0
         bot_id = config.token.reveal().partition(":")[0]
         self._me = Bot(int(bot_id) if bot_id.isdecimal() else 0)
         if config.mode == "poll":
@@ -42,27 +40,20 @@ class TelegramAccount:
     def account_id(self) -> str:
         return self._account_id
 
-    @property
-    def not_admitted(self) -> int:
-        """How many messages ``dm_policy`` has kept out since the account was opened."""
-        return self._not_admitted
-
-    def receive(self, request: WebhookRequest) -> list[InboundEnvelope]:
+    def receive(self, request: WebhookRequest) -> Received:
         """Verify the shared secret, then read the update. Raises WebhookRejected with 401, 400 or 503."""
         self._verify(request.headers.get(SECRET_HEADER, ""))
         try:
-            update = _json_object(request.body)
+            update = json_object(request.body)
             quote = self._config.reply_to_mode == "all"
             envelope = read_update(update, self._account_id, quote=quote, bot=self._bot(update))
             pressed = pressed_button(update)
-        except MalformedUpdate as error:
+        except Malformed as error:
             raise WebhookRejected(f"telegram update: {error}", http_status=400) from None
         if pressed:
             # The platform waits for a word that the press arrived; the webhook's answer must not wait for it.
             threading.Thread(target=self._acknowledge, args=(pressed,), name="telegram-press", daemon=True).start()
-        if envelope is None or not self._admits(envelope):
-            return []
-        return [envelope]
+        return Received() if envelope is None else Received((envelope,))
 
     def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
         """Send one chunk as HTML, or plain where Telegram cannot parse it. Raises a ChannelError class."""
@@ -115,28 +106,3 @@ class TelegramAccount:
             raise WebhookRejected("this account takes no webhooks")
         if not candidate.isascii() or not secret.matches(candidate):
             raise WebhookRejected("the webhook secret is missing or wrong")
-
-    def _admits(self, envelope: InboundEnvelope) -> bool:
-        if self._config.dm_policy == "open":
-            return True
-        with self._lock:
-            self._not_admitted += 1
-        _log.info(
-            "telegram account %s: update %s of %s %s is not admitted (dm_policy %s)",
-            self._account_id,
-            envelope.event_id,
-            envelope.peer.kind,
-            envelope.peer.id,
-            self._config.dm_policy,
-        )
-        return False
-
-
-def _json_object(body: bytes) -> dict[str, Any]:
-    try:
-        data = json.loads(body.decode("utf-8"))
-    except (ValueError, RecursionError):
-        raise MalformedUpdate("the body is not JSON") from None
-    if not isinstance(data, dict):
-        raise MalformedUpdate("the body is not a JSON object")
-    return data

@@ -2,7 +2,7 @@
 
 Knows the update kinds ``message``, ``channel_post`` and ``callback_query``; every other kind, service messages and
 other bots' messages give nothing. Edits give nothing either: a corrected typo is not a new question. Whatever has one
-of the known kinds must have its documented shape, else MalformedUpdate.
+of the known kinds must have its documented shape, else Malformed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from openclaw.channel_kit.shapes import integer, obj, string
+from openclaw.channel_kit.shapes import text as text_of
 from openclaw.channels.telegram.limits import GENERAL_TOPIC
 from openclaw.channels.telegram.mentions import Bot, is_mentioned, without_salutation
 from openclaw.domain.envelope import InboundEnvelope, Peer, PeerKind, ReplyRoute, Sender
@@ -43,28 +45,24 @@ _MEDIA = (
 _QUOTE_CHARS = 500
 
 
-class MalformedUpdate(ValueError):
-    """The update does not have the shape the Bot API documents."""
-
-
 def read_update(
     update: dict[str, Any], account: str, *, quote: bool = False, bot: Bot = _NOBODY
 ) -> InboundEnvelope | None:
     """Turn one update into an envelope, or ``None`` when there is nothing to answer.
 
-    ``quote`` makes the answer quote this message; ``bot`` is who it may speak to. Raises MalformedUpdate.
+    ``quote`` makes the answer quote this message; ``bot`` is who it may speak to. Raises Malformed.
     """
-    update_id = _integer(update, "update_id")
+    update_id = integer(update, "update_id")
     if _PRESS in update:
-        return _press(_object(update, _PRESS), update_id, account)
+        return _press(obj(update, _PRESS), update_id, account)
     kind = next((name for name in _KINDS if name in update), None)
     if kind is None:
         return None
-    message = _object(update, kind)
-    chat = _object(message, "chat")
-    chat_id = str(_integer(chat, "id"))
-    message_id = str(_integer(message, "message_id"))
-    peer_kind = _PEER_KINDS.get(_string(chat, "type"))
+    message = obj(update, kind)
+    chat = obj(message, "chat")
+    chat_id = str(integer(chat, "id"))
+    message_id = str(integer(message, "message_id"))
+    peer_kind = _PEER_KINDS.get(string(chat, "type"))
     author = _author(message, chat)
     text = without_salutation(_content(message), bot)
     if peer_kind is None or author.is_bot or not text:
@@ -88,18 +86,18 @@ def read_update(
 
 def pressed_button(update: dict[str, Any]) -> str:
     """The id of the press that an update tells of, which the platform wants acknowledged; else empty."""
-    return _text(_object(update, _PRESS), "id") if _PRESS in update else ""
+    return text_of(obj(update, _PRESS), "id") if _PRESS in update else ""
 
 
 def _press(press: dict[str, Any], update_id: int, account: str) -> InboundEnvelope | None:
     """A button below one of the bot's messages was pressed: whoever did it says what the button says."""
-    says, message = _text(press, "data"), press.get("message")
+    says, message = text_of(press, "data"), press.get("message")
     if not says or not isinstance(message, dict):
         return None  # of a game, or below a message that is too old to be shown
-    chat = _object(message, "chat")
-    chat_id = str(_integer(chat, "id"))
-    peer_kind = _PEER_KINDS.get(_string(chat, "type"))
-    author = _author({"from": _object(press, "from")}, chat)
+    chat = obj(message, "chat")
+    chat_id = str(integer(chat, "id"))
+    peer_kind = _PEER_KINDS.get(string(chat, "type"))
+    author = _author({"from": obj(press, "from")}, chat)
     if peer_kind is None or author.is_bot:
         return None
     thread_id = _thread_id(message, chat)
@@ -112,7 +110,7 @@ def _press(press: dict[str, Any], update_id: int, account: str) -> InboundEnvelo
         text=says,
         route=ReplyRoute("telegram", account, chat_id, thread_id),
         thread_id=thread_id,
-        message_id=str(_integer(message, "message_id")),
+        message_id=str(integer(message, "message_id")),
         mentioned=None if peer_kind == "direct" else True,
     )
 
@@ -127,19 +125,19 @@ class _Author:
 def _author(message: dict[str, Any], chat: dict[str, Any]) -> _Author:
     """Who really wrote it: an anonymous admin or a linked channel hides behind a placeholder ``from``."""
     if "sender_chat" in message:
-        origin = _object(message, "sender_chat")
-        return _Author(Sender(str(_integer(origin, "id")), _text(origin, "title")), _text(origin, "username"))
+        origin = obj(message, "sender_chat")
+        return _Author(Sender(str(integer(origin, "id")), text_of(origin, "title")), text_of(origin, "username"))
     if "from" in message:
-        person = _object(message, "from")
-        name = " ".join(part for part in (_text(person, "first_name"), _text(person, "last_name")) if part)
+        person = obj(message, "from")
+        name = " ".join(part for part in (text_of(person, "first_name"), text_of(person, "last_name")) if part)
         return _Author(
-            Sender(str(_integer(person, "id")), name), _text(person, "username"), person.get("is_bot") is True
+            Sender(str(integer(person, "id")), name), text_of(person, "username"), person.get("is_bot") is True
         )
-    return _Author(Sender(str(_integer(chat, "id")), _text(chat, "title")))
+    return _Author(Sender(str(integer(chat, "id")), text_of(chat, "title")))
 
 
 def _content(message: dict[str, Any]) -> str:
-    text = _text(message, "text") or _text(message, "caption")
+    text = text_of(message, "text") or text_of(message, "caption")
     media = next((kind for kind in _MEDIA if message.get(kind) is not None), None)
     if media is None:
         return text.strip()
@@ -149,7 +147,7 @@ def _content(message: dict[str, Any]) -> str:
 def _thread_id(message: dict[str, Any], chat: dict[str, Any]) -> str | None:
     """The forum topic. Outside of forums, ``message_thread_id`` is a mere chain of replies."""
     if message.get("is_topic_message") is True and "message_thread_id" in message:
-        return str(_integer(message, "message_thread_id"))
+        return str(integer(message, "message_thread_id"))
     return GENERAL_TOPIC if chat.get("is_forum") is True and chat.get("type") == "supergroup" else None
 
 
@@ -163,14 +161,14 @@ class _Replied:
 def _replied_to(message: dict[str, Any]) -> _Replied | None:
     if "reply_to_message" not in message:
         return None
-    original = _object(message, "reply_to_message")
+    original = obj(message, "reply_to_message")
     if "forum_topic_created" in original:
         # In a topic every message formally replies to the one that opened it.
         return None
-    author = _author(original, _object(original, "chat"))
-    quote = _object(message, "quote") if "quote" in message else {}
-    text = _text(quote, "text") or _content(original)
-    return _Replied(str(_integer(original, "message_id")), author.sender.name, text[:_QUOTE_CHARS])
+    author = _author(original, obj(original, "chat"))
+    quote = obj(message, "quote") if "quote" in message else {}
+    text = text_of(quote, "text") or _content(original)
+    return _Replied(str(integer(original, "message_id")), author.sender.name, text[:_QUOTE_CHARS])
 
 
 def _with_quote(text: str, replied: _Replied | None) -> str:
@@ -183,36 +181,10 @@ def _with_quote(text: str, replied: _Replied | None) -> str:
 
 def _extra(message: dict[str, Any], chat: dict[str, Any], author: _Author, replied: _Replied | None) -> dict[str, Any]:
     facts: dict[str, Any] = {
-        "chat_title": _text(chat, "title"),
+        "chat_title": text_of(chat, "title"),
         "sender_username": author.username,
-        "media_group_id": _text(message, "media_group_id"),
+        "media_group_id": text_of(message, "media_group_id"),
         "reply_to": replied.message_id if replied else "",
-        "sent_at_ms": _integer(message, "date") * 1000 if "date" in message else 0,
+        "sent_at_ms": integer(message, "date") * 1000 if "date" in message else 0,
     }
     return {key: value for key, value in facts.items() if value}
-
-
-def _object(data: dict[str, Any], key: str) -> dict[str, Any]:
-    value = data.get(key)
-    if not isinstance(value, dict):
-        raise MalformedUpdate(f"{key} is not an object")
-    return value
-
-
-def _integer(data: dict[str, Any], key: str) -> int:
-    value = data.get(key)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise MalformedUpdate(f"{key} is not an integer")
-    return value
-
-
-def _string(data: dict[str, Any], key: str) -> str:
-    value = data.get(key)
-    if not isinstance(value, str):
-        raise MalformedUpdate(f"{key} is not a string")
-    # JSON can carry half a surrogate pair and NUL; neither can be stored.
-    return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
-
-
-def _text(data: dict[str, Any], key: str) -> str:
-    return _string(data, key) if data.get(key) is not None else ""

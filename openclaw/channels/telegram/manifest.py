@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from openclaw.channels.telegram.limits import CAPABILITIES
-from openclaw.ports.channel import ChannelCapabilities
+from openclaw.ports.channel import AccountPlace, ChannelCapabilities
 
 if TYPE_CHECKING:
     from openclaw.channels.telegram.account import TelegramAccount
@@ -22,7 +22,7 @@ class TelegramPlugin:
     def capabilities(self) -> ChannelCapabilities:
         return CAPABILITIES
 
-    def open_account(self, account_id: str, config: Mapping[str, Any]) -> TelegramAccount:
+    def open_account(self, account_id: str, config: Mapping[str, Any], _place: AccountPlace) -> TelegramAccount:
         """Build the account from its section. Raises ConfigError. Makes no network call."""
         from openclaw.channels.telegram.account import TelegramAccount
         from openclaw.channels.telegram.client import TelegramClient

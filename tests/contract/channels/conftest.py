@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -13,11 +14,13 @@ from openclaw.channels.telegram.account import SECRET_HEADER as TELEGRAM_HEADER
 from openclaw.channels.telegram.manifest import TelegramPlugin
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.errors import ChannelOutcomeUnknown, ChannelRateLimited, ChannelRejected, ChannelUnreachable
-from openclaw.ports.channel import ChannelAccount, ChannelPlugin, WebhookRequest
+from openclaw.ports.channel import AccountPlace, ChannelAccount, ChannelPlugin, WebhookRequest
 from tests.wire.telegram import updates
 from tests.wire.telegram.server import BotApiServer, Fault
 
 SECRET = "a-webhook-secret"
+#: For accounts that keep no files.
+NO_PLACE = AccountPlace(Path("/nowhere"))
 
 
 class World(Protocol):
@@ -56,10 +59,10 @@ class TelegramWorld:
                 "token": "7:secret-token",
                 "webhook_secret": SECRET,
                 "api_base": self.server.url,
-                "dm_policy": "open",
                 "connect_timeout_seconds": 5,
                 "read_timeout_seconds": 10,
             },
+            NO_PLACE,
         )
 
     def taken(self) -> list[str]:
@@ -93,7 +96,7 @@ class LoopbackWorld:
     route = ReplyRoute("loopback", "default", "42")
 
     def __init__(self) -> None:
-        self.account = self.plugin.open_account("default", {"webhook_secret": SECRET})
+        self.account = self.plugin.open_account("default", {"webhook_secret": SECRET}, NO_PLACE)
 
     def taken(self) -> list[str]:
         return [message.text for message in self.account.sent]

@@ -99,7 +99,7 @@ def test_typing_never_fails(world):
 
 
 def test_a_verified_webhook_gives_an_envelope_that_can_be_answered(world):
-    (envelope,) = world.account.receive(world.inbound("Hi", 900))
+    (envelope,) = world.account.receive(world.inbound("Hi", 900)).envelopes
     assert (envelope.channel, envelope.account) == (world.plugin.name, world.account.account_id)
     assert (envelope.event_id, envelope.text) == ("900", "Hi")
     assert (envelope.peer.kind, envelope.peer.id, envelope.sender.id) == ("direct", "42", "42")
@@ -110,7 +110,7 @@ def test_a_verified_webhook_gives_an_envelope_that_can_be_answered(world):
 
 def test_the_same_event_has_the_same_id_again(world):
     request = world.inbound("Hi", 901)
-    assert world.account.receive(request)[0].event_id == world.account.receive(request)[0].event_id
+    assert world.account.receive(request).envelopes[0].event_id == world.account.receive(request).envelopes[0].event_id
 
 
 @pytest.mark.parametrize("secret", ["", "wrong", "a-webhook-secret-and-more", "é"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,12 +19,13 @@ from openclaw.errors import (
     ChannelRejected,
     ChannelUnreachable,
 )
-from openclaw.ports.channel import WebhookRequest
+from openclaw.ports.channel import AccountPlace, WebhookRequest
 from tests.waiting import wait_until
 from tests.wire.telegram import updates
 from tests.wire.telegram.server import BotApiServer, Fault
 
 TOKEN = "8123456:AAF-very_secret_token"
+NO_PLACE = AccountPlace(Path("/nowhere"))
 ROUTE = ReplyRoute("telegram", "default", "42")
 
 
@@ -38,8 +40,8 @@ def opened(server: BotApiServer) -> Iterator[Any]:
     accounts = []
 
     def open_account(**changes: Any) -> Any:
-        section = {"token": TOKEN, "webhook_secret": "hook", "api_base": server.url, "dm_policy": "open"}
-        accounts.append(TelegramPlugin().open_account("default", section | changes))
+        section = {"token": TOKEN, "webhook_secret": "hook", "api_base": server.url}
+        accounts.append(TelegramPlugin().open_account("default", section | changes, NO_PLACE))
         return accounts[-1]
 
     yield open_account
@@ -52,7 +54,7 @@ def test_a_webhook_message_is_answered_in_its_own_topic_with_the_dialect_of_the_
     account = opened(reply_to_mode="all")
     update = updates.message(5, chat=updates.FORUM, message_thread_id=9, is_topic_message=True, text="code please")
     request = WebhookRequest({"x-telegram-bot-api-secret-token": "hook"}, updates.body(update), {})
-    (envelope,) = account.receive(request)
+    (envelope,) = account.receive(request).envelopes
     account.typing(envelope.route)
     receipt = account.send(envelope.route, "**Here**:\n```python\nprint(1 < 2)\n```")
     (sent,) = server.sent
@@ -204,6 +206,6 @@ def test_buttons_stand_below_a_message_and_a_press_is_acknowledged(server, opene
     request = WebhookRequest(
         {"x-telegram-bot-api-secret-token": "hook"}, updates.body({"update_id": 6, "callback_query": press}), {}
     )
-    (envelope,) = account.receive(request)
+    (envelope,) = account.receive(request).envelopes
     assert envelope.text == "/approve ab yes"
     wait_until(lambda: server.calls("answerCallbackQuery") == [{"callback_query_id": "9001"}])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from openclaw.errors import (
     ChannelUnreachable,
     ConfigError,
 )
-from openclaw.ports.channel import ChannelAccount, ChannelCapabilities, SendReceipt
+from openclaw.ports.channel import AccountPlace, ChannelAccount, ChannelCapabilities, SendReceipt
 from openclaw.reply.deliver import Deliverer, DeliveryReport
 from openclaw.reply.retry import RetryPolicy
 from openclaw.store import Database, SqlOutboxStore
@@ -295,7 +296,9 @@ def test_a_telegram_outage_from_end_to_end(outbox, clock):
     outbox.put(route, "first", "second", "third")
     with BotApiServer() as server:
         account = TelegramPlugin().open_account(
-            "default", {"token": "7:abc", "webhook_secret": "hook", "api_base": server.url}
+            "default",
+            {"token": "7:abc", "webhook_secret": "hook", "api_base": server.url},
+            AccountPlace(Path("/nowhere")),
         )
         deliverer = make_deliverer(outbox, account, clock, TELEGRAM)
         server.fail(Fault("refuse", code=502, description="Bad Gateway"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from openclaw.coordination.memory_lanes import MemoryLanes
 from openclaw.coordination.memory_stream import MemoryRunStream
+from openclaw.domain.account_rules import AccountRules
 from openclaw.domain.queue_mode import QueueMode, QueueSettings
 from openclaw.domain.run import RunLimits
 from openclaw.intake.accept import Intake
@@ -63,6 +64,9 @@ def sql_parts(stream: MemoryRunStream, state_dir: Path) -> tuple[Database, dict[
     intake = Intake(
         policy=IntakePolicy(
             agents={name: AgentRoute(name, "") for name in ("main", "other")},
+            accounts={
+                (channel, "default"): AccountRules("open", group_policy="open") for channel in ("telegram", "twin")
+            },
             default_agent="main",
             choose_agent=lambda _envelope: "main",
             queue=QueueSettings(mode=QueueMode.QUEUE),

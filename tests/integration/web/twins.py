@@ -36,7 +36,7 @@ from openclaw.intake.policy import NO_MODELS
 from openclaw.intake.reading import NO_HINTS, Hints, Reading, Rights, fresh_start, read_message
 from openclaw.memory.plan import MemoryPlan
 from openclaw.memory.search import MemorySearch
-from openclaw.ports.channel import ChannelCapabilities, SendReceipt, WebhookRequest
+from openclaw.ports.channel import ChannelCapabilities, Received, SendReceipt, WebhookRequest
 from openclaw.ports.embedding import EmbeddedTexts
 from openclaw.ports.lanes import LaneWork
 from openclaw.ports.model_health import NamedRest, Probe, VendorStanding
@@ -396,14 +396,15 @@ class TwinAccount:
 
     account_id = "default"
 
-    def receive(self, request: WebhookRequest) -> list[InboundEnvelope]:
+    def receive(self, request: WebhookRequest) -> Received:
         if request.headers.get("x-twin-secret") != "open sesame":
             raise WebhookRejected("wrong secret")
         if not request.body.startswith(b"text:"):
             raise WebhookRejected("unreadable", http_status=400)
         text = request.body.removeprefix(b"text:").decode()
         route = ReplyRoute("twin", target="42")
-        return [InboundEnvelope("twin", "default", "event-1", Peer("direct", "42"), Sender("42"), text, route)]
+        peer, sender = Peer("direct", "42"), Sender("42")
+        return Received((InboundEnvelope("twin", "default", "event-1", peer, sender, text, route),))
 
     def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
         raise ChannelRejected("this twin only listens")

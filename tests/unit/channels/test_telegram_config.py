@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import pytest
 
 from openclaw.channels.telegram.config import load_config
 from openclaw.channels.telegram.manifest import TelegramPlugin
 from openclaw.errors import ConfigError, WebhookRejected
-from openclaw.ports.channel import WebhookRequest
+from openclaw.ports.channel import AccountPlace, WebhookRequest
 from openclaw.ports.secrets import Secret
 from tests.wire.telegram import updates
 
@@ -19,7 +20,7 @@ SECTION = {"token": "7:a-b_c", "webhook_secret": "s3cret"}
 def test_the_defaults():
     config = load_config("default", SECTION)
     assert config.api_base == "https://api.telegram.org"
-    assert (config.mode, config.dm_policy, config.reply_to_mode) == ("webhook", "pairing", "off")
+    assert (config.mode, config.reply_to_mode) == ("webhook", "off")
 
 
 def test_secrets_may_have_been_resolved_already():
@@ -47,7 +48,6 @@ def test_an_unknown_key_names_the_nearest(misspelt, meant):
         ({"webhook_secret": ""}, "webhook_secret"),
         ({"webhook_secret": "with space"}, "webhook_secret"),
         ({"mode": "carrier-pigeon"}, "mode"),
-        ({"dm_policy": "everyone"}, "dm_policy"),
         ({"api_base": "ftp://x"}, "api_base"),
         ({"api_base": "not a url"}, "api_base"),
         ({"read_timeout_seconds": 0}, "read_timeout_seconds"),
@@ -69,22 +69,10 @@ def test_the_token_is_required():
 
 def test_poll_mode_needs_no_webhook_secret_takes_no_webhooks_and_says_what_it_needs(caplog):
     with caplog.at_level(logging.WARNING):
-        account = TelegramPlugin().open_account("default", {"token": "7:abc", "mode": "poll"})
+        account = TelegramPlugin().open_account(
+            "default", {"token": "7:abc", "mode": "poll"}, AccountPlace(Path("/nowhere"))
+        )
     assert "connector" in caplog.text
     with pytest.raises(WebhookRejected):
         account.receive(WebhookRequest({}, updates.body(updates.message()), {}))
-    account.close()
-
-
-@pytest.mark.parametrize("policy", ["pairing", "allowlist", "disabled"])
-def test_only_an_open_account_lets_strangers_through(policy, caplog):
-    account = TelegramPlugin().open_account("default", SECTION | {"dm_policy": policy})
-    request = WebhookRequest(
-        {"x-telegram-bot-api-secret-token": "s3cret"}, updates.body(updates.message(text="let me in")), {}
-    )
-    with caplog.at_level(logging.INFO):
-        assert account.receive(request) == []
-    assert account.not_admitted == 1
-    assert policy in caplog.text
-    assert "let me in" not in caplog.text
     account.close()

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openclaw.channels.telegram.inbound import MalformedUpdate, pressed_button, read_update
+from openclaw.channel_kit.shapes import Malformed
+from openclaw.channels.telegram.inbound import pressed_button, read_update
 from openclaw.domain.envelope import Peer, ReplyRoute, Sender
 from tests.wire.telegram.updates import ANN, CHANNEL, FORUM, PHOTO, SUPERGROUP, channel_post, message
 
@@ -142,7 +143,7 @@ def test_there_is_nothing_to_answer(update):
     ],
 )
 def test_a_malformed_update_is_an_error(update):
-    with pytest.raises(MalformedUpdate):
+    with pytest.raises(Malformed):
         read_update(update, "bot")
 
 
@@ -165,7 +166,7 @@ FIELDS = sorted(
 def test_whatever_a_field_holds_the_update_is_read_or_refused(field, value):
     try:
         envelope = read_update(message(**{field: value}), "bot")
-    except MalformedUpdate:
+    except Malformed:
         return
     assert envelope is None or (envelope.text and envelope.peer.id and envelope.sender.id)
 
@@ -195,5 +196,5 @@ def test_a_press_of_a_game_of_an_old_message_or_of_a_bot_says_nothing(changes):
 
 
 def test_a_press_by_nobody_is_malformed():
-    with pytest.raises(MalformedUpdate):
+    with pytest.raises(Malformed):
         read_update(pressed(**{"from": "x"}), "bot")

@@ -1,0 +1,1 @@
+"""What channel adapters have in common: sections, shapes, HTTP, markup. It knows no channel."""

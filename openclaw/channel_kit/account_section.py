@@ -1,0 +1,55 @@
+"""An account's section in two parts: what all channels have in common, and what is the channel's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from marshmallow import ValidationError, fields, post_load, validate
+
+from openclaw.channel_kit.config import AccountSchema, problems_of
+from openclaw.domain.account_rules import COMMON_KEYS, AccountRules, GroupAccess
+from openclaw.errors import ConfigError
+
+
+class _Sender(fields.Field[str]):
+    """An id; platforms have numbers, and people write them as numbers."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
+        if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
+            raise ValidationError("must be an id")
+        return str(value).strip()
+
+
+class _GroupSchema(AccountSchema):
+    require_mention = fields.Boolean(allow_none=True)
+    allow_from = fields.List(_Sender())
+    enabled = fields.Boolean()
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> GroupAccess:
+        return GroupAccess(**data | {"allow_from": tuple(data.get("allow_from", ()))})
+
+
+class _RulesSchema(AccountSchema):
+    dm_policy = fields.String(validate=validate.OneOf(("pairing", "allowlist", "open", "disabled")))
+    allow_from = fields.List(_Sender())
+    group_policy = fields.String(validate=validate.OneOf(("allowlist", "open", "disabled")))
+    group_allow_from = fields.List(_Sender())
+    groups = fields.Dict(keys=_Sender(), values=fields.Nested(_GroupSchema))
+
+    @post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> AccountRules:
+        for name in ("allow_from", "group_allow_from"):
+            data[name] = tuple(data.get(name, ()))
+        return AccountRules(**data)
+
+
+def split_section(channel: str, account_id: str, section: Mapping[str, Any]) -> tuple[AccountRules, dict[str, Any]]:
+    """The account's rules, and what is left for the channel. Raises ConfigError."""
+    common = {key: section[key] for key in COMMON_KEYS if key in section}
+    own = {key: value for key, value in section.items() if key not in common}
+    try:
+        return cast("AccountRules", _RulesSchema().load(common)), own
+    except ValidationError as error:
+        raise ConfigError(problems_of(f"channels.{channel}.accounts.{account_id}", error)) from None

@@ -1,0 +1,123 @@
+"""A platform's HTTP API: what a failed call means for the message it carried."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import httpx2
+
+from openclaw.errors import (
+    ChannelError,
+    ChannelOutcomeUnknown,
+    ChannelRateLimited,
+    ChannelRejected,
+    ChannelUnreachable,
+)
+from openclaw.ports.secrets import Secret
+
+#: Failures that come before the first byte of the request has left.
+_NOTHING_SENT = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+)
+#: How much of a platform's own words an error repeats.
+DESCRIPTION_CHARS = 300
+
+
+class ChannelHttp:
+    """Calls one platform for one account. Thread-safe; keeps its connections; follows no redirects.
+
+    ``secrets`` are cut out of every error text.
+    """
+
+    def __init__(
+        self,
+        label: str,
+        *,
+        connect_timeout_seconds: float = 10.0,
+        read_timeout_seconds: float = 30.0,
+        secrets: tuple[Secret, ...] = (),
+        proxy: Secret | None = None,
+        transport: httpx2.BaseTransport | None = None,
+    ) -> None:
+        self._label = label
+        self._secrets = secrets
+        self._http = httpx2.Client(
+            transport=transport,
+            proxy=proxy.reveal() if proxy and transport is None else None,
+            timeout=httpx2.Timeout(read_timeout_seconds, connect=connect_timeout_seconds),
+        )
+
+    def request(
+        self, method: str, url: str, *, what: str, timeout_seconds: float | None = None, **options: Any
+    ) -> httpx2.Response:
+        """Make one call and return its answer, whatever its status. ``what`` names the call in errors.
+
+        ``options`` are the HTTP client's: ``json``, ``data``, ``files``, ``headers``, ``params``, ``content``. Raises
+        ChannelUnreachable when the request did not leave, ChannelOutcomeUnknown when no readable answer came.
+        """
+        timeout = httpx2.USE_CLIENT_DEFAULT if timeout_seconds is None else httpx2.Timeout(timeout_seconds)
+        try:
+            return self._http.request(method, url, timeout=timeout, **options)
+        except _NOTHING_SENT as error:
+            raise ChannelUnreachable(f"{self._label} {what}: {self.clean(str(error))}") from error
+        except httpx2.HTTPError as error:
+            said = f"{type(error).__name__} {self.clean(str(error))}".rstrip()
+            raise ChannelOutcomeUnknown(f"{self._label} {what}: no answer ({said})") from error
+
+    def refusal(self, what: str, response: httpx2.Response, description: str) -> ChannelError:
+        """The error that a status stands for: to wait, to try again, to give up, or not known."""
+        status = response.status_code
+        message = f"{self._label} {what}: {status} {self.clean(description)[:DESCRIPTION_CHARS]}".rstrip()
+        return refusal(status, message, retry_after_seconds(response.headers))
+
+    def clean(self, text: str) -> str:
+        """The text without the account's secrets."""
+        for secret in self._secrets:
+            if secret:
+                text = text.replace(secret.reveal(), "***")
+        return text
+
+    def close(self) -> None:
+        self._http.close()
+
+
+#: What the next attempt waits when a platform asks to wait without saying how long. Seconds.
+DEFAULT_RETRY_AFTER_SECONDS = 5.0
+
+
+def refusal(status: int, message: str, retry_after: float | None = None) -> ChannelError:
+    """The error of an HTTP status that is no success."""
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        wait = DEFAULT_RETRY_AFTER_SECONDS if retry_after is None else retry_after
+        return ChannelRateLimited(message, retry_after_seconds=wait)
+    if status == HTTPStatus.GATEWAY_TIMEOUT:
+        # Something in between gave up waiting: the message may have reached the chat.
+        return ChannelOutcomeUnknown(message)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status < HTTPStatus.BAD_REQUEST:
+        return ChannelUnreachable(message)
+    return ChannelRejected(message)
+
+
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+    """``Retry-After`` in seconds; ``None`` when it is missing or is a date."""
+    try:
+        seconds = float(headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < float("inf") else None
+
+
+def answer_object(response: httpx2.Response) -> dict[str, Any] | None:
+    """The JSON object of an answer; ``None`` for anything else."""
+    try:
+        data = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None
