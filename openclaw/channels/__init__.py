@@ -1,0 +1,1 @@
+"""Chat platforms: one package per channel, each registered like any plugin."""

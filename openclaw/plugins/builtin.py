@@ -7,14 +7,15 @@ an account or a provider is opened.
 from __future__ import annotations
 
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import cast
 
+from openclaw import channels
 from openclaw.plugins.registry import Register, Registry
 from openclaw.providers import FAMILIES
 
 BUILTIN_MODULES = (
-    "openclaw.channels.loopback",
-    "openclaw.channels.telegram",
+    *(f"openclaw.channels.{module.name}" for module in iter_modules(channels.__path__)),
     "openclaw.tools.apply_patch",
     "openclaw.tools.edit",
     "openclaw.tools.read",
