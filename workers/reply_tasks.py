@@ -9,4 +9,4 @@ from workers.process import services
 @app.task(name="replies.deliver", queue="replies", ignore_result=True, acks_late=False)  # type: ignore[untyped-decorator]
 def deliver(conversation: str) -> int:
     """Send what is due for one conversation, in order; how many chunks left."""
-    return services().deliverer.deliver(conversation).sent
+    return services().deliver(conversation)

@@ -12,7 +12,7 @@ from openclaw.settings.changes import keep_process_keys
 from openclaw.settings.schema import ConfigFile, Settings
 
 #: Sections whose keys a new process is needed for, and the one kind of part that reads them; all parts read the others.
-_ONE_KIND = {"gateway": "gateway", "worker": "worker", "flower": "flower"}
+_ONE_KIND = {"gateway": "gateway", "worker": "worker", "flower": "flower", "connector": "connector"}
 #: The supervisor's own, which no restart of a part could apply.
 _NO_PART = frozenset({"supervisor"})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
@@ -61,6 +62,11 @@ class ConfiguredAccounts:
             return plugin.open_account(account_id, split_section(channel, account_id, section)[1], place)
 
         return self._pool.get(self._key(channel, account_id, section), open_account)
+
+    def version(self, channel: str, account_id: str) -> str:
+        """Differs when the account's section does; a digest, for sections hold credentials."""
+        section = json.dumps(self._sections[channel][account_id], sort_keys=True, default=str)
+        return hashlib.sha256(section.encode()).hexdigest()[:16]
 
     def keys(self) -> set[AccountKey]:
         """What the pool has to keep open for this configuration."""

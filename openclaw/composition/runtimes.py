@@ -91,6 +91,13 @@ class VersionedRuntimes:
         """An account as it is configured now: the outbox belongs to no run."""
         return self._of(None).accounts.account(channel, account_id)
 
+    def usable_account(self, channel: str, account_id: str) -> ChannelAccount | None:
+        """The same, and ``None`` when its section is wrong: whoever sends is told then."""
+        try:
+            return self.account(channel, account_id)
+        except ConfigError:
+            return None
+
     def capabilities(self, channel: str) -> ChannelCapabilities:
         return self._of(None).accounts.capabilities(channel)
 

@@ -10,6 +10,7 @@ from openclaw.store.repositories.approvals import SqlApprovalStore
 from openclaw.store.repositories.auth_profiles import SqlAuthProfiles
 from openclaw.store.repositories.browser_acts import SqlBrowserActs
 from openclaw.store.repositories.budgets import SqlBudgetStore
+from openclaw.store.repositories.channel_accounts import SqlAccountStore
 from openclaw.store.repositories.config_versions import SqlConfigStore
 from openclaw.store.repositories.control import SqlControlStore
 from openclaw.store.repositories.devices import SqlDeviceStore
@@ -67,6 +68,7 @@ class Storage:
     auth_profiles: SqlAuthProfiles
     browser_acts: SqlBrowserActs
     model_rests: SqlModelRests
+    accounts: SqlAccountStore
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -88,6 +90,7 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         search=SqlTranscriptSearch(database),
         tasks=SqlTaskQueries(database),
         usage=SqlUsageQueries(database),
+        accounts=SqlAccountStore(database),
         nodes=SqlNodeStore(database),
         notes=SqlSessionNotes(database),
         memory_search=SqlMemorySearch(database),

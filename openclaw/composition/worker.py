@@ -39,6 +39,7 @@ from openclaw.composition.runtimes import VersionedRuntimes
 from openclaw.composition.speech import ConfiguredVoice
 from openclaw.composition.storage import Storage, open_storage
 from openclaw.composition.tool_shelf import ToolParts, add_tools
+from openclaw.coordination.accounts import RedisErrandBell
 from openclaw.coordination.client import connect
 from openclaw.coordination.coalescing import WINDOW_MS, CoalescingEmitter
 from openclaw.coordination.signals import listen_cancels
@@ -58,7 +59,10 @@ from openclaw.media.store import FileMediaStore
 from openclaw.media.understanding import Understanding
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
+from openclaw.ports.accounts import Errand, ErrandBell
 from openclaw.ports.browser import Browser
+from openclaw.ports.channel import ChannelAccount
+from openclaw.ports.channel_connection import ConnectingAccount
 from openclaw.ports.clock import Clock, system_clock
 from openclaw.ports.lanes import Hold, Lanes
 from openclaw.ports.store import Claim, FinishRequest
@@ -87,6 +91,9 @@ class WorkerServices:
 
     runner: TurnRunner
     deliverer: Deliverer
+    #: An account as it is configured now; ``None`` when it is not, or its section is wrong.
+    account: Callable[[str, str], ChannelAccount | None]
+    errands: ErrandBell
     keeper: LaneKeeper
     events: EventDesk
     subagents: SubagentDesk
@@ -120,6 +127,15 @@ class WorkerServices:
         looked = self.understanding.look(wait.payload.get("files", ()))
         self.keeper.answer_wait(wait.id, {"outcome": "looked"})
         return looked
+
+    def deliver(self, conversation: str) -> int:
+        """Send what is due in a conversation, or let the connector that holds its account do so; how many left."""
+        channel, account_id = conversation.split("|", 2)[:2]
+        account: object = self.account(channel, account_id)
+        if isinstance(account, ConnectingAccount) and account.sends_over_connection:
+            self.errands.ring(Errand("deliver", (channel, account_id), conversation))
+            return 0
+        return self.deliverer.deliver(conversation).sent
 
     def browse(self, act_id: str, home: str) -> bool:
         """Do in this process's browser what a turn waits for; whether it was still to be done."""
@@ -237,6 +253,8 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
             retry=RetryPolicy(max_attempts=settings.outbox.max_attempts),
             claim_ms=int(settings.outbox.claim_seconds * 1000),
         ),
+        account=runtimes.usable_account,
+        errands=RedisErrandBell(redis_parts.client),
         keeper=keeper,
         events=events,
         subagents=subagents,

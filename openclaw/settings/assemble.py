@@ -92,6 +92,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         worker=config.worker,
         supervisor=config.supervisor,
         outbox=config.outbox,
+        connector=config.connector,
         runs=config.runs,
         models=Models(providers, {name.lower(): model for name, model in config.models.aliases.items()}),
         agents=agents,

@@ -37,7 +37,7 @@ from openclaw.settings.sections.skills import SkillsSection
 from openclaw.settings.sections.storage import DatabaseSection, Log, Media, Redis
 from openclaw.settings.sections.tools import ToolsSection
 from openclaw.settings.sections.tts import TtsSection
-from openclaw.settings.sections.work import Lanes, Outbox, Supervision, Worker
+from openclaw.settings.sections.work import ConnectorSection, Lanes, Outbox, Supervision, Worker
 
 #: The agent section that is no agent.
 DEFAULTS = "defaults"
@@ -54,6 +54,7 @@ class ConfigFile:
     worker: Worker = option(meaning="Worker processes.", factory=Worker)
     supervisor: Supervision = option(meaning="Parts that crash under `openclaw up`.", factory=Supervision)
     outbox: Outbox = option(meaning="How replies leave.", factory=Outbox)
+    connector: ConnectorSection = option(meaning="Who holds connections of accounts.", factory=ConnectorSection)
     runs: RunLimits = option(meaning="When a run is ended from outside.", factory=RunLimits)
     models: ModelsSection = option(meaning="Model vendors.", factory=ModelsSection)
     agents: Mapping[str, AgentSection] = option(meaning="Agents by id.", factory=dict)
@@ -155,6 +156,7 @@ class Settings:
     worker: Worker
     supervisor: Supervision
     outbox: Outbox
+    connector: ConnectorSection
     runs: RunLimits
     models: Models
     agents: Agents

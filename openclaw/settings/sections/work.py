@@ -1,5 +1,5 @@
-"""``[lanes]``, ``[worker]``, ``[outbox]``, ``[runs]``, ``[supervisor]``: how much runs at once, and when it is ended
-or started again from outside.
+"""``[lanes]``, ``[worker]``, ``[outbox]``, ``[connector]``, ``[runs]``, ``[supervisor]``: how much runs at once, and
+when it is ended or started again from outside.
 """
 
 # ruff: noqa: RUF009 - option() is dataclasses.field() with more to say
@@ -71,6 +71,21 @@ class Outbox:
     )
     max_attempts: int = option(
         150, "Sends tried before a reply counts as failed; at one in ten minutes the default is a day.", minimum=1
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorSection:
+    """``[connector]``"""
+
+    lease_seconds: float = option(
+        15.0,
+        "How long an account stays with a connector that is not heard of; another one takes it then.",
+        reload="process",
+        minimum=1,
+    )
+    delivery_threads: int = option(
+        8, "Replies that one connector sends at once over connections it holds.", reload="process", minimum=1
     )
 
 

@@ -10,6 +10,7 @@ from openclaw.store.models.approval import ApprovalRow, ExecPatternRow
 from openclaw.store.models.auth_profile import AuthProfileRow
 from openclaw.store.models.browser_act import BrowserActRow
 from openclaw.store.models.budget import BudgetHoldRow, BudgetSpendRow
+from openclaw.store.models.channel_account import ChannelAccountRow
 from openclaw.store.models.columns import Base
 from openclaw.store.models.config_version import ConfigVersionRow
 from openclaw.store.models.device import DeviceRow, DeviceTokenRow, PairRequestRow, SetupCodeRow
@@ -67,6 +68,7 @@ memory_notes = _table(MemoryNoteRow)
 mcp_tools = _table(McpToolsRow)
 auth_profiles = _table(AuthProfileRow)
 browser_acts = _table(BrowserActRow)
+channel_accounts = _table(ChannelAccountRow)
 model_rests = _table(ModelRestRow)
 
 metadata = Base.metadata
@@ -78,6 +80,7 @@ __all__ = [
     "browser_acts",
     "budget_holds",
     "budget_spend",
+    "channel_accounts",
     "config_versions",
     "device_tokens",
     "devices",

@@ -1,0 +1,1 @@
+"""Holding the connections of channel accounts: one holder each, by lease."""
