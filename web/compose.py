@@ -28,6 +28,7 @@ from openclaw.composition.skills import LiveShelf
 from openclaw.composition.speech import ConfiguredVoice
 from openclaw.composition.storage import open_storage
 from openclaw.composition.tool_shelf import ToolParts, add_tools
+from openclaw.coordination.accounts import RedisAccountBoard, RedisErrandBell
 from openclaw.coordination.auth_limiter import RedisAuthLimiter
 from openclaw.coordination.gateway_keys import NODE_BOARD
 from openclaw.coordination.presence import RedisPresenceBoard
@@ -43,6 +44,7 @@ from openclaw.reply.messenger import Messenger
 from openclaw.settings.environment import read_environment
 from openclaw.settings.home import ensure_home
 from openclaw.settings.schema import Settings
+from web.account_desk import AccountDesk
 from web.auth.tailscale import TailscaleWhois
 from web.config_watch import ConfigWatch
 from web.discovery import Announcement, Announcer
@@ -140,6 +142,12 @@ def build_gateway_services() -> GatewayServices:
         files=storage.media_files,
         speech=voice,
         models=build_model_desk(live, registry, storage, redis_parts),
+        accounts=AccountDesk(
+            storage.accounts,
+            RedisAccountBoard(redis_parts.client),
+            RedisErrandBell(redis_parts.client),
+            system_clock,
+        ),
         approvals=approval_desk,
         node_board=RedisPresenceBoard(
             redis_parts.client, keys=NODE_BOARD, ttl_seconds=NODE_TTL_SECONDS, max_entries=MAX_NODES

@@ -52,6 +52,7 @@ from openclaw.ports.tool import Tool
 from openclaw.reply.messenger import Messenger
 from openclaw.settings.sections.gateway import HttpApi
 from openclaw.settings.sections.tts import TtsSection
+from web.account_desk import AccountDesk
 from web.config_watch import ConfigWatch
 from web.discovery import Announcer
 from web.http.hooks.policy import HookPolicy
@@ -285,6 +286,7 @@ class GatewayServices:
     files: MediaFiles
     speech: SpeechVendors
     models: ModelVendors
+    accounts: AccountDesk
     #: Which node hangs on which connection of which gateway.
     node_board: PresenceBoard
     #: Whose a tailnet address is.

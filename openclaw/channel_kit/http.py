@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -15,7 +15,12 @@ from openclaw.errors import (
     ChannelRateLimited,
     ChannelRejected,
     ChannelUnreachable,
+    RunAborted,
 )
+from openclaw.net.connection import InFlight
+from openclaw.net.interruptible import InterruptibleTransport
+from openclaw.ports.cancel import CancelToken
+from openclaw.ports.channel_connection import Tenure
 from openclaw.ports.secrets import Secret
 
 #: Failures that come before the first byte of the request has left.
@@ -26,6 +31,8 @@ _NOTHING_SENT = (
     httpx2.ProxyError,
     httpx2.UnsupportedProtocol,
 )
+#: Connections of one account, and those kept while nothing is sent.
+MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS = 100, 20
 #: How much of a platform's own words an error repeats.
 DESCRIPTION_CHARS = 300
 
@@ -49,8 +56,7 @@ class ChannelHttp:
         self._label = label
         self._secrets = secrets
         self._http = httpx2.Client(
-            transport=transport,
-            proxy=proxy.reveal() if proxy and transport is None else None,
+            transport=transport or open_transport(proxy),
             timeout=httpx2.Timeout(read_timeout_seconds, connect=connect_timeout_seconds),
         )
 
@@ -86,6 +92,30 @@ class ChannelHttp:
 
     def close(self) -> None:
         self._http.close()
+
+
+def open_transport(proxy: Secret | None = None) -> httpx2.BaseTransport:
+    """Connections of one account, which ``until_over`` can end."""
+    return InterruptibleTransport(
+        max_connections=MAX_CONNECTIONS,
+        max_idle_connections=MAX_IDLE_CONNECTIONS,
+        proxy=proxy.reveal() if proxy else None,
+    )
+
+
+def until_over(tenure: Tenure, work: Callable[[], None]) -> None:
+    """Do what asks a platform again and again; its calls end with the tenure, and that is no error.
+
+    Raises a ChannelError class, or Unavailable.
+    """
+    token = CancelToken()
+    tenure.on_over(lambda: token.cancel("stopped"))
+    try:
+        with InFlight(token) as call, call.sending():
+            work()
+    except (ChannelError, RunAborted):
+        if not tenure.over:
+            raise
 
 
 #: What the next attempt waits when a platform asks to wait without saying how long. Seconds.

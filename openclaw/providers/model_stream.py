@@ -13,9 +13,9 @@ from typing import Any, Protocol
 import httpx2
 
 from openclaw.errors import OpenClawError, Overloaded, ProviderError, ProviderTimeout, RunAborted
+from openclaw.net.connection import InFlight
 from openclaw.ports.cancel import CancelToken
 from openclaw.ports.provider import ModelEvent
-from openclaw.providers.connection import InFlight
 from openclaw.providers.sse import iter_data
 
 #: How long the rest of a response may take once everything that matters has come.

@@ -10,12 +10,14 @@ from typing import Any
 from openclaw.channel_kit.shapes import Malformed, json_object
 from openclaw.channels.telegram.client import TelegramClient
 from openclaw.channels.telegram.config import TelegramConfig
+from openclaw.channels.telegram.connect import poll_updates
 from openclaw.channels.telegram.inbound import pressed_button, read_update
 from openclaw.channels.telegram.mentions import Bot, names_somebody
 from openclaw.channels.telegram.outbound import send_file, send_text, send_typing
-from openclaw.domain.envelope import ReplyRoute
+from openclaw.domain.envelope import InboundEnvelope, ReplyRoute
 from openclaw.errors import ChannelError, WebhookRejected
 from openclaw.ports.channel import OutboundFile, Received, SendReceipt, WebhookRequest
+from openclaw.ports.channel_connection import Inbox, Tenure
 
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  (a header's name)
 
@@ -31,10 +33,6 @@ class TelegramAccount:
         self._client = client
         bot_id = config.token.reveal().partition(":")[0]
         self._me = Bot(int(bot_id) if bot_id.isdecimal() else 0)
-        if config.mode == "poll":
-            _log.warning(
-                "telegram account %s: mode poll needs the connector process, messages arrive only there", account_id
-            )
 
     @property
     def account_id(self) -> str:
@@ -44,15 +42,12 @@ class TelegramAccount:
         """Verify the shared secret, then read the update. Raises WebhookRejected with 401, 400 or 503."""
         self._verify(request.headers.get(SECRET_HEADER, ""))
         try:
-            update = json_object(request.body)
-            quote = self._config.reply_to_mode == "all"
-            envelope = read_update(update, self._account_id, quote=quote, bot=self._bot(update))
-            pressed = pressed_button(update)
+            envelope = self._read(json_object(request.body))
         except Malformed as error:
             raise WebhookRejected(f"telegram update: {error}", http_status=400) from None
-        if pressed:
-            # The platform waits for a word that the press arrived; the webhook's answer must not wait for it.
-            threading.Thread(target=self._acknowledge, args=(pressed,), name="telegram-press", daemon=True).start()
+        except ChannelError as error:
+            # Delivered again a little later, it can be told whether the message speaks to the bot.
+            raise WebhookRejected(f"the bot's name cannot be asked for: {error}", http_status=503) from None
         return Received() if envelope is None else Received((envelope,))
 
     def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
@@ -79,18 +74,36 @@ class TelegramAccount:
         menu = [{"command": name, "description": description} for name, description in commands]
         self._client.call("setMyCommands", {"commands": menu})
 
+    @property
+    def keeps_connection(self) -> bool:
+        return self._config.mode == "poll"
+
+    @property
+    def sends_over_connection(self) -> bool:
+        return False
+
+    def connect(self, inbox: Inbox, tenure: Tenure) -> None:
+        """Ask for updates until the tenure is over. Raises a ChannelError class."""
+        poll_updates(self._client, inbox, tenure, self._read)
+
     def close(self) -> None:
         self._client.close()
+
+    def _read(self, update: dict[str, Any]) -> InboundEnvelope | None:
+        """One update as an envelope, and a press acknowledged. Raises Malformed, or a ChannelError class."""
+        quote = self._config.reply_to_mode == "all"
+        envelope = read_update(update, self._account_id, quote=quote, bot=self._bot(update))
+        pressed = pressed_button(update)
+        if pressed:
+            # The platform waits for a word that the press arrived; what brought it must not wait for that.
+            threading.Thread(target=self._acknowledge, args=(pressed,), name="telegram-press", daemon=True).start()
+        return envelope
 
     def _bot(self, update: dict[str, Any]) -> Bot:
         """Who the bot is, with its name once somebody's name is used: that is asked for once."""
         if self._me.username or not names_somebody(update):
             return self._me
-        try:
-            me = self._client.call("getMe", {})
-        except ChannelError as error:
-            # Delivered again a little later, it can be told whether the message speaks to the bot.
-            raise WebhookRejected(f"the bot's name cannot be asked for: {error}", http_status=503) from None
+        me = self._client.call("getMe", {})
         self._me = Bot(self._me.id, str(me.get("username", "")) if isinstance(me, dict) else "")
         return self._me
 

@@ -20,7 +20,7 @@ class TelegramConfig:
     """A bot and how it is reached. Timeouts in seconds."""
 
     token: Secret
-    #: ``poll`` is read by the connector process; the gateway refuses webhook calls for it.
+    #: ``poll`` is done by the connector; the gateway refuses webhook calls for it.
     mode: Mode = "webhook"
     webhook_secret: Secret | None = None
     api_base: str = "https://api.telegram.org"

@@ -11,8 +11,6 @@ from openclaw.ports.channel import ChannelCapabilities
 MAX_MESSAGE_UNITS = 4096
 #: Where replies are cut: below the limit, so that bullets and table padding fit.
 MAX_CHUNK_UNITS = 4000
-#: When Telegram asks to wait without saying how long.
-DEFAULT_RETRY_AFTER_SECONDS = 5.0
 #: A typing note is worth no longer wait than this.
 TYPING_TIMEOUT_SECONDS = 3.0
 #: The id of a forum's General topic: sendMessage refuses it, sendChatAction shows nothing without it.
@@ -42,3 +40,10 @@ MAX_CAPTION_UNITS, MAX_PHOTO_BYTES = 1_024, 10 * 1024 * 1024
 VOICE_KINDS = frozenset({"audio/ogg", "audio/mpeg", "audio/mp4"})
 AUDIO_KINDS = frozenset({"audio/mpeg", "audio/mp4"})
 PHOTO_KINDS = frozenset({"image/jpeg", "image/png", "image/webp"})
+
+#: The longest poll, and how many updates one brings at most (the Bot API's limit). Seconds, updates.
+MAX_POLL_SECONDS, POLL_BATCH = 25, 100
+#: What an answer may take beyond the time that the server waits for updates, in seconds.
+POLL_MARGIN_SECONDS = 2.0
+#: The kinds of updates that are read; Telegram sends no others then.
+ALLOWED_UPDATES = ("message", "channel_post", "callback_query")

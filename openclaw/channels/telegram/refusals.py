@@ -5,14 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from openclaw.channels.telegram.limits import DEFAULT_RETRY_AFTER_SECONDS
-from openclaw.errors import (
-    ChannelError,
-    ChannelOutcomeUnknown,
-    ChannelRateLimited,
-    ChannelRejected,
-    ChannelUnreachable,
-)
+from openclaw.channel_kit.http import refusal as status_refusal
+from openclaw.errors import ChannelError, ChannelRejected, ChannelUnreachable
 
 
 class EntitiesRefused(ChannelRejected):
@@ -34,16 +28,13 @@ def refusal(method: str, status: int, body: dict[str, Any], description: str) ->
     parameters: dict[str, Any] = given if isinstance(given, dict) else {}
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         wait = parameters.get("retry_after")
-        seconds = float(wait) if isinstance(wait, int | float) and wait >= 0 else DEFAULT_RETRY_AFTER_SECONDS
-        return ChannelRateLimited(message, retry_after_seconds=seconds)
-    if status == HTTPStatus.GATEWAY_TIMEOUT:
-        # Something in between gave up waiting: the message may have reached the chat.
-        return ChannelOutcomeUnknown(message)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status < HTTPStatus.BAD_REQUEST:
+        return status_refusal(status, message, float(wait) if isinstance(wait, int | float) and wait >= 0 else None)
+    if status == HTTPStatus.CONFLICT:
+        # Somebody else asks for the bot's updates; whoever that is may be about to stop.
         return ChannelUnreachable(message)
     moved_to = parameters.get("migrate_to_chat_id")
     if isinstance(moved_to, int):
         return ChatMigrated(message, moved_to)
     if status == HTTPStatus.BAD_REQUEST and "can't parse entities" in description.lower():
         return EntitiesRefused(message)
-    return ChannelRejected(message)
+    return status_refusal(status, message)

@@ -14,8 +14,8 @@ from pathlib import Path
 import httpcore2
 import pytest
 
+from openclaw.net.connection import Connection, Connector, InFlight
 from openclaw.ports.cancel import CancelToken
-from openclaw.providers.connection import Connection, Connector, InFlight
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 FOREVER = {"connect": 3600.0, "read": 3600.0, "write": 3600.0, "pool": 3600.0}

@@ -36,6 +36,7 @@ from openclaw.intake.policy import NO_MODELS
 from openclaw.intake.reading import NO_HINTS, Hints, Reading, Rights, fresh_start, read_message
 from openclaw.memory.plan import MemoryPlan
 from openclaw.memory.search import MemorySearch
+from openclaw.ports.accounts import AccountName, AccountStatus, Errand
 from openclaw.ports.channel import ChannelCapabilities, Received, SendReceipt, WebhookRequest
 from openclaw.ports.embedding import EmbeddedTexts
 from openclaw.ports.lanes import LaneWork
@@ -61,6 +62,7 @@ from openclaw.settings.sections.tts import TtsSection
 from openclaw.store import Database, SqlMemorySearch, SqlOutboxStore, SqlSystemEventStore
 from openclaw.store.models import metadata
 from openclaw.store.repositories.approvals import SqlApprovalStore
+from openclaw.store.repositories.channel_accounts import SqlAccountStore
 from openclaw.store.repositories.devices import SqlDeviceStore
 from openclaw.store.repositories.heartbeats import SqlHeartbeatStore
 from openclaw.store.repositories.media_files import SqlMediaFiles
@@ -69,6 +71,7 @@ from openclaw.store.repositories.session_desk import SqlSessionDesk
 from openclaw.store.repositories.tasks import SqlTaskQueries
 from openclaw.store.repositories.transcript_search import SqlTranscriptSearch
 from openclaw.store.repositories.usage import SqlUsageQueries
+from web.account_desk import AccountDesk
 from web.memory_desk import MemoryDesk
 from web.services import AgentFacts, AuthPolicy, ConfiguredAccount, GatewayFacts, GatewayServices, Limits
 
@@ -452,6 +455,29 @@ class TwinEmbedder:
         return EmbeddedTexts(tuple(vector_of(text, dimensions or 256) for text in texts))
 
 
+class TwinBoard:
+    """How accounts stand, as tests say it."""
+
+    def __init__(self) -> None:
+        self.statuses: dict[AccountName, AccountStatus] = {}
+
+    def show(self, name: AccountName, status: AccountStatus) -> None:
+        self.statuses[name] = status
+
+    def look(self, names: Sequence[AccountName]) -> dict[AccountName, AccountStatus]:
+        return {name: self.statuses[name] for name in names if name in self.statuses}
+
+
+class TwinBell:
+    """Nobody hears it."""
+
+    def __init__(self) -> None:
+        self.rung: list[Errand] = []
+
+    def ring(self, errand: Errand) -> None:
+        self.rung.append(errand)
+
+
 class TwinModels:
     """One vendor that rests and one that is well; a probe finds what the vendor is called."""
 
@@ -536,6 +562,7 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
         files=SqlMediaFiles(database),
         speech=TwinVoice(),
         models=TwinModels(),
+        accounts=AccountDesk(SqlAccountStore(database), TwinBoard(), TwinBell(), now_ms),
         node_board=MemoryPresenceBoard(),
         checks={"database": desk.check},
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import pytest
@@ -67,12 +66,10 @@ def test_the_token_is_required():
         load_config("main", {"webhook_secret": "s"})
 
 
-def test_poll_mode_needs_no_webhook_secret_takes_no_webhooks_and_says_what_it_needs(caplog):
-    with caplog.at_level(logging.WARNING):
-        account = TelegramPlugin().open_account(
-            "default", {"token": "7:abc", "mode": "poll"}, AccountPlace(Path("/nowhere"))
-        )
-    assert "connector" in caplog.text
+def test_poll_mode_needs_no_webhook_secret_takes_no_webhooks_and_keeps_a_connection():
+    place = AccountPlace(Path("/nowhere"))
+    account = TelegramPlugin().open_account("default", {"token": "7:abc", "mode": "poll"}, place)
     with pytest.raises(WebhookRejected):
         account.receive(WebhookRequest({}, updates.body(updates.message()), {}))
+    assert (account.keeps_connection, account.sends_over_connection) == (True, False)
     account.close()

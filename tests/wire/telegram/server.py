@@ -71,6 +71,12 @@ class BotApiServer:
         self._calls: list[tuple[str, dict[str, Any]]] = []
         self._faults: deque[Fault] = deque()
         self._released = threading.Event()
+        self._news = threading.Condition(self._lock)
+        self._updates: list[dict[str, Any]] = []
+        self._polls = 0
+        self._polling = 0
+        #: How often somebody asked for updates while somebody else did.
+        self.conflicts = 0
         self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self._http.daemon_threads = True
         self._http.block_on_close = False
@@ -101,6 +107,8 @@ class BotApiServer:
     def stop(self) -> None:
         """Stop listening; calls that hang end without an answer."""
         self._released.set()
+        with self._news:
+            self._news.notify_all()
         if self._thread.is_alive():
             self._http.shutdown()
             self._thread.join(5)
@@ -138,11 +146,43 @@ class BotApiServer:
                 return self._send_file(method.removeprefix("send").lower(), payload)
             case "sendChatAction" | "setWebhook" | "deleteWebhook":
                 return True
+            case "getUpdates":
+                return self._get_updates(int(payload.get("offset", 0)), float(payload.get("timeout", 0)))
             case "setMyCommands":
                 return self._set_commands(payload["commands"])
             case "getMe":
                 return {"id": 1, "is_bot": True, "first_name": "Local", "username": "local_bot"}
         raise _Refused(404, "Not Found")
+
+    def post(self, *updates: dict[str, Any]) -> None:
+        """Let somebody's updates wait for whoever asks for them."""
+        with self._news:
+            self._updates += updates
+            self._news.notify_all()
+
+    @property
+    def waiting(self) -> list[dict[str, Any]]:
+        """Updates that no poller has confirmed."""
+        with self._lock:
+            return list(self._updates)
+
+    def _get_updates(self, offset: int, seconds: float) -> list[dict[str, Any]]:
+        """As Telegram does: asking confirms what came before, and a second poller ends the first one's call."""
+        with self._news:
+            self._polls += 1
+            mine = self._polls
+            if self._polling:
+                self.conflicts += 1
+            self._polling += 1
+            self._news.notify_all()
+            try:
+                self._updates = [update for update in self._updates if update["update_id"] >= offset]
+                self._news.wait_for(lambda: self._updates or self._polls != mine or self._released.is_set(), seconds)
+                if self._polls != mine:
+                    raise _Refused(409, "Conflict: terminated by other getUpdates request; only one bot instance runs")
+                return self._updates[:100]
+            finally:
+                self._polling -= 1
 
     def _send_file(self, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
         if not payload.get(kind, {}).get("base64"):
@@ -239,6 +279,10 @@ def _handler(server: BotApiServer) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             kind = self.headers.get("content-type", "")
             payload = _form(kind, body) if kind.startswith("multipart/") else json.loads(body or b"{}")
+            if self.path == "/_post":
+                server.post(*payload["updates"])
+                self._reply(200, {"ok": True})
+                return
             if self.path == "/_fail":
                 server.fail(Fault(**payload))
                 self._reply(200, {"ok": True})

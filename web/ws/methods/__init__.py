@@ -42,6 +42,7 @@ from web.ws.methods import (
     tools,
     tts,
     usage,
+    web_login,
 )
 
 METHODS: tuple[Method, ...] = (
@@ -73,6 +74,7 @@ METHODS: tuple[Method, ...] = (
     *tasks.METHODS,
     *usage.METHODS,
     *channels.METHODS,
+    *web_login.METHODS,
     *logs.METHODS,
     *identity.METHODS,
     *devices.METHODS,

@@ -1,8 +1,8 @@
 """TCP connections whose blocking calls another thread can end.
 
-An HTTP client blocks in ``recv`` while a model thinks. Closing the response from another thread does not wake that
+An HTTP client blocks in ``recv`` while a model thinks or a platform has no news. Closing the response from another thread does not wake that
 ``recv``; shutting the socket down does. So every connection of our clients is a ``Connection``, which belongs to the
-``InFlight`` call that wrote to it last, and ``InFlight`` shuts it down when its turn is cancelled.
+``InFlight`` call that wrote to it last, and ``InFlight`` shuts it down when its token is cancelled.
 
 Invariant: a cancelled call never touches a connection that has passed to another call; ownership changes under the
 connection's lock. The shutdown goes to the file description itself, so it is safe from a native thread under gevent.
@@ -34,11 +34,11 @@ SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple
 #: While connecting; a cancel that has a socket to shut down does not wait for it.
 _LOOK_UP_MILLISECONDS = 100
 
-_sending: ContextVar[InFlight | None] = ContextVar("openclaw_provider_call", default=None)
+_sending: ContextVar[InFlight | None] = ContextVar("openclaw_http_call", default=None)
 
 
 class InFlight:
-    """One HTTP call, ended from any thread by its turn's cancel token."""
+    """One HTTP call after the other, ended from any thread by a cancel token."""
 
     __slots__ = ("_cancel", "_connections", "_lock", "_withdraw", "patience_seconds")
 
