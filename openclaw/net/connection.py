@@ -1,8 +1,9 @@
 """TCP connections whose blocking calls another thread can end.
 
-An HTTP client blocks in ``recv`` while a model thinks or a platform has no news. Closing the response from another thread does not wake that
-``recv``; shutting the socket down does. So every connection of our clients is a ``Connection``, which belongs to the
-``InFlight`` call that wrote to it last, and ``InFlight`` shuts it down when its token is cancelled.
+An HTTP client blocks in ``recv`` while a model thinks or a platform has no news. Closing the response from another
+thread does not wake that ``recv``; shutting the socket down does. So every connection of our clients is a
+``Connection``, which belongs to the ``InFlight`` call that wrote to it last, and ``InFlight`` shuts it down when its
+token is cancelled.
 
 Invariant: a cancelled call never touches a connection that has passed to another call; ownership changes under the
 connection's lock. The shutdown goes to the file description itself, so it is safe from a native thread under gevent.

@@ -11,6 +11,7 @@ from openclaw.ports.provider import ModelRequest
 MAX_CONNECTIONS = 1024
 MAX_IDLE_CONNECTIONS = 256
 
+
 def open_http_client() -> httpx2.Client:
     """Build a thread-safe client. Redirects are not followed: a credential stays with its host."""
     transport = InterruptibleTransport(max_connections=MAX_CONNECTIONS, max_idle_connections=MAX_IDLE_CONNECTIONS)

@@ -33,7 +33,8 @@ context_window = 128000
 
 
 def telegram(api_base: str, account: str = "default", dm_policy: str = "open") -> str:
-    """One bot, reached by webhook."""
+    """One bot, reached by webhook, for everybody unless it is said otherwise."""
+    group_policy = "open" if dm_policy == "open" else "disabled"
     return f"""
 [channels.telegram.accounts.{account}]
 token = "12345:test-token"
@@ -41,4 +42,5 @@ mode = "webhook"
 webhook_secret = "{WEBHOOK_SECRET}"
 api_base = "{api_base}"
 dm_policy = "{dm_policy}"
+group_policy = "{group_policy}"
 """

@@ -10,9 +10,13 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import select
+import socket
 import threading
+import time
 from base64 import b64encode
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import HTTP
@@ -25,6 +29,8 @@ MAX_UNITS = 4096
 MAX_CAPTION = 1024
 #: Of setMyCommands.
 MAX_COMMANDS, MAX_DESCRIPTION = 100, 256
+#: How often a caller that waits for updates is looked at, in seconds.
+_LOOK_SECONDS = 0.1
 
 FaultKind = Literal["rate-limit", "refuse", "close-after-request", "hang", "garbage"]
 
@@ -137,8 +143,8 @@ class BotApiServer:
     def hang(self) -> None:
         self._released.wait(60)
 
-    def answer(self, method: str, payload: dict[str, Any]) -> Any:
-        """The ``result`` of a call. Raises _Refused as Telegram would."""
+    def answer(self, method: str, payload: dict[str, Any], there: Callable[[], bool] = lambda: True) -> Any:
+        """The ``result`` of a call. ``there`` says whether the caller still is. Raises _Refused as Telegram would."""
         match method:
             case "sendMessage":
                 return self._send_message(payload)
@@ -147,7 +153,7 @@ class BotApiServer:
             case "sendChatAction" | "setWebhook" | "deleteWebhook":
                 return True
             case "getUpdates":
-                return self._get_updates(int(payload.get("offset", 0)), float(payload.get("timeout", 0)))
+                return self._get_updates(int(payload.get("offset", 0)), float(payload.get("timeout", 0)), there)
             case "setMyCommands":
                 return self._set_commands(payload["commands"])
             case "getMe":
@@ -166,18 +172,22 @@ class BotApiServer:
         with self._lock:
             return list(self._updates)
 
-    def _get_updates(self, offset: int, seconds: float) -> list[dict[str, Any]]:
+    def _get_updates(self, offset: int, seconds: float, there: Callable[[], bool]) -> list[dict[str, Any]]:
         """As Telegram does: asking confirms what came before, and a second poller ends the first one's call."""
         with self._news:
             self._polls += 1
             mine = self._polls
-            if self._polling:
+            if self._polling and not self._news.wait_for(lambda: not self._polling, 2 * _LOOK_SECONDS):
                 self.conflicts += 1
             self._polling += 1
             self._news.notify_all()
             try:
                 self._updates = [update for update in self._updates if update["update_id"] >= offset]
-                self._news.wait_for(lambda: self._updates or self._polls != mine or self._released.is_set(), seconds)
+                deadline = time.monotonic() + seconds
+                while not (self._updates or self._polls != mine or self._released.is_set() or not there()):
+                    if (left := deadline - time.monotonic()) <= 0:
+                        break
+                    self._news.wait(min(left, _LOOK_SECONDS))
                 if self._polls != mine:
                     raise _Refused(409, "Conflict: terminated by other getUpdates request; only one bot instance runs")
                 return self._updates[:100]
@@ -307,7 +317,7 @@ def _handler(server: BotApiServer) -> type[BaseHTTPRequestHandler]:
                     self._refuse(_Refused(fault.code, fault.description, fault.parameters or None))
                     return
             try:
-                result = server.answer(method, payload)
+                result = server.answer(method, payload, self._there)
             except _Refused as refused:
                 self._refuse(refused)
                 return
@@ -321,6 +331,15 @@ def _handler(server: BotApiServer) -> type[BaseHTTPRequestHandler]:
                     self._send(200, b"<html>not the Bot API</html>")
                 case _:
                     self._reply(200, {"ok": True, "result": result})
+
+        def _there(self) -> bool:
+            """Whether the caller has not closed its connection: a killed process asks for nothing any more."""
+            if not select.select([self.connection], [], [], 0)[0]:
+                return True
+            try:
+                return bool(self.connection.recv(1, socket.MSG_PEEK))
+            except OSError:
+                return False
 
         def _refuse(self, refused: _Refused) -> None:
             body: dict[str, Any] = {"ok": False, "error_code": refused.code, "description": refused.description}
