@@ -123,7 +123,7 @@ def _tell(
 
 
 def _state(account: dict[str, Any]) -> str:
-    if not account.get("enabled"):
+    if not account.get("enabled", True):
         return "off" if account.get("lastError") else "stopped"
     if "healthState" in account:
         return str(account["healthState"])

@@ -29,10 +29,10 @@ def test_the_status_shows_each_account_with_what_troubles_it(ask, gateway):
     lines = ask("channels", "status", "--probe", "--channel", "telegram").stdout.splitlines()
     assert asked == [{"probe": True, "timeoutMs": 10_000, "channel": "telegram"}]
     assert [line.split() for line in lines[1:]] == [
-        ["Telegram", "default", "connected", "@bot"],
-        ["Telegram", "lame", "waiting", "nobody", "there"],
-        ["Telegram", "quiet", "stopped"],
-        ["Telegram", "hook", "configured", "wrong", "token"],
+        ["Telegram", "default", "connected", "@bot", "-"],
+        ["Telegram", "lame", "waiting", "-", "nobody", "there"],
+        ["Telegram", "quiet", "stopped", "-", "-"],
+        ["Telegram", "hook", "configured", "-", "wrong", "token"],
     ]
 
 

@@ -26,7 +26,9 @@ ANSWERS = {
     "channels.status": {
         "channelOrder": ["telegram"],
         "channelLabels": {"telegram": "Telegram"},
-        "channelAccounts": {"telegram": [{"accountId": "default", "running": True, "lastError": None}]},
+        "channelAccounts": {
+            "telegram": [{"accountId": "default", "enabled": True, "running": True, "lastError": None}]
+        },
     },
     "logs.tail": {"lines": ["one", "two"], "cursor": 7},
     "config.get": {"parsed": {"log": {"level": "DEBUG"}}, "config": {}},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,8 +11,8 @@ import pytest
 from openclaw.ports.accounts import AccountStatus, AccountWish, Errand
 from openclaw.ports.channel import Probe
 from openclaw.ports.channel_connection import Inbox, Tenure
-from tests.integration.web.serving import Served, serving
-from tests.integration.web.twins import Desk, TwinAccount, now_ms
+from tests.integration.web.serving import Served
+from tests.integration.web.twins import TwinAccount, now_ms
 from tests.waiting import wait_until
 from web.services import ConfiguredAccount
 
@@ -37,13 +37,12 @@ class LinkedAccount(TwinAccount):
 
 
 @pytest.fixture
-def linked(desk: Desk, state_dir: Any) -> Iterator[Served]:
+def linked(serve: Callable[..., Served]) -> Served:
     accounts = (
         ConfiguredAccount("twin", "default", LinkedAccount(), "link", True),
         ConfiguredAccount("twin", "hooked", TwinAccount(), "webhook"),
     )
-    with serving(desk, state_dir, accounts=accounts) as served:
-        yield served
+    return serve(accounts=accounts)
 
 
 def show(served: Served, state: Any, **more: Any) -> None:
@@ -106,7 +105,7 @@ def test_an_unknown_account_is_refused_with_those_there_are(linked: Served) -> N
 @pytest.mark.spec("C2")
 def test_a_code_is_shown_and_shown_anew_until_the_account_is_linked(linked: Served) -> None:
     def link() -> None:
-        wait_until(lambda: linked.gateway.services.accounts.wishes())
+        wait_until(linked.gateway.services.accounts.wishes)
         show(linked, "connecting", login="2@first", login_until_ms=now_ms() + 20_000)
 
     threading.Thread(target=link).start()
