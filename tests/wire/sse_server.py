@@ -30,6 +30,9 @@ BREAK = Control("break")
 #: Say nothing more until the client goes away.
 HANG = Control("hang")
 
+#: The content type of server-sent events.
+EVENTS = "text/event-stream; charset=utf-8"
+
 #: Bytes to send, seconds to wait, or a control.
 Step = bytes | float | Control
 
@@ -41,7 +44,7 @@ class Reply:
     steps: Iterable[Step] = ()
     status: int = 200
     headers: Json = field(default_factory=dict)
-    content_type: str = "text/event-stream; charset=utf-8"
+    content_type: str = EVENTS
     #: Send no head either: the client waits for the first byte.
     mute: bool = False
 

@@ -6,11 +6,11 @@ https://docs.anthropic.com/en/docs/build-with-claude/streaming
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from tests.wire import directives
-from tests.wire.sse_server import RecordedRequest, Reply, SSEServer, Step
+from tests.wire.model_server import Calls, ModelServer
+from tests.wire.sse_server import RecordedRequest, Step
 
 Json = dict[str, Any]
 
@@ -81,14 +81,10 @@ def _parts(message: Json) -> list[Json]:
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
-class AnthropicWireServer(SSEServer):
-    """``base_url`` is what a provider is configured with."""
+class AnthropicWireServer(ModelServer):
+    """Tools' results come in a message of the user's."""
 
     path = "/v1/messages"
-
-    @property
-    def base_url(self) -> str:
-        return self.url
 
     def text_of(self, request: RecordedRequest) -> str:
         for message in reversed(request.body.get("messages", ())):
@@ -98,33 +94,23 @@ class AnthropicWireServer(SSEServer):
                     return text
         return ""
 
-    def reply_to(self, request: RecordedRequest) -> Reply:
-        said = self.text_of(request)
-        wanted = directives.read(said)
-        if wanted.status is not None:
-            return Reply.of_json(error_body(f"asked for {wanted.status}"), wanted.status)
-        results = [p for p in _parts(request.body["messages"][-1]) if p["type"] == "tool_result"]
-        if wanted.tools and not results:
-            return Reply(self._calls(wanted.tools))
-        answer = f"Tool said: {results[-1]['content']}" if results else f"You said: {said}"
-        count = wanted.tokens or self.tokens
-        pause = self.delay_seconds if wanted.slow_seconds is None else wanted.slow_seconds / count
-        return Reply(self._text(directives.words(answer, count), pause, len(said)))
+    def result_of(self, request: RecordedRequest) -> str | None:
+        results = [part for part in _parts(request.body["messages"][-1]) if part["type"] == "tool_result"]
+        return results[-1]["content"] if results else None
 
-    @staticmethod
-    def _text(words: list[str], pause: float, prompt: int) -> Iterator[Step]:
-        yield start(prompt)
-        yield open_block(0, type="text", text="")
-        yield PING
-        for word in words:
-            if pause:
-                yield pause
-            yield delta(0, "text_delta", text=word)
-        yield close_block(0)
-        yield ending("end_turn", len(words))
+    def refusal(self, message: str, status: int) -> Json:
+        return error_body(message)
 
-    @staticmethod
-    def _calls(tools: tuple[tuple[str, Json], ...]) -> Iterator[Step]:
+    def begin(self, prompt: int) -> bytes:
+        return start(prompt) + open_block(0, type="text", text="") + PING
+
+    def say(self, word: str) -> bytes:
+        return delta(0, "text_delta", text=word)
+
+    def end(self, prompt: int, output: int) -> bytes:
+        return close_block(0) + ending("end_turn", output)
+
+    def call(self, tools: Calls) -> Iterable[Step]:
         yield start()
         for index, (name, arguments) in enumerate(tools):
             yield tool_block(index, f"toolu_{index}_{name}", name, json.dumps(arguments))

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import struct
 from binascii import crc32
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from tests.wire import directives
-from tests.wire.sse_server import RecordedRequest, Reply, SSEServer, Step
+from tests.wire.model_server import Calls, ModelServer
+from tests.wire.sse_server import RecordedRequest, Step
 
 Json = dict[str, Any]
 
@@ -74,14 +74,11 @@ def end(reason: str = "end_turn", prompt: int = 10, output: int = 5, cached: int
     return stop + event("metadata", {"usage": usage, "metrics": {"latencyMs": 1}})
 
 
-class BedrockWireServer(SSEServer):
-    """``base_url`` is what a provider is configured with."""
+class BedrockWireServer(ModelServer):
+    """Tools' results come in a message of the user's."""
 
     path = "/converse-stream"
-
-    @property
-    def base_url(self) -> str:
-        return self.url
+    content_type = EVENT_STREAM
 
     def text_of(self, request: RecordedRequest) -> str:
         users = [
@@ -91,26 +88,22 @@ class BedrockWireServer(SSEServer):
         ]
         return users[-1] if users else ""
 
-    def reply_to(self, request: RecordedRequest) -> Reply:
-        said = self.text_of(request)
-        wanted = directives.read(said)
-        if wanted.status is not None:
-            return Reply.of_json({"message": f"asked for {wanted.status}"}, wanted.status)
-        last = (request.body.get("messages") or [{"content": [{}]}])[-1]["content"][-1]
-        answered = last.get("toolResult")
-        if wanted.tools and not answered:
-            calls = [tool_use(n, f"tooluse_{n}", name, [json.dumps(a)]) for n, (name, a) in enumerate(wanted.tools)]
-            return Reply([begin(), *calls, end("tool_use")], content_type=EVENT_STREAM)
-        answer = f"Tool said: {answered['content'][0]['text']}" if answered else f"You said: {said}"
-        count = wanted.tokens or self.tokens
-        delay = self.delay_seconds if wanted.slow_seconds is None else wanted.slow_seconds / count
-        return Reply(self._text(directives.words(answer, count), delay, len(said)), content_type=EVENT_STREAM)
+    def result_of(self, request: RecordedRequest) -> str | None:
+        answered = request.body["messages"][-1]["content"][-1].get("toolResult")
+        return answered["content"][0]["text"] if answered else None
 
-    @staticmethod
-    def _text(words: list[str], delay: float, prompt: int) -> Iterator[Step]:
-        yield begin()
-        for word in words:
-            if delay:
-                yield delay
-            yield text(word)
-        yield end(prompt=max(1, prompt), output=len(words))
+    def refusal(self, message: str, status: int) -> Json:
+        return {"message": message}
+
+    def begin(self, prompt: int) -> bytes:
+        return begin()
+
+    def say(self, word: str) -> bytes:
+        return text(word)
+
+    def end(self, prompt: int, output: int) -> bytes:
+        return end(prompt=prompt, output=output)
+
+    def call(self, tools: Calls) -> Iterable[Step]:
+        calls = [tool_use(n, f"tooluse_{n}", name, [json.dumps(given)]) for n, (name, given) in enumerate(tools)]
+        return [begin(), *calls, end("tool_use")]

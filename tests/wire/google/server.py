@@ -6,11 +6,11 @@ https://ai.google.dev/api/generate-content
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from tests.wire import directives
-from tests.wire.sse_server import RecordedRequest, Reply, SSEServer, Step
+from tests.wire.model_server import Calls, ModelServer
+from tests.wire.sse_server import RecordedRequest, Reply, Step
 
 Json = dict[str, Any]
 
@@ -54,14 +54,20 @@ def error_body(message: str, status: int = 0, **more: Any) -> Json:
     return {"error": {"code": status, "message": message, "status": _STATUS.get(status, "UNKNOWN"), **more}}
 
 
-class GoogleWireServer(SSEServer):
-    """``base_url`` is what a provider is configured with."""
+class GoogleWireServer(ModelServer):
+    """It embeds texts too."""
 
     path = (":streamGenerateContent?alt=sse", ":batchEmbedContents")
 
     @property
     def base_url(self) -> str:
         return f"{self.url}/v1beta"
+
+    def reply_to(self, request: RecordedRequest) -> Reply:
+        if request.path.endswith(":batchEmbedContents"):
+            texts = [each["content"]["parts"][0]["text"] for each in request.body["requests"]]
+            return Reply.of_json({"embeddings": [{"values": [float(len(text)), 0.5]} for text in texts]})
+        return super().reply_to(request)
 
     def text_of(self, request: RecordedRequest) -> str:
         users = [
@@ -71,27 +77,21 @@ class GoogleWireServer(SSEServer):
         ]
         return users[-1] if users else ""
 
-    def reply_to(self, request: RecordedRequest) -> Reply:
-        if request.path.endswith(":batchEmbedContents"):
-            texts = [each["content"]["parts"][0]["text"] for each in request.body["requests"]]
-            return Reply.of_json({"embeddings": [{"values": [float(len(text)), 0.5]} for text in texts]})
-        said = self.text_of(request)
-        wanted = directives.read(said)
-        if wanted.status is not None:
-            return Reply.of_json(error_body(f"asked for {wanted.status}", wanted.status), wanted.status)
-        last = (request.body.get("contents") or [{"parts": [{}]}])[-1]["parts"][-1]
-        answered = last.get("functionResponse")
-        if wanted.tools and not answered:
-            return Reply([parts(*(call(*each) for each in wanted.tools)), end()])
-        answer = f"Tool said: {answered['response']['output']}" if answered else f"You said: {said}"
-        count = wanted.tokens or self.tokens
-        delay = self.delay_seconds if wanted.slow_seconds is None else wanted.slow_seconds / count
-        return Reply(self._text(directives.words(answer, count), delay, len(said)))
+    def result_of(self, request: RecordedRequest) -> str | None:
+        answered = request.body["contents"][-1]["parts"][-1].get("functionResponse")
+        return answered["response"]["output"] if answered else None
 
-    @staticmethod
-    def _text(words: list[str], delay: float, prompt: int) -> Iterator[Step]:
-        for word in words:
-            if delay:
-                yield delay
-            yield parts({"text": word})
-        yield end(prompt=max(1, prompt), output=len(words))
+    def refusal(self, message: str, status: int) -> Json:
+        return error_body(message, status)
+
+    def begin(self, prompt: int) -> bytes:
+        return parts()
+
+    def say(self, word: str) -> bytes:
+        return parts({"text": word})
+
+    def end(self, prompt: int, output: int) -> bytes:
+        return end(prompt=prompt, output=output)
+
+    def call(self, tools: Calls) -> Iterable[Step]:
+        return [parts(*(call(*each) for each in tools)), end()]

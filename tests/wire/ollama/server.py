@@ -6,11 +6,11 @@ https://github.com/ollama/ollama/blob/main/docs/api.md
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from tests.wire import directives
-from tests.wire.sse_server import RecordedRequest, Reply, SSEServer, Step
+from tests.wire.model_server import Calls, ModelServer
+from tests.wire.sse_server import RecordedRequest, Reply, Step
 
 Json = dict[str, Any]
 
@@ -39,45 +39,42 @@ def call(name: str, arguments: Json) -> Json:
     return {"function": {"name": name, "arguments": arguments}}
 
 
-class OllamaWireServer(SSEServer):
-    """``base_url`` is what a provider is configured with."""
+class OllamaWireServer(ModelServer):
+    """It says which models it has, and pulls others."""
 
     path = ("/api/chat", "/api/pull", "/api/tags")
+    content_type = NDJSON
     models = ("llama3.2:latest", "qwen3:8b")
-
-    @property
-    def base_url(self) -> str:
-        return self.url
-
-    def text_of(self, request: RecordedRequest) -> str:
-        users = [m["content"] for m in request.body.get("messages", ()) if m["role"] == "user"]
-        return users[-1] if users else ""
 
     def reply_to(self, request: RecordedRequest) -> Reply:
         if request.path.endswith("/tags"):
             return Reply.of_json({"models": [{"name": name, "model": name, "size": 1} for name in self.models]})
         if request.path.endswith("/pull"):
             return Reply(self._pull(request.body["model"]), content_type=NDJSON)
-        said = self.text_of(request)
-        wanted = directives.read(said)
-        if wanted.status is not None:
-            return Reply.of_json({"error": f"asked for {wanted.status}"}, wanted.status)
-        last = (request.body.get("messages") or [{}])[-1]
-        if wanted.tools and last.get("role") != "tool":
-            asked = [piece(tool_calls=[call(*each)]) for each in wanted.tools]
-            return Reply([*asked, end()], content_type=NDJSON)
-        answer = f"Tool said: {last['content']}" if last.get("role") == "tool" else f"You said: {said}"
-        count = wanted.tokens or self.tokens
-        delay = self.delay_seconds if wanted.slow_seconds is None else wanted.slow_seconds / count
-        return Reply(self._text(directives.words(answer, count), delay, len(said)), content_type=NDJSON)
+        return super().reply_to(request)
 
-    @staticmethod
-    def _text(words: list[str], delay: float, prompt: int) -> Iterator[Step]:
-        for word in words:
-            if delay:
-                yield delay
-            yield piece(content=word)
-        yield end(prompt=max(1, prompt), output=len(words))
+    def text_of(self, request: RecordedRequest) -> str:
+        users = [m["content"] for m in request.body.get("messages", ()) if m["role"] == "user"]
+        return users[-1] if users else ""
+
+    def result_of(self, request: RecordedRequest) -> str | None:
+        last = request.body["messages"][-1]
+        return last["content"] if last["role"] == "tool" else None
+
+    def refusal(self, message: str, status: int) -> Json:
+        return {"error": message}
+
+    def begin(self, prompt: int) -> bytes:
+        return piece()
+
+    def say(self, word: str) -> bytes:
+        return piece(content=word)
+
+    def end(self, prompt: int, output: int) -> bytes:
+        return end(prompt=prompt, output=output)
+
+    def call(self, tools: Calls) -> Iterable[Step]:
+        return [*(piece(tool_calls=[call(*each)]) for each in tools), end()]
 
     @staticmethod
     def _pull(model: str) -> Iterator[Step]:

@@ -6,12 +6,12 @@ https://platform.openai.com/docs/api-reference/responses-streaming
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from tests.wire import directives
+from tests.wire.model_server import Calls, ModelServer
 from tests.wire.openai.server import error_body
-from tests.wire.sse_server import RecordedRequest, Reply, SSEServer, Step
+from tests.wire.sse_server import RecordedRequest, Step
 
 Json = dict[str, Any]
 
@@ -63,8 +63,8 @@ def end(reason: str = "", prompt: int = 10, output: int = 5, cached: int = 0) ->
     return event(kind, response={"id": "resp_1", "usage": usage, "incomplete_details": details})
 
 
-class ResponsesWireServer(SSEServer):
-    """``base_url`` is what a provider is configured with."""
+class ResponsesWireServer(ModelServer):
+    """Tools' results are items of their own."""
 
     path = "/responses"
 
@@ -76,26 +76,22 @@ class ResponsesWireServer(SSEServer):
         users = [item["content"] for item in request.body.get("input", ()) if item.get("role") == "user"]
         return "".join(part.get("text", "") for part in users[-1]) if users else ""
 
-    def reply_to(self, request: RecordedRequest) -> Reply:
-        said = self.text_of(request)
-        wanted = directives.read(said)
-        if wanted.status is not None:
-            return Reply.of_json(error_body(f"asked for {wanted.status}"), wanted.status)
-        last = (request.body.get("input") or [{}])[-1]
-        answered = last.get("type") == "function_call_output"
-        if wanted.tools and not answered:
-            calls = [function_call(f"call_{n}", name, [json.dumps(a)]) for n, (name, a) in enumerate(wanted.tools)]
-            return Reply([begin(), *calls, end()])
-        answer = f"Tool said: {last['output']}" if answered else f"You said: {said}"
-        count = wanted.tokens or self.tokens
-        delay = self.delay_seconds if wanted.slow_seconds is None else wanted.slow_seconds / count
-        return Reply(self._text(directives.words(answer, count), delay, len(said)))
+    def result_of(self, request: RecordedRequest) -> str | None:
+        last = request.body["input"][-1]
+        return last["output"] if last.get("type") == "function_call_output" else None
 
-    @staticmethod
-    def _text(words: list[str], delay: float, prompt: int) -> Iterator[Step]:
-        yield begin()
-        for word in words:
-            if delay:
-                yield delay
-            yield text(word)
-        yield end(prompt=max(1, prompt), output=len(words))
+    def refusal(self, message: str, status: int) -> Json:
+        return error_body(message)
+
+    def begin(self, prompt: int) -> bytes:
+        return begin()
+
+    def say(self, word: str) -> bytes:
+        return text(word)
+
+    def end(self, prompt: int, output: int) -> bytes:
+        return end(prompt=prompt, output=output)
+
+    def call(self, tools: Calls) -> Iterable[Step]:
+        calls = [function_call(f"call_{n}", name, [json.dumps(given)]) for n, (name, given) in enumerate(tools)]
+        return [begin(), *calls, end()]

@@ -16,13 +16,13 @@ import json
 import struct
 import threading
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
-from tests.wire import directives
-from tests.wire.sse_server import RecordedRequest, Reply, SSEServer, Step
+from tests.wire.model_server import Calls, ModelServer
+from tests.wire.sse_server import RecordedRequest, Reply, Step
 
 Json = dict[str, Any]
 
@@ -97,18 +97,29 @@ def embeddings(body: Json, vector_of: Callable[[str, int], Sequence[float]] = by
     return Reply.of_json({"object": "list", "data": data[::-1], "model": body["model"], "usage": used})
 
 
+def said_in(body: Json) -> str:
+    """The last words of the user, of a request for a completion."""
+    users = [message for message in body.get("messages", ()) if message["role"] == "user"]
+    content = users[-1]["content"] if users else ""
+    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
+
+
+def result_in(body: Json) -> str | None:
+    """What a tool said, where it is the last message of the request."""
+    last = (body.get("messages") or [{}])[-1]
+    return last["content"] if last.get("role") == "tool" else None
+
+
 def error_body(message: str, kind: str = "invalid_request_error", code: str | None = None) -> Json:
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
 
 
-class OpenAIWireServer(SSEServer):
-    """``base_url`` is what a provider is configured with."""
+class OpenAIWireServer(ModelServer):
+    """It hears, speaks, paints and embeds too."""
 
     path = ("/chat/completions", "/embeddings", "/audio/transcriptions", "/audio/speech", "/images/generations")
     #: What is heard in every sound.
     heard = "The train leaves at nine."
-    #: What it says to everything, if anything.
-    answer = ""
     #: Whether it makes sounds.
     speaks = True
 
@@ -123,20 +134,6 @@ class OpenAIWireServer(SSEServer):
     def base_url(self) -> str:
         return f"{self.url}/v1"
 
-    def _sound(self, body: Json) -> Reply:
-        self.speech_gate.wait(30)
-        if not self.speaks:
-            return Reply.of_json(error_body("no voice today"), 500)
-        head, mime = (b"OggS", "audio/ogg") if body["response_format"] == "opus" else (b"ID3", "audio/mpeg")
-        return Reply([head + body["input"].encode()], content_type=mime)
-
-    def text_of(self, request: RecordedRequest) -> str:
-        users = [m for m in request.body.get("messages", ()) if m["role"] == "user"]
-        content = users[-1]["content"] if users else ""
-        if isinstance(content, str):
-            return content
-        return "".join(part.get("text", "") for part in content)
-
     def reply_to(self, request: RecordedRequest) -> Reply:
         if request.path.endswith("/embeddings"):
             return embeddings(request.body)
@@ -146,40 +143,38 @@ class OpenAIWireServer(SSEServer):
             return self._sound(request.body)
         if request.path.endswith("/images/generations"):
             return Reply.of_json({"created": 1, "data": [{"b64_json": PICTURE}]})
-        said = self.text_of(request)
-        wanted = directives.read(said)
-        if wanted.status is not None:
-            return Reply.of_json(error_body(f"asked for {wanted.status}"), wanted.status)
-        messages = request.body.get("messages", ())
-        last = messages[-1] if messages else {}
-        if wanted.tools and last.get("role") != "tool":
-            return Reply(self._calls(wanted.tools))
-        if self.answer:
-            return Reply(self._text([self.answer], 0.0, len(said)))
-        answer = f"Tool said: {last['content']}" if last.get("role") == "tool" else f"You said: {said}"
-        count = wanted.tokens or self.tokens
-        delay = self.delay_seconds if wanted.slow_seconds is None else wanted.slow_seconds / count
-        return Reply(self._text(directives.words(answer, count), delay, len(said)))
+        return super().reply_to(request)
 
-    @staticmethod
-    def _text(words: list[str], delay: float, prompt: int) -> Iterator[Step]:
-        yield chunk({"role": "assistant", "content": ""})
-        for word in words:
-            if delay:
-                yield delay
-            yield text(word)
-        yield chunk(finish_reason="stop")
-        yield usage(prompt, len(words))
-        yield DONE
+    def _sound(self, body: Json) -> Reply:
+        self.speech_gate.wait(30)
+        if not self.speaks:
+            return Reply.of_json(error_body("no voice today"), 500)
+        head, mime = (b"OggS", "audio/ogg") if body["response_format"] == "opus" else (b"ID3", "audio/mpeg")
+        return Reply([head + body["input"].encode()], content_type=mime)
 
-    @staticmethod
-    def _calls(tools: tuple[tuple[str, Json], ...]) -> Iterator[Step]:
+    def text_of(self, request: RecordedRequest) -> str:
+        return said_in(request.body)
+
+    def result_of(self, request: RecordedRequest) -> str | None:
+        return result_in(request.body)
+
+    def refusal(self, message: str, status: int) -> Json:
+        return error_body(message)
+
+    def begin(self, prompt: int) -> bytes:
+        return chunk({"role": "assistant", "content": ""})
+
+    def say(self, word: str) -> bytes:
+        return text(word)
+
+    def end(self, prompt: int, output: int) -> bytes:
+        return chunk(finish_reason="stop") + usage(prompt, output) + DONE
+
+    def call(self, tools: Calls) -> Iterable[Step]:
         for index, (name, arguments) in enumerate(tools):
             yield tool_piece(index, f"call_{index}_{name}", name, "")
             yield tool_piece(index, arguments=json.dumps(arguments))
-        yield chunk(finish_reason="tool_calls")
-        yield usage(10, 5)
-        yield DONE
+        yield chunk(finish_reason="tool_calls") + usage(10, 5) + DONE
 
 
 def main() -> None:
