@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 
 from openclaw.errors import (
@@ -23,6 +22,7 @@ from openclaw.errors import (
     ProviderTimeout,
     RateLimited,
 )
+from openclaw.providers.waits import detailed_wait, reset_seconds, retry_after_seconds
 
 ErrorClass = type[ProviderError]
 
@@ -37,6 +37,8 @@ BY_STATUS: dict[int, ErrorClass] = {
     413: ContextOverflow,
     422: BadModelRequest,
     429: RateLimited,
+    # Groq, when its flexible tier is full: https://console.groq.com/docs/flex-processing
+    498: Overloaded,
     504: ProviderTimeout,
     522: ProviderTimeout,
     524: ProviderTimeout,
@@ -52,12 +54,16 @@ BY_CODE: dict[str, ErrorClass] = {
     "billing_hard_limit_reached": BillingFailed,
     "exceeded_current_quota_error": BillingFailed,
     "insufficient_quota": BillingFailed,
+    "arrearage": BillingFailed,
     "context_length_exceeded": ContextOverflow,
     "exceed_context_size_error": ContextOverflow,
     "request_too_large": ContextOverflow,
     "string_above_max_length": ContextOverflow,
     "engine_overloaded_error": Overloaded,
     "overloaded_error": Overloaded,
+    "capacity_exceeded": Overloaded,
+    # The model called a tool wrongly; it may do better when it is asked again: https://console.groq.com/docs/errors
+    "tool_use_failed": Overloaded,
     "api_error": Overloaded,
     "internal_server_error": Overloaded,
     "server_error": Overloaded,
@@ -77,6 +83,7 @@ BY_CODE: dict[str, ErrorClass] = {
     "deadline_exceeded": ProviderTimeout,
     "rate_limit_error": RateLimited,
     "rate_limit_exceeded": RateLimited,
+    "rate_limited": RateLimited,
     "rate_limit_reached_error": RateLimited,
     "timeout_error": ProviderTimeout,
     "model_not_found": BadModelRequest,
@@ -84,23 +91,52 @@ BY_CODE: dict[str, ErrorClass] = {
     "invalid_request_error": BadModelRequest,
 }
 
-_OVERFLOW = re.compile(
-    r"prompt is too long|prompt too long|input is too long|context[ _]length|context window|context size"
-    r"|exceeds? (the )?context|maximum prompt length|reduce the length of (the|your) (messages|prompt|input)",
-    re.IGNORECASE,
+
+def _said(words: str) -> re.Pattern[str]:
+    return re.compile(words, re.IGNORECASE)
+
+
+#: What a message says, with the statuses that vendors have for it; 0 is an error inside a stream.
+BY_MESSAGE: tuple[tuple[frozenset[int], re.Pattern[str], ErrorClass], ...] = (
+    (
+        frozenset({0, 400, 403, 413, 422, 500}),
+        _said(
+            r"prompt is too long|prompt too long|input is too long|context[ _]length|context window|context size"
+            r"|exceeds? (the )?context|maximum prompt length|reduce the length of (the|your) (messages|prompt|input)"
+            r"|exceeded model token limit|range of input length should be|tokens`? \+ `?max_new_tokens"
+        ),
+        ContextOverflow,
+    ),
+    # DashScope has one code for an account without credit and for too many tokens in a minute.
+    (frozenset({0, 429}), _said(r"error-code#token-limit"), RateLimited),
+    (
+        frozenset({0, 400, 402, 403, 429}),
+        _said(
+            r"credit balance|insufficient (account )?(balance|credits?|funds)|payment required"
+            r"|billing hard limit|out of credits|doesn.t have any credits|used all available credits"
+        ),
+        BillingFailed,
+    ),
+    # Google and xAI say so with the status of a malformed request.
+    (
+        frozenset({0, 400}),
+        _said(r"api key not valid|api key expired|(invalid|incorrect) api key"),
+        AuthFailed,
+    ),
+    # It is about this one request, though the status blames the account (OpenRouter), or nobody (LM Studio).
+    (
+        frozenset({0, 403}),
+        _said(r"requires moderation|input was flagged|unexpected endpoint or method"),
+        BadModelRequest,
+    ),
 )
-_BILLING = re.compile(
-    r"credit balance|insufficient (account )?(balance|credits?|funds)|payment required"
-    r"|billing hard limit|out of credits",
-    re.IGNORECASE,
-)
-#: Google says so with the status of a malformed request.
-_AUTH = re.compile(r"api key not valid|api key expired|invalid api key", re.IGNORECASE)
-#: Statuses with which vendors say that a prompt is too long; 0 is an error inside a stream.
-_OVERFLOW_STATUSES = frozenset({0, 400, 413, 422, 500})
-_BILLING_STATUSES = frozenset({0, 400, 402, 403, 429})
 _KEY_SHAPES = re.compile(r"\b(?:sk|pk|rk|gsk|xai|key)-[A-Za-z0-9_*.\-]{6,}|Bearer\s+\S+")
 _LONGEST_MESSAGE = 600
+#: What DeepSeek puts into every error as its code: the status says more.
+_ANY_CODE = "invalid_request_error"
+_STATUSES = range(100, 600)
+#: Types that say more than their status, which is that of a limit.
+_LOAD = frozenset({"engine_overloaded_error", "overloaded_error"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,36 +161,34 @@ class VendorFailure:
             text = error if isinstance(error, str) and not error.lstrip().startswith("<") else ""
             return cls(status, message=text, headers=headers or {})
         code = str(error.get("code") or "")
-        if not status and code.isdecimal():
+        if not status and code.isdecimal() and int(code) in _STATUSES:
             status, code = int(code), ""
-        message = error.get("message") or error.get("detail") or error.get("msg") or ""
+        message = _words(error.get("message") or error.get("detail") or error.get("msg") or "")
         kind = str(error.get("type") or error.get("status") or "")
-        return cls(status, code, kind, str(message), headers or {}, _asked_wait(error.get("details")))
+        return cls(status, code, kind, message, headers or {}, detailed_wait(error.get("details")))
 
 
-def _asked_wait(details: object) -> float | None:
-    """Google's ``RetryInfo``: ``"34.07s"``."""
-    for detail in details if isinstance(details, list) else ():
-        delay = detail.get("retryDelay") if isinstance(detail, dict) else None
-        if isinstance(delay, str) and re.fullmatch(r"\d{1,7}(\.\d+)?s", delay):
-            return float(delay[:-1])
-    return None
+def _words(message: object) -> str:
+    """A message that may be a list of what is wrong where, as FastAPI has it and Mistral sends it."""
+    if isinstance(message, dict):
+        where, what = ".".join(str(step) for step in message.get("loc") or ()), message.get("msg")
+        return f"{where}: {what}".removeprefix(": ") if what else _words(message.get("detail") or "")
+    if isinstance(message, list):
+        return "; ".join(_words(each) for each in message)
+    return str(message)
 
 
 def classify(failure: VendorFailure) -> ErrorClass:
     """Say which of our errors a vendor's failure is."""
     status, code, kind = failure.status, failure.code.lower(), failure.type.lower()
-    if status in _OVERFLOW_STATUSES and _OVERFLOW.search(failure.message):
-        return ContextOverflow
-    if status in _BILLING_STATUSES and _BILLING.search(failure.message):
-        return BillingFailed
-    if status in (0, 400) and _AUTH.search(failure.message):
-        return AuthFailed
-    if code in BY_CODE:
+    for statuses, words, meant in BY_MESSAGE:
+        if status in statuses and words.search(failure.message):
+            return meant
+    if code in BY_CODE and not (status and code == _ANY_CODE):
         return BY_CODE[code]
-    # A type is broader than a status ("invalid_request_error" comes with 401), except where it speaks of money.
-    if BY_CODE.get(kind) is BillingFailed:
-        return BillingFailed
+    # A type is broader than a status ("invalid_request_error" comes with 401), except where it speaks of money or load.
+    if BY_CODE.get(kind) is BillingFailed or kind in _LOAD:
+        return BY_CODE[kind]
     if status in BY_STATUS:
         return BY_STATUS[status]
     if kind in BY_CODE and not 400 <= status < 500:  # noqa: PLR2004 - HTTP's classes
@@ -186,29 +220,12 @@ def to_error(provider: str, failure: VendorFailure, redactor: Redactor) -> Provi
         text = f"HTTP {failure.status}" if failure.status else "an error without a message"
     label = f"{provider}: {text}"
     details = {k: v for k, v in (("code", failure.code), ("type", failure.type)) if v}
+    wait = retry_after_seconds(failure.headers) or failure.retry_after
+    if wait is None and failure.status == HTTPStatus.TOO_MANY_REQUESTS:
+        wait = reset_seconds(failure.headers)
     return classify(failure)(
         label,
         http_status=failure.status or None,
-        retry_after_seconds=retry_after_seconds(failure.headers) or failure.retry_after,
+        retry_after_seconds=wait,
         details=details or None,
     )
-
-
-def retry_after_seconds(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """The wait a vendor asks for: ``retry-after-ms``, or ``Retry-After`` in seconds or as a date."""
-    for name, per_second in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        value = headers.get(name)
-        if value is None:
-            continue
-        try:
-            return max(0.0, float(value) / per_second)
-        except ValueError:
-            pass
-        try:
-            moment = parsedate_to_datetime(value)
-        except ValueError:
-            continue
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
-    return None

@@ -21,9 +21,9 @@ from openclaw.providers.vendor_errors import (
     Redactor,
     VendorFailure,
     classify,
-    retry_after_seconds,
     to_error,
 )
+from openclaw.providers.waits import reset_seconds, retry_after_seconds
 
 NO_SECRETS = Redactor(())
 
@@ -65,6 +65,9 @@ def test_inside_a_stream_the_type_or_code_decides(kind: str) -> None:
         # Some vendors use this sentence for requests per minute.
         (VendorFailure(429, message="You exceeded your current quota, please check your plan."), RateLimited),
         (VendorFailure(504, type="api_error"), ProviderTimeout),
+        (VendorFailure(429, type="engine_overloaded_error"), Overloaded),
+        (VendorFailure(401, "invalid_request_error", "authentication_error"), AuthFailed),
+        (VendorFailure(403, message="x/y requires moderation. Your input was flagged"), BadModelRequest),
     ],
 )
 def test_what_is_more_specific_wins(failure: VendorFailure, expected: type) -> None:
@@ -85,6 +88,10 @@ def test_what_is_more_specific_wins(failure: VendorFailure, expected: type) -> N
         ({"error": "just words"}, VendorFailure(message="just words")),
         ({"detail": "m"}, VendorFailure(message="m")),
         ({"error": {"code": 429, "message": "m"}}, VendorFailure(429, message="m")),
+        ({"message": "m", "code": "3505"}, VendorFailure(code="3505", message="m")),
+        ({"message": {"detail": [{"loc": ["body", 1], "msg": "m"}]}}, VendorFailure(message="body.1: m")),
+        ({"detail": [{"loc": [], "msg": "m"}, {"msg": "n"}]}, VendorFailure(message="m; n")),
+        ({"message": {"more": 1}}, VendorFailure()),
         ("plain", VendorFailure(message="plain")),
         ("<html>page</html>", VendorFailure()),
         (None, VendorFailure()),
@@ -111,6 +118,28 @@ def test_the_usual_shapes_are_read(body: object, expected: VendorFailure) -> Non
 def test_the_wait_is_read_from_seconds_milliseconds_or_a_date(headers: dict, seconds: float | None) -> None:
     now = datetime(2026, 10, 21, 7, 28, 0, tzinfo=UTC)
     assert retry_after_seconds(headers, now) == seconds
+
+
+@pytest.mark.parametrize(
+    ("requests", "tokens", "seconds"),
+    [
+        (("0", "2m59.5s"), ("17", "7.66s"), 179.5),
+        (("14000", "2m59.5s"), ("0", "7.66s"), 7.66),
+        (("0", "1s"), ("0", "12ms"), 1.0),
+        (("0", "1h0m2s"), ("9", ""), 3602.0),
+        (("0", "tomorrow"), ("0", ""), None),
+        (("9", "1s"), ("9", "1s"), None),
+    ],
+)
+def test_what_is_used_up_says_when_it_is_there_again(requests: tuple, tokens: tuple, seconds: float | None) -> None:
+    headers = {
+        f"x-ratelimit-{which}-{what}": value
+        for what, values in (("requests", requests), ("tokens", tokens))
+        for which, value in zip(("remaining", "reset"), values, strict=True)
+    }
+    assert reset_seconds(headers) == seconds
+    assert to_error("acme", VendorFailure(429, headers=headers), NO_SECRETS).retry_after_seconds == seconds
+    assert to_error("acme", VendorFailure(400, headers=headers), NO_SECRETS).retry_after_seconds is None
 
 
 def test_an_error_names_provider_status_and_details() -> None:
