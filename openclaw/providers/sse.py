@@ -7,6 +7,7 @@ end anywhere, also inside a character.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 
 def iter_data(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -32,3 +33,17 @@ def iter_data(chunks: Iterable[bytes]) -> Iterator[bytes]:
     if data:
         # Some vendors close without the last empty line; half a line is half an event, and is dropped.
         yield b"\n".join(data)
+
+
+def iter_data_or_whole(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same, or a plain answer as one piece: some vendors tell an error so, with status 200."""
+    rest = iter(chunks)
+    head = b""
+    for chunk in rest:
+        head += chunk
+        if head.lstrip():  # empty lines may come first, while the model is busy
+            break
+    if head.lstrip().startswith(b"{"):
+        yield head + b"".join(rest)
+    else:
+        yield from iter_data(chain((head,), rest))

@@ -90,6 +90,10 @@ class SSEServer:
         """The last user message."""
         raise NotImplementedError
 
+    def refuse(self, request: RecordedRequest) -> Reply | None:
+        """Turn a request away, whatever is scripted."""
+        return None
+
     # -- for tests -------------------------------------------------------------------------------------------
 
     @property
@@ -184,7 +188,9 @@ class SSEServer:
             _send_whole(writer, 404, {"error": {"message": f"no such path: {request.path}"}})
             return True
         self._begin(request)
-        reply = self._script.popleft() if self._script else self.reply_to(request)
+        reply = self.refuse(request)
+        if reply is None:
+            reply = self._script.popleft() if self._script else self.reply_to(request)
         gone = asyncio.create_task(reader.read(1))
         try:
             finished = await self._stream(reply, writer, gone)

@@ -1,5 +1,5 @@
 """How servers that speak Chat Completions differ, as data: by the host that is asked, so that a section of any name has
-its vendor's dialect.
+its vendor's dialect, or by the port that a program is known by.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from openclaw.providers.openai_compatible.effort import effort_of
 #: How a level of thinking is asked for: OpenAI's ``reasoning_effort``, OpenRouter's ``reasoning``, DashScope's
 #: ``enable_thinking``, ``thinking`` with a type as Moonshot and DeepSeek have it, or not at all.
 Thinking = Literal["effort", "reasoning", "enable", "type", ""]
+#: When reasoning goes back: while the tools of a turn run; with every message of the assistant, an empty one where it
+#: has none; or never.
+ReasoningBack = Literal["turn", "always", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,16 @@ class Dialect:
     thinking: Thinking = "effort"
     #: Whether usage is to be asked for; some send it anyway and refuse fields that they do not know.
     asks_usage: bool = True
-    #: Whether reasoning goes back while the tools of a turn run.
-    reasoning_back: bool = True
+    reasoning_back: ReasoningBack = "turn"
     #: The longest id of a tool call, and whether it is letters and digits of just this length.
     id_chars: int = 40
     exact_ids: bool = False
+    #: Whether a tool can be demanded only of a model that does not think.
+    demand_stops_thinking: bool = False
+    #: Whether a tool can be demanded by its name.
+    demands_by_name: bool = True
+    #: Whether the assistant has to speak between a tool's result and the person's next words.
+    speaks_after_tools: bool = False
     #: Whether the vendor's own key may be missing because a gateway in front of it has it.
     key_at_gateway: bool = False
     #: Headers that the vendor insists on.
@@ -38,18 +46,24 @@ class Dialect:
 
 
 USUAL = Dialect()
+_MOONSHOT = Dialect(thinking="type", reasoning_back="always", demand_stops_thinking=True)
 #: By what the host's name ends with.
 BY_HOST: dict[str, Dialect] = {
-    "api.openai.com": Dialect(tokens_field="max_completion_tokens", reasoning_back=False),
-    # https://docs.mistral.ai/capabilities/function_calling: "a-z, A-Z, 0-9, with a length of 9"
-    "api.mistral.ai": Dialect(thinking="", asks_usage=False, reasoning_back=False, id_chars=9, exact_ids=True),
+    "api.openai.com": Dialect(tokens_field="max_completion_tokens", reasoning_back=""),
+    # https://docs.mistral.ai/capabilities/function_calling: "a-z, A-Z, 0-9, with a length of 9"; what is refused is in
+    # the validator of https://github.com/mistralai/mistral-common
+    "api.mistral.ai": Dialect(
+        thinking="", asks_usage=False, reasoning_back="", id_chars=9, exact_ids=True, speaks_after_tools=True
+    ),
     # https://www.alibabacloud.com/help/en/model-studio/deep-thinking
-    "aliyuncs.com": Dialect(thinking="enable"),
+    "aliyuncs.com": Dialect(thinking="enable", demand_stops_thinking=True),
     # https://platform.moonshot.ai/docs
-    "api.moonshot.ai": Dialect(thinking="type"),
-    "api.moonshot.cn": Dialect(thinking="type"),
+    "api.moonshot.ai": _MOONSHOT,
+    "api.moonshot.cn": _MOONSHOT,
     # https://api-docs.deepseek.com/guides/thinking_mode
-    "api.deepseek.com": Dialect(thinking="type"),
+    "api.deepseek.com": Dialect(thinking="type", reasoning_back="always", demand_stops_thinking=True),
+    # A message must not have a property that it does not know: https://console.groq.com/docs/reasoning
+    "api.groq.com": Dialect(reasoning_back=""),
     # https://openrouter.ai/docs/use-cases/reasoning-tokens
     "openrouter.ai": Dialect(thinking="reasoning"),
     # Most of its models refuse an effort.
@@ -60,10 +74,18 @@ BY_HOST: dict[str, Dialect] = {
 }
 
 
+#: Of servers of one's own.
+BY_PORT: dict[int, Dialect] = {
+    # LM Studio: https://lmstudio.ai/docs/app/api/endpoints/openai
+    1234: Dialect(demands_by_name=False),
+}
+
+
 def dialect_of(base_url: str) -> Dialect:
     """The dialect spoken at an address."""
-    host = httpx2.URL(base_url).host
-    return next((dialect for end, dialect in BY_HOST.items() if host == end or host.endswith(f".{end}")), USUAL)
+    url = httpx2.URL(base_url)
+    known = (dialect for end, dialect in BY_HOST.items() if url.host == end or url.host.endswith(f".{end}"))
+    return next(known, BY_PORT.get(url.port or 0, USUAL))
 
 
 def thinking_fields(dialect: Dialect, model: str, level: str) -> dict[str, Any]:

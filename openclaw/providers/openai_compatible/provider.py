@@ -22,6 +22,7 @@ from openclaw.providers.openai_compatible.responses_stream import ResponseReader
 from openclaw.providers.openai_compatible.speech import paint, speak
 from openclaw.providers.openai_compatible.stream import CompletionReader
 from openclaw.providers.openai_compatible.transcription import transcribe
+from openclaw.providers.sse import iter_data_or_whole
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
@@ -59,6 +60,7 @@ class OpenAICompatibleProvider:
             reader(provider, self._redactor),
             cancel,
             lambda error: translate(provider, error, self._redactor),
+            split=iter_data_or_whole,
         )
 
     def models(self) -> tuple[ModelInfo, ...]:

@@ -22,6 +22,9 @@ from openclaw.providers.tool_calls import arguments_to_send, exact_id, portable_
 
 Json = dict[str, Any]
 
+#: What is put into the assistant's mouth where it has to speak first.
+_BETWEEN: Json = {"role": "assistant", "content": "OK."}
+
 
 def build_request(request: ModelRequest, dialect: Dialect = USUAL) -> Json:
     """Build the request's body."""
@@ -33,18 +36,23 @@ def build_request(request: ModelRequest, dialect: Dialect = USUAL) -> Json:
     }
     if dialect.asks_usage:
         body["stream_options"] = {"include_usage": True}
-    if request.thinking:
-        body |= thinking_fields(dialect, request.model, request.thinking)
+    choice = request.tool_choice
+    demanded = bool(request.tools) and choice.mode == "required"
+    thinking = "off" if demanded and dialect.demand_stops_thinking else request.thinking
+    if thinking:
+        body |= thinking_fields(dialect, request.model, thinking)
     if request.tools:
-        body["tools"] = [function_tool(tool) for tool in request.tools]
-        body |= _choice(request.tool_choice)
+        # Where a tool has no name to be demanded by, it is the only one to choose.
+        only = choice.name if choice.name and not dialect.demands_by_name else ""
+        body["tools"] = [function_tool(tool) for tool in request.tools if only in ("", tool.name)]
+        body |= _choice(choice, dialect)
     return body
 
 
-def _choice(choice: ToolChoice) -> Json:
+def _choice(choice: ToolChoice, dialect: Dialect) -> Json:
     """The vendor's default is left unsaid: not every server knows these fields."""
     said: Json = {}
-    if choice.name:
+    if choice.name and dialect.demands_by_name:
         said["tool_choice"] = {"type": "function", "function": {"name": choice.name}}
     elif choice.mode != "auto":
         said["tool_choice"] = choice.mode
@@ -54,6 +62,15 @@ def _choice(choice: ToolChoice) -> Json:
 
 
 def _messages(messages: tuple[Message, ...], dialect: Dialect) -> Iterator[Json]:
+    before = ""
+    for said in _said(messages, dialect):
+        if dialect.speaks_after_tools and (before, said["role"]) == ("tool", "user"):
+            yield _BETWEEN
+        before = said["role"]
+        yield said
+
+
+def _said(messages: tuple[Message, ...], dialect: Dialect) -> Iterator[Json]:
     repaired = repair_pairs(messages)
     last_user = max((i for i, message in enumerate(repaired) if message.role == "user"), default=-1)
     for index, message in enumerate(repaired):
@@ -62,11 +79,8 @@ def _messages(messages: tuple[Message, ...], dialect: Dialect) -> Iterator[Json]
         elif message.role == "user":
             if content := _user_content(message):
                 yield {"role": "user", "content": content}
-        else:
-            # Vendors that stream their reasoning want it back while the tools of the turn run, and not later.
-            spoken = _assistant(message, dialect, with_reasoning=dialect.reasoning_back and index > last_user)
-            if spoken is not None:
-                yield spoken
+        elif spoken := _assistant(message, dialect, in_turn=index > last_user):
+            yield spoken
 
 
 def _user_content(message: Message) -> str | list[Json]:
@@ -83,14 +97,15 @@ def _user_content(message: Message) -> str | list[Json]:
     return parts
 
 
-def _assistant(message: Message, dialect: Dialect, *, with_reasoning: bool) -> Json | None:
+def _assistant(message: Message, dialect: Dialect, *, in_turn: bool) -> Json | None:
     calls = message.tool_calls
-    if not calls:
-        return {"role": "assistant", "content": message.text} if message.text else None
-    asked = [_call(call, dialect) for call in calls]
-    spoken: Json = {"role": "assistant", "content": message.text or None, "tool_calls": asked}
+    if not calls and not message.text:
+        return None
+    spoken: Json = {"role": "assistant", "content": message.text or None}
+    if calls:
+        spoken["tool_calls"] = [_call(call, dialect) for call in calls]
     thoughts = unsigned_thoughts(message)
-    if with_reasoning and thoughts:
+    if dialect.reasoning_back == "always" or (dialect.reasoning_back == "turn" and in_turn and calls and thoughts):
         spoken["reasoning_content"] = thoughts
     return spoken
 

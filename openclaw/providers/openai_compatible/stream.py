@@ -25,10 +25,14 @@ from openclaw.providers.vendor_errors import Redactor, VendorFailure, to_error
 STOP_REASONS = {
     "stop": StopReason.STOP,
     "length": StopReason.LENGTH,
+    "model_length": StopReason.LENGTH,  # Mistral, at the end of the context
     "tool_calls": StopReason.TOOL_CALLS,
     "function_call": StopReason.TOOL_CALLS,
     "content_filter": StopReason.REFUSAL,
 }
+
+#: Reasons that mean that the vendor gave up: OpenRouter and Mistral, and DeepSeek.
+_BREAKDOWNS = frozenset({"error", "insufficient_system_resource"})
 
 Json = dict[str, Any]
 
@@ -55,9 +59,12 @@ class CompletionReader:
             self.complete = True
             return []
         chunk = read_json(self._provider, data)
-        if chunk.get("error"):
-            raise to_error(self._provider, VendorFailure.read(chunk), self._redactor)
-        self._usage = chunk.get("usage") or self._usage
+        groq = chunk.get("x_groq") or {}
+        error = chunk.get("error") or groq.get("error")
+        # Older servers of vLLM send an error without a frame around it.
+        if error or ("choices" not in chunk and "message" in chunk):
+            raise to_error(self._provider, VendorFailure.read({**chunk, "error": error}), self._redactor)
+        self._usage = chunk.get("usage") or groq.get("usage") or self._usage
         events: list[ModelEvent] = []
         for choice in (chunk.get("choices") or ())[:1]:
             delta = choice.get("delta")
@@ -84,9 +91,11 @@ class CompletionReader:
 
     def _take(self, delta: Json, events: list[ModelEvent]) -> None:
         thought = delta.get("reasoning_content") or delta.get("reasoning")
+        text = delta.get("content")
+        if isinstance(text, list):
+            thought, text = _parts(text)
         if thought and isinstance(thought, str):
             events += self._thoughts.add(thought)
-        text = delta.get("content")
         if not text and delta.get("refusal"):
             text, self._refused = delta["refusal"], True
         if text:
@@ -96,9 +105,15 @@ class CompletionReader:
             self._tools.add(piece)
 
     def _stop(self, reason: str) -> None:
-        if reason == "error":
+        if reason in _BREAKDOWNS:
             raise Overloaded(f"{self._provider}: the vendor broke off with an error")
         self._finish_reason = reason
+
+
+def _parts(content: list[Json]) -> tuple[str, str]:
+    """Thought and text of a content in parts: https://docs.mistral.ai/capabilities/reasoning"""
+    thoughts = [said for part in content for said in part.get("thinking") or ()]
+    return "".join(said.get("text") or "" for said in thoughts), "".join(part.get("text") or "" for part in content)
 
 
 def read_usage(usage: Json) -> Usage:

@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 
 from openclaw.domain.pruning import prunable_until, prune, squeeze
 from openclaw.domain.transcript import Block, Message, TextBlock, ThinkingBlock, ToolCallBlock, ToolResultBlock
-from openclaw.ports.provider import ModelRequest
+from openclaw.ports.provider import ModelRequest, ToolChoice, ToolSpec
 from openclaw.providers.anthropic.request import build_request as anthropic
 from openclaw.providers.bedrock.request import build_request as bedrock
 from openclaw.providers.google.request import build_request as google
 from openclaw.providers.ollama.request import build_request as ollama
-from openclaw.providers.openai_compatible.dialects import BY_HOST, USUAL, Dialect
+from openclaw.providers.openai_compatible.dialects import BY_HOST, USUAL, Dialect, dialect_of
 from openclaw.providers.openai_compatible.request import build_request as openai
 from openclaw.providers.openai_compatible.responses_request import build_request as responses
+from openclaw.settings.vendor_defaults import BY_ID
+from tests.wire.vendors.table import VENDORS
 
 pytestmark = pytest.mark.spec("E4")
 
@@ -122,6 +124,23 @@ def test_openais_rules_are_kept(messages: list[Message], dialect: Dialect) -> No
     if dialect.exact_ids:
         ids = [call["id"] for message in body["messages"] for call in message.get("tool_calls") or ()]
         assert all(len(id_) == dialect.id_chars and id_.isalnum() for id_ in ids)
+
+
+WISHES = st.fixed_dictionaries(
+    {
+        "thinking": st.sampled_from(["", "off", "high"]),
+        "tool_choice": st.builds(ToolChoice, st.sampled_from(["auto", "none", "required"]))
+        | st.just(ToolChoice("required", "read")),
+    }
+)
+
+
+@given(transcripts(), st.sampled_from(sorted(VENDORS)), WISHES)
+def test_no_vendor_refuses_what_is_sent(messages: list[Message], name: str, wishes: dict[str, Any]) -> None:
+    vendor, url = VENDORS[name], BY_ID[name].base_url.format(account="a", gateway="g")
+    tools = tuple(ToolSpec(tool, "", {}) for tool in ("read", "exec"))
+    request = ModelRequest(vendor.model, "be kind", tuple(messages), tools, **wishes)
+    assert vendor.misses(openai(request, dialect_of(url))) is None
 
 
 def check_responses(body: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openclaw.providers.sse import iter_data
+from openclaw.providers.sse import iter_data, iter_data_or_whole
 from tests.wire.sse_server import cut
 
 STREAM = 'event: a\ndata: {"x": "é🦞"}\n\n: comment\n\nid: 7\ndata:tight\n\ndata: two\ndata: lines\n\n'.encode()
@@ -39,3 +39,11 @@ def test_half_a_line_at_the_end_is_dropped() -> None:
 @pytest.mark.parametrize("chunks", [[], [b""], [b"\n\n\n"], [b": only a comment\n\n"], [b"event: ping\n\n"]])
 def test_nothing_is_no_event(chunks: list[bytes]) -> None:
     assert list(iter_data(chunks)) == []
+
+
+@given(size=st.integers(1, 40))
+def test_a_plain_answer_is_one_piece_however_it_is_cut_and_events_are_events(size: int) -> None:
+    plain = b'\n\n{"error":\n\n"no luck"}'
+    assert list(iter_data_or_whole(cut(plain, size))) == [plain]
+    assert list(iter_data_or_whole(cut(b"\n\n" + STREAM, size))) == EVENTS
+    assert list(iter_data_or_whole([])) == []
