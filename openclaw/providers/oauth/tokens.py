@@ -87,14 +87,20 @@ def await_login(
         asked["code_verifier"] = code.verifier
     interval, until = code.interval_seconds, now_ms() + int(code.expires_in_seconds * 1000)
     while now_ms() < until:
-        answer = _post(vendor.token_url, asked)
+        try:
+            answer = _post(vendor.token_url, asked)
+        except ProviderTimeout:
+            interval *= 2  # RFC 8628, section 3.5: who does not answer is asked less often
+            pause(interval)
+            continue
         if answer.get("access_token"):
             return _exchanged(vendor, _tokens(answer, "", now_ms()), now_ms())
         match answer.get("error"):
             case "authorization_pending":
                 pass
             case "slow_down":
-                interval += SLOWER_BY
+                # GitHub names the new one.
+                interval = float(answer.get("interval") or interval + SLOWER_BY)
             case _:
                 raise _refused(answer)
         pause(interval)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import parse_qs
 
+import httpx2
 import pytest
 import redis
 
@@ -17,10 +19,12 @@ from openclaw.coordination.leases import Lease
 from openclaw.errors import AuthFailed, ProviderTimeout
 from openclaw.ports.auth_profiles import StoredProfile
 from openclaw.providers.oauth.tokens import EARLY_MS, Tokens, await_login, begin_login, renewed
-from openclaw.providers.oauth.vendors import OAUTH_VENDORS
+from openclaw.providers.oauth.vendors import OAUTH_VENDORS, OAuthVendor
 from openclaw.security.sealing import Sealer
 from openclaw.store.repositories.auth_profiles import SqlAuthProfiles
 from tests.integration.web.twins import now_ms, open_database
+from tests.wire.oauth.github import GitHubServer
+from tests.wire.oauth.qwen import QwenServer
 from tests.wire.oauth.server import OAuthServer
 
 pytestmark = pytest.mark.spec("F6", "F7")
@@ -32,11 +36,28 @@ def server() -> Iterator[OAuthServer]:
         yield running
 
 
+@pytest.fixture
+def github() -> Iterator[GitHubServer]:
+    with GitHubServer() as running:
+        yield running
+
+
+@pytest.fixture
+def qwen() -> Iterator[QwenServer]:
+    with QwenServer() as running:
+        yield running
+
+
+PENDING, SLOW_DOWN = {"error": "authorization_pending"}, {"error": "slow_down"}
+
+
+def log_in(vendor: OAuthVendor, pauses: list[float]) -> Tokens:
+    return await_login(vendor, begin_login(vendor), now_ms, pauses.append)
+
+
 def test_a_login_waits_for_the_person_and_goes_slower_when_asked_to(server: OAuthServer) -> None:
     vendor, pauses = OAUTH_VENDORS["qwen-portal"].at(server.url), []
-    server.pending.extend(
-        [{"error": "authorization_pending"}, {"error": "slow_down"}, {"error": "authorization_pending"}]
-    )
+    server.pending.extend([PENDING, SLOW_DOWN, PENDING])
     code = begin_login(vendor)
     assert (code.user_code, code.verification_url) == ("WDJB-MJHT", "https://vendor.example/device")
     tokens = await_login(vendor, code, now_ms, pauses.append)
@@ -45,26 +66,75 @@ def test_a_login_waits_for_the_person_and_goes_slower_when_asked_to(server: OAut
     assert pauses == [0.01, 5.01, 5.01]
 
 
-def test_a_copilot_login_is_exchanged_and_buys_every_later_token(server: OAuthServer) -> None:
-    vendor = OAUTH_VENDORS["github-copilot"].at(server.url)
-    tokens = await_login(vendor, begin_login(vendor), now_ms, lambda _: None)
-    assert (tokens.access, tokens.refresh) == ("copilot-2", "r-1")
-    assert renewed(vendor, tokens, now_ms()).access == "copilot-3"
+def test_github_says_what_is_pending_with_status_200_and_names_a_new_interval(github: GitHubServer) -> None:
+    vendor, pauses = OAUTH_VENDORS["github-copilot"].at(github.url), []
+    github.interval = 5
+    github.pending.extend([PENDING, {**SLOW_DOWN, "interval": 12}, PENDING])
+    assert log_in(vendor, pauses).refresh == github.login
+    assert pauses == [5, 12, 12]
 
 
+def test_github_answers_with_a_form_unless_json_is_asked_for(github: GitHubServer) -> None:
+    device_url = OAUTH_VENDORS["github-copilot"].at(github.url).device_url
+    answer = httpx2.post(device_url, data={"client_id": "c"})
+    assert parse_qs(answer.text)["user_code"] == ["WDJB-MJHT"]
+    assert begin_login(OAUTH_VENDORS["github-copilot"].at(github.url)).user_code == "WDJB-MJHT"
+
+
+def test_a_copilot_login_buys_every_later_token_and_is_due_when_its_editors_renew_it(github: GitHubServer) -> None:
+    vendor = OAUTH_VENDORS["github-copilot"].at(github.url)
+    first = log_in(vendor, [])
+    second = renewed(vendor, first, now_ms())
+    assert [tokens.access.partition(";")[0] for tokens in (first, second)] == ["tid=1", "tid=2"]
+    assert (first.refresh, second.refresh) == (github.login, github.login)
+    assert github.editors == [vendor.headers["Editor-Version"]] * 2
+    bought = first.expires_at_ms - github.lives_seconds * 1000
+    assert [first.is_due(bought + minutes * 60_000 + 1) for minutes in (24, 25)] == [False, True]
+
+
+def test_a_copilot_login_that_was_revoked_buys_nothing(github: GitHubServer) -> None:
+    vendor = OAUTH_VENDORS["github-copilot"].at(github.url)
+    with pytest.raises(AuthFailed, match="Bad credentials"):
+        renewed(vendor, Tokens("tid=1", "gho_another"), now_ms())
+
+
+def test_qwen_wants_a_challenge_names_no_interval_and_says_429_for_too_often(qwen: QwenServer) -> None:
+    vendor, pauses = OAUTH_VENDORS["qwen-portal"].at(qwen.url), []
+    qwen.pending.extend([PENDING, SLOW_DOWN])
+    code = begin_login(vendor)
+    assert code.verification_url == "https://chat.qwen.ai/authorize?user_code=WDJB-MJHT&client=qwen-code"
+    tokens = await_login(vendor, code, now_ms, pauses.append)
+    assert (tokens.access, tokens.refresh, pauses) == ("access-1", "r-1", [5, 10])
+    assert renewed(vendor, tokens, now_ms()).refresh == "r-1+"
+    with pytest.raises(AuthFailed, match="invalid_grant"):
+        await_login(vendor, replace(code, verifier="another's"), now_ms, pauses.append)
+    with pytest.raises(AuthFailed, match="code_challenge is required"):
+        begin_login(replace(vendor, pkce=False))
+
+
+@pytest.mark.parametrize("error", ["access_denied", "expired_token"])
 @pytest.mark.parametrize(
-    ("pending", "error"), [({"error": "access_denied"}, AuthFailed), ({"error": "expired_token"}, AuthFailed)]
+    ("name", "kind"), [("github-copilot", GitHubServer), ("qwen-portal", QwenServer), ("qwen-portal", OAuthServer)]
 )
-def test_a_login_that_is_refused_ends(server: OAuthServer, pending: dict[str, str], error: type[Exception]) -> None:
-    vendor = OAUTH_VENDORS["qwen-portal"].at(server.url)
-    server.pending.append(pending)
-    with pytest.raises(error, match="the login was refused"):
-        await_login(vendor, begin_login(vendor), now_ms, lambda _: None)
+def test_a_login_that_is_refused_ends(name: str, kind: type[OAuthServer], error: str) -> None:
+    with kind() as server:
+        vendor = OAUTH_VENDORS[name].at(server.url)
+        server.pending.append({"error": error})
+        with pytest.raises(AuthFailed, match=f"the login was refused: .*{error}"):
+            log_in(vendor, [])
+
+
+def test_a_vendor_that_breaks_off_is_asked_again_less_often(github: GitHubServer) -> None:
+    vendor, pauses = OAUTH_VENDORS["github-copilot"].at(github.url), []
+    github.interval, github.drops = 5, 2
+    github.pending.append(PENDING)
+    assert log_in(vendor, pauses).refresh == github.login
+    assert pauses == [10, 20, 20]
 
 
 def test_nobody_who_comes_lets_the_code_expire(server: OAuthServer) -> None:
     vendor, times = OAUTH_VENDORS["qwen-portal"].at(server.url), iter([0, 1, 900_001])
-    server.pending.append({"error": "authorization_pending"})
+    server.pending.append(PENDING)
     with pytest.raises(ProviderTimeout, match="nobody logged in"):
         await_login(vendor, begin_login(vendor), lambda: next(times), lambda _: None)
 
