@@ -1,11 +1,12 @@
 """The events of a Messages stream as ours.
 
-One reader per call. Content blocks come one after the other, each with its index; usage comes at the start and, as a
-running total, with the stop reason.
+One reader per call. Content blocks are told apart by their index, however their pieces are mixed; usage comes at the
+start and, as a running total, with the stop reason.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from openclaw.domain.run import StopReason, Usage
@@ -41,15 +42,22 @@ Json = dict[str, Any]
 Events = tuple[ModelEvent, ...]
 
 
+@dataclass(slots=True)
+class _Block:
+    """One content block on its way: what it began with, and the pieces of its text, thought or input."""
+
+    start: Json
+    pieces: list[str] = field(default_factory=list)
+    signature: list[str] = field(default_factory=list)
+
+
 class MessageReader:
     """Assembles one message."""
 
     def __init__(self, provider: str, redactor: Redactor) -> None:
         self._provider = provider
         self._redactor = redactor
-        self._block: Json = {}
-        self._pieces: list[str] = []
-        self._signature: list[str] = []
+        self._blocks: dict[int, _Block] = {}
         self._usage: dict[str, int] = {}
         self._stop_reason = ""
         self.stopped = False
@@ -62,11 +70,12 @@ class MessageReader:
         event = read_json(self._provider, data)
         match event.get("type"):
             case "content_block_delta":
-                return self._delta(event["delta"])
+                return self._delta(self._blocks.setdefault(_index(event), _Block({})), event["delta"])
             case "content_block_start":
-                return self._start(event["content_block"])
+                self._blocks[_index(event)] = block = _Block(event["content_block"])
+                return self._start(block)
             case "content_block_stop":
-                return self._end()
+                return self._end(self._blocks.pop(_index(event), _Block({})))
             case "message_start":
                 return self._count(event["message"].get("usage"))
             case "message_delta":
@@ -82,47 +91,47 @@ class MessageReader:
     def finish(self) -> list[ModelEvent]:
         return [Stopped(STOP_REASONS.get(self._stop_reason, StopReason.STOP))]
 
-    def _start(self, block: Json) -> Events:
-        self._block, self._pieces, self._signature = block, [], []
-        match block["type"]:
-            case "text" if block.get("text"):
-                return (TextDelta(block["text"]),)
+    def _start(self, block: _Block) -> Events:
+        match block.start["type"]:
+            case "text" if block.start.get("text"):
+                return (TextDelta(block.start["text"]),)
             case "thinking":
-                self._signature.append(block.get("signature") or "")
-                return self._think(block.get("thinking") or "")
+                block.signature.append(block.start.get("signature") or "")
+                return self._think(block, block.start.get("thinking") or "")
         return ()
 
-    def _delta(self, delta: Json) -> Events:
+    def _delta(self, block: _Block, delta: Json) -> Events:
         match delta["type"]:
             case "text_delta":
                 text = delta["text"]
                 return (TextDelta(text),) if text else ()
             case "input_json_delta":
-                self._pieces.append(delta["partial_json"])
+                block.pieces.append(delta["partial_json"])
             case "thinking_delta":
-                return self._think(delta["thinking"])
+                return self._think(block, delta["thinking"])
             case "signature_delta":
-                self._signature.append(delta["signature"])
+                block.signature.append(delta["signature"])
         return ()
 
-    def _think(self, text: str) -> Events:
+    @staticmethod
+    def _think(block: _Block, text: str) -> Events:
         if not text:
             return ()
-        self._pieces.append(text)
+        block.pieces.append(text)
         return (ThinkingDelta(text),)
 
-    def _end(self) -> Events:
-        block, text = self._block, "".join(self._pieces)
-        self._block, self._pieces = {}, []
+    @staticmethod
+    def _end(whole: _Block) -> Events:
+        block, text = whole.start, "".join(whole.pieces)
         match block.get("type"):
             case "tool_use":
-                whole = finished_call(block["id"], block["name"], text)
+                call = finished_call(block["id"], block["name"], text)
                 # Without deltas the input stands in the block's start.
                 if not text and block.get("input"):
-                    whole = type(whole)(whole.id, whole.name, dict(block["input"]))
-                return (ToolCallDone(whole),)
+                    call = type(call)(call.id, call.name, dict(block["input"]))
+                return (ToolCallDone(call),)
             case "thinking":
-                return (ThinkingDone(ThinkingBlock(text, "".join(self._signature))),)
+                return (ThinkingDone(ThinkingBlock(text, "".join(whole.signature))),)
             case "redacted_thinking":
                 return (ThinkingDone(ThinkingBlock("", REDACTED_PREFIX + block["data"])),)
         return ()
@@ -134,3 +143,7 @@ class MessageReader:
             if usage.get(name) is not None:
                 self._usage[name] = usage[name]
         return (UsageReport(Usage(*(self._usage.get(name, 0) for name in _USAGE_FIELDS))),)
+
+
+def _index(event: Json) -> int:
+    return event.get("index") or 0

@@ -70,7 +70,7 @@ class ConverseReader:
     def __init__(self, provider: str, redactor: Redactor) -> None:
         self._provider = provider
         self._redactor = redactor
-        self._block = _Block()
+        self._blocks: dict[int, _Block] = {}
         self._stop = ""
         self._usage: Json | None = None
 
@@ -88,11 +88,12 @@ class ConverseReader:
             match kind:
                 case "contentBlockStart":
                     started = (event.get("start") or {}).get("toolUse") or {}
-                    self._block = _Block(started.get("toolUseId") or "", started.get("name") or "")
+                    self._blocks[_index(event)] = _Block(started.get("toolUseId") or "", started.get("name") or "")
                 case "contentBlockDelta":
-                    return self._delta(event.get("delta") or {})
+                    # Text and thoughts begin without a start.
+                    return self._delta(self._blocks.setdefault(_index(event), _Block()), event.get("delta") or {})
                 case "contentBlockStop":
-                    return self._end_of_block()
+                    return self._end_of_block(self._blocks.pop(_index(event), _Block()))
                 case "messageStop":
                     self._stop = event.get("stopReason") or "end_turn"
                 case "metadata":
@@ -106,20 +107,25 @@ class ConverseReader:
         counted = [UsageReport(_usage(self._usage))] if self._usage else []
         return [*counted, Stopped(STOP_REASONS.get(self._stop, StopReason.STOP))]
 
-    def _delta(self, delta: Json) -> list[ModelEvent]:
+    @staticmethod
+    def _delta(block: _Block, delta: Json) -> list[ModelEvent]:
         if text := delta.get("text"):
             return [TextDelta(text)]
         if "toolUse" in delta:
-            self._block.pieces.append(delta["toolUse"].get("input") or "")
+            block.pieces.append(delta["toolUse"].get("input") or "")
         thought = delta.get("reasoningContent") or {}
-        self._block.signature += thought.get("signature") or ""
-        return self._block.thoughts.add(thought.get("text") or "")
+        block.signature += thought.get("signature") or ""
+        return block.thoughts.add(thought.get("text") or "")
 
-    def _end_of_block(self) -> list[ModelEvent]:
-        block, self._block = self._block, _Block()
+    @staticmethod
+    def _end_of_block(block: _Block) -> list[ModelEvent]:
         if block.name:
             return [ToolCallDone(finished_call(block.call_id, block.name, "".join(block.pieces)))]
         return block.thoughts.end(f"{BEDROCK}{block.signature}" if block.signature else "")
+
+
+def _index(event: Json) -> int:
+    return event.get("contentBlockIndex") or 0
 
 
 def _usage(usage: Json) -> Usage:

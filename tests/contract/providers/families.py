@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, ClassVar, Protocol
 
 from openclaw import providers
@@ -32,6 +34,12 @@ class Fault:
     headers: dict[str, str]
 
 
+def by_turns(calls: tuple[tuple[str, str, list[str]], ...]) -> Iterator[tuple[int, str]]:
+    """A piece of each, then the next of each: whose it is, and what."""
+    for turn in zip_longest(*(call[2] for call in calls)):
+        yield from ((index, piece) for index, piece in enumerate(turn) if piece is not None)
+
+
 class WireFamily(Protocol):
     """A family that speaks HTTP, from its vendor's side."""
 
@@ -44,6 +52,10 @@ class WireFamily(Protocol):
     def unfinished(self, *pieces: str) -> bytes: ...
     def tools(self, *calls: tuple[str, str, list[str]]) -> bytes:
         """Calls as (id, name, pieces of the arguments)."""
+        ...
+
+    def interleaved(self, *calls: tuple[str, str, list[str]]) -> bytes:
+        """The same, the pieces of one between those of another."""
         ...
 
     def thinking(self, thoughts: list[str], answer: str) -> bytes: ...
@@ -75,6 +87,12 @@ class Anthropic:
     def tools(self, *calls: tuple[str, str, list[str]]) -> bytes:
         blocks = (anthropic_wire.tool_block(i, *call[:2], *call[2]) for i, call in enumerate(calls))
         return self._around(b"".join(blocks), "tool_use")
+
+    def interleaved(self, *calls: tuple[str, str, list[str]]) -> bytes:
+        opened = [anthropic_wire.open_tool(i, *call[:2]) for i, call in enumerate(calls)]
+        pieces = [anthropic_wire.delta(i, "input_json_delta", partial_json=piece) for i, piece in by_turns(calls)]
+        closed = [anthropic_wire.close_block(i) for i in range(len(calls))]
+        return self._around(b"".join([*opened, *pieces, *closed]), "tool_use")
 
     def thinking(self, thoughts: list[str], answer: str) -> bytes:
         block = anthropic_wire.open_block(0, type="thinking", thinking="", signature="")
@@ -122,6 +140,11 @@ class OpenAI:
             data += b"".join(openai_wire.tool_piece(index, arguments=piece) for piece in pieces)
         return data + self._end("tool_calls")
 
+    def interleaved(self, *calls: tuple[str, str, list[str]]) -> bytes:
+        opened = [openai_wire.tool_piece(index, call[0], call[1], "") for index, call in enumerate(calls)]
+        pieces = [openai_wire.tool_piece(index, arguments=piece) for index, piece in by_turns(calls)]
+        return b"".join([*opened, *pieces]) + self._end("tool_calls")
+
     def thinking(self, thoughts: list[str], answer: str) -> bytes:
         data = b"".join(openai_wire.chunk({"reasoning_content": t, "content": None}) for t in thoughts)
         return data + openai_wire.text(answer) + self._end("stop")
@@ -163,6 +186,12 @@ class OpenAIResponses:
         asked = b"".join(responses_wire.function_call(*call) for call in calls)
         return responses_wire.begin() + asked + responses_wire.end()
 
+    def interleaved(self, *calls: tuple[str, str, list[str]]) -> bytes:
+        opened = [responses_wire.call_added(*call[:2]) for call in calls]
+        pieces = [responses_wire.call_piece(calls[index][0], piece) for index, piece in by_turns(calls)]
+        closed = [responses_wire.call_done(call_id, name, "".join(said)) for call_id, name, said in calls]
+        return responses_wire.begin() + b"".join([*opened, *pieces, *closed]) + responses_wire.end()
+
     def thinking(self, thoughts: list[str], answer: str) -> bytes:
         return responses_wire.begin() + responses_wire.reasoning(thoughts) + self.text(answer)
 
@@ -201,6 +230,12 @@ class Bedrock:
         asked = b"".join(bedrock_wire.tool_use(index, *call) for index, call in enumerate(calls))
         return bedrock_wire.begin() + asked + bedrock_wire.end("tool_use")
 
+    def interleaved(self, *calls: tuple[str, str, list[str]]) -> bytes:
+        opened = [bedrock_wire.open_tool(index, *call[:2]) for index, call in enumerate(calls)]
+        pieces = [bedrock_wire.tool_piece(index, piece) for index, piece in by_turns(calls)]
+        closed = [bedrock_wire.close_block(index) for index in range(len(calls))]
+        return bedrock_wire.begin() + b"".join([*opened, *pieces, *closed]) + bedrock_wire.end("tool_use")
+
     def thinking(self, thoughts: list[str], answer: str) -> bytes:
         return bedrock_wire.begin() + bedrock_wire.reasoning(thoughts) + self.text(answer)
 
@@ -237,6 +272,9 @@ class Google:
     def tools(self, *calls: tuple[str, str, list[str]]) -> bytes:
         asked = [google_wire.call(name, json.loads("".join(pieces) or "{}")) for _, name, pieces in calls]
         return google_wire.parts(*asked) + google_wire.end()
+
+    def interleaved(self, *calls: tuple[str, str, list[str]]) -> bytes:
+        return self.tools(*calls)
 
     def thinking(self, thoughts: list[str], answer: str) -> bytes:
         thought = b"".join(google_wire.parts({"text": each, "thought": True}) for each in thoughts)
@@ -275,6 +313,9 @@ class Ollama:
     def tools(self, *calls: tuple[str, str, list[str]]) -> bytes:
         asked = [ollama_wire.call(name, json.loads("".join(pieces) or "{}")) for _, name, pieces in calls]
         return b"".join(ollama_wire.piece(tool_calls=[each]) for each in asked) + ollama_wire.end()
+
+    def interleaved(self, *calls: tuple[str, str, list[str]]) -> bytes:
+        return self.tools(*calls)
 
     def thinking(self, thoughts: list[str], answer: str) -> bytes:
         thought = b"".join(ollama_wire.piece(thinking=each) for each in thoughts)

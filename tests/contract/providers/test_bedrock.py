@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+from binascii import crc32
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -18,10 +20,10 @@ from openclaw.plugins.registry import Registry
 from openclaw.ports.provider import Provider, ProviderConfig
 from openclaw.providers.bedrock.request import build_request
 from openclaw.providers.raw_http import to_bytes
-from tests.contract.providers.calls import ask, events_of, text_of
+from tests.contract.providers.calls import Asking, ask, events_of, text_of
 from tests.wire.bedrock import server as wire
 from tests.wire.bedrock.server import BedrockWireServer
-from tests.wire.sse_server import Reply
+from tests.wire.sse_server import HANG, Reply
 
 pytestmark = pytest.mark.spec("F4")
 
@@ -124,12 +126,25 @@ def test_exceptions_in_the_stream_have_their_classes(
         events_of(provider, ask("hello"))
 
 
-def test_a_frame_that_arrived_broken_is_the_vendors_failure(server: BedrockWireServer) -> None:
+@pytest.mark.parametrize("at", [1, 6, 9, 20, -6, -2], ids=["length", "of headers", "sum", "header", "payload", "end"])
+def test_a_frame_that_arrived_broken_is_the_vendors_failure(server: BedrockWireServer, at: int) -> None:
     broken = bytearray(wire.text("Hello"))
-    broken[-6] ^= 1
-    server.script(Reply([wire.begin(), bytes(broken)], content_type=wire.EVENT_STREAM))
-    with closing(opened(server.base_url)) as provider, pytest.raises(Overloaded, match="ChecksumMismatch"):
-        events_of(provider, ask("hello"))
+    broken[at] ^= 1
+    server.script(Reply([wire.begin(), wire.text("Good"), bytes(broken)], content_type=wire.EVENT_STREAM))
+    with closing(opened(server.base_url)) as provider:
+        asking = Asking(provider, ask("hello"))
+        error = asking.end()
+    assert isinstance(error, Overloaded)
+    assert "ChecksumMismatch" in str(error)
+    assert text_of(asking.events) == "Good"
+
+
+def test_a_frame_that_is_longer_than_any_is_the_vendors_failure(server: BedrockWireServer) -> None:
+    lengths = struct.pack("!II", 1 << 30, 16)
+    endless = lengths + struct.pack("!I", crc32(lengths)) + b"..."
+    server.script(Reply([wire.begin(), endless, HANG], content_type=wire.EVENT_STREAM))
+    with closing(opened(server.base_url)) as provider, pytest.raises(Overloaded, match="InvalidPayloadLength"):
+        events_of(provider, ask("hello", idle_timeout_seconds=3600))
 
 
 def test_claude_thinks_within_a_budget_and_its_thoughts_go_back_signed(server: BedrockWireServer) -> None:

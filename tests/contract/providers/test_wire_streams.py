@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
+
 import pytest
 
 from openclaw.domain.run import Usage
@@ -10,7 +12,7 @@ from openclaw.ports.cancel import CancelToken
 from openclaw.ports.provider import TextDelta, ThinkingDelta, ThinkingDone
 from tests.contract.providers.calls import Asking, ask, calls_of, events_of, stop_of, text_of, usage_of
 from tests.contract.providers.conftest import Vendor
-from tests.contract.providers.families import arguments, open_provider, stream_of
+from tests.contract.providers.families import WIRE_FAMILIES, arguments, open_provider, stream_of
 from tests.waiting import wait_until
 from tests.wire.sse_server import BREAK, HANG, Reply, cut
 
@@ -37,6 +39,16 @@ def test_parallel_tool_calls_come_whole_and_in_order(vendor: Vendor) -> None:
     events = events_of(vendor.provider, ask("hello"))
     calls = [(call.id, call.name, call.arguments) for call in calls_of(events)]
     assert calls == [("id1", "weather", {"city": "Genève"}), ("id2", "clock", {}), ("id3", "weather", {})]
+    assert stop_of(events) == "tool_calls"
+
+
+@pytest.mark.needs("streamed arguments")
+def test_parallel_calls_may_come_with_their_pieces_by_turns(vendor: Vendor) -> None:
+    weather, clock = ("id1", "weather", ['{"city":', ' "Gen', 'ève"}']), ("id2", "clock", ['{"zone"', ': "CET"}'])
+    vendor.server.script(Reply(cut(vendor.family.interleaved(weather, clock), 11)))
+    events = events_of(vendor.provider, ask("hello"))
+    calls = [(call.id, call.name, call.arguments) for call in calls_of(events)]
+    assert calls == [("id1", "weather", {"city": "Genève"}), ("id2", "clock", {"zone": "CET"})]
     assert stop_of(events) == "tool_calls"
 
 
@@ -89,10 +101,22 @@ def test_pings_and_comments_are_no_events(vendor: Vendor) -> None:
     assert all(event.text for event in events if isinstance(event, TextDelta))
 
 
-def test_pings_hold_off_the_idle_timeout(vendor: Vendor) -> None:
-    steps = [step for _ in range(4) for step in (vendor.family.silence(), 0.25)]
-    vendor.server.script(Reply([*steps, vendor.family.text("Hi")]))
-    assert text_of(events_of(vendor.provider, ask("hello", idle_timeout_seconds=0.8))) == "Hi"
+@pytest.mark.parametrize("said", ["pings", "words"])
+def test_whatever_comes_holds_off_the_idle_timeout(said: str) -> None:
+    """Every family at once: the test waits for real."""
+    with ExitStack() as opened:
+        askings = []
+        for family in WIRE_FAMILIES.values():
+            server = opened.enter_context(family.server_class())
+            provider = opened.enter_context(closing(open_provider(family.api, server.base_url)))
+            pieces = (
+                [family.silence()] * 4 if said == "pings" else cut(family.text("Hi"), len(family.text("Hi")) // 4 + 1)
+            )
+            steps = [step for piece in pieces for step in (piece, 0.25)]
+            server.script(Reply([*steps, *([family.text("Hi")] if said == "pings" else [])]))
+            askings.append(Asking(provider, ask("hello", idle_timeout_seconds=0.8)))
+        assert [asking.end() for asking in askings] == [None] * len(askings)
+        assert {text_of(asking.events) for asking in askings} == {"Hi"}
 
 
 def test_empty_deltas_are_no_events(vendor: Vendor) -> None:

@@ -61,9 +61,13 @@ def text_block(index: int, *pieces: str) -> bytes:
     return open_block(index, type="text", text="") + deltas + close_block(index)
 
 
+def open_tool(index: int, call_id: str, name: str) -> bytes:
+    return open_block(index, type="tool_use", id=call_id, name=name, input={})
+
+
 def tool_block(index: int, call_id: str, name: str, *pieces: str) -> bytes:
     deltas = b"".join(delta(index, "input_json_delta", partial_json=piece) for piece in pieces)
-    return open_block(index, type="tool_use", id=call_id, name=name, input={}) + deltas + close_block(index)
+    return open_tool(index, call_id, name) + deltas + close_block(index)
 
 
 def ending(stop_reason: str, output_tokens: int = 5) -> bytes:

@@ -50,12 +50,22 @@ def text(piece: str) -> bytes:
     return event("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": piece}})
 
 
-def tool_use(index: int, call_id: str, name: str, pieces: list[str]) -> bytes:
+def open_tool(index: int, call_id: str, name: str) -> bytes:
     start = {"toolUse": {"toolUseId": call_id, "name": name}}
-    data = event("contentBlockStart", {"contentBlockIndex": index, "start": start})
-    for piece in pieces:
-        data += event("contentBlockDelta", {"contentBlockIndex": index, "delta": {"toolUse": {"input": piece}}})
-    return data + event("contentBlockStop", {"contentBlockIndex": index})
+    return event("contentBlockStart", {"contentBlockIndex": index, "start": start})
+
+
+def tool_piece(index: int, piece: str) -> bytes:
+    return event("contentBlockDelta", {"contentBlockIndex": index, "delta": {"toolUse": {"input": piece}}})
+
+
+def close_block(index: int) -> bytes:
+    return event("contentBlockStop", {"contentBlockIndex": index})
+
+
+def tool_use(index: int, call_id: str, name: str, pieces: list[str]) -> bytes:
+    said = b"".join(tool_piece(index, piece) for piece in pieces)
+    return open_tool(index, call_id, name) + said + close_block(index)
 
 
 def reasoning(thoughts: list[str], signature: str = "c2ln") -> bytes:
@@ -63,14 +73,14 @@ def reasoning(thoughts: list[str], signature: str = "c2ln") -> bytes:
     data = b"".join(
         event("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"reasoningContent": delta}}) for delta in deltas
     )
-    return data + event("contentBlockStop", {"contentBlockIndex": 0})
+    return data + close_block(0)
 
 
 def end(reason: str = "end_turn", prompt: int = 10, output: int = 5, cached: int = 0) -> bytes:
     usage = {"inputTokens": prompt, "outputTokens": output, "totalTokens": prompt + output}
     if cached:
         usage["cacheReadInputTokens"] = cached
-    stop = event("contentBlockStop", {"contentBlockIndex": 0}) + event("messageStop", {"stopReason": reason})
+    stop = close_block(0) + event("messageStop", {"stopReason": reason})
     return stop + event("metadata", {"usage": usage, "metrics": {"latencyMs": 1}})
 
 

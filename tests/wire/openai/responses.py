@@ -30,14 +30,27 @@ def text(piece: str) -> bytes:
     return event("response.output_text.delta", item_id="msg_1", output_index=0, content_index=0, delta=piece)
 
 
+def _call(call_id: str, name: str, arguments: str = "") -> Json:
+    return {"type": "function_call", "id": f"fc_{call_id}", "call_id": call_id, "name": name, "arguments": arguments}
+
+
+def call_added(call_id: str, name: str) -> bytes:
+    return event("response.output_item.added", output_index=0, item=_call(call_id, name))
+
+
+def call_piece(call_id: str, piece: str) -> bytes:
+    return event("response.function_call_arguments.delta", item_id=f"fc_{call_id}", output_index=0, delta=piece)
+
+
+def call_done(call_id: str, name: str, arguments: str) -> bytes:
+    item = _call(call_id, name, arguments)
+    whole = event("response.function_call_arguments.done", item_id=item["id"], output_index=0, arguments=arguments)
+    return whole + event("response.output_item.done", output_index=0, item=item)
+
+
 def function_call(call_id: str, name: str, pieces: list[str]) -> bytes:
-    item = {"type": "function_call", "id": f"fc_{call_id}", "call_id": call_id, "name": name, "arguments": ""}
-    data = event("response.output_item.added", output_index=0, item=item)
-    for piece in pieces:
-        data += event("response.function_call_arguments.delta", item_id=item["id"], output_index=0, delta=piece)
-    whole = "".join(pieces)
-    data += event("response.function_call_arguments.done", item_id=item["id"], output_index=0, arguments=whole)
-    return data + event("response.output_item.done", output_index=0, item={**item, "arguments": whole})
+    said = b"".join(call_piece(call_id, piece) for piece in pieces)
+    return call_added(call_id, name) + said + call_done(call_id, name, "".join(pieces))
 
 
 def reasoning(thoughts: list[str], item_id: str = "rs_1", encrypted: str = "gAAAA") -> bytes:
