@@ -5,7 +5,7 @@ its vendor's dialect, or by the port that a program is known by.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import httpx2
@@ -30,6 +30,8 @@ class Dialect:
     #: Whether usage is to be asked for; some send it anyway and refuse fields that they do not know.
     asks_usage: bool = True
     reasoning_back: ReasoningBack = "turn"
+    #: The fields of a message that it goes back in.
+    reasoning_fields: tuple[str, ...] = ("reasoning_content",)
     #: The longest id of a tool call, and whether it is letters and digits of just this length.
     id_chars: int = 40
     exact_ids: bool = False
@@ -45,7 +47,8 @@ class Dialect:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-USUAL = Dialect()
+#: Of a server that is not known. vLLM leaves the older name unread: https://docs.vllm.ai/en/latest/features/interleaved_thinking
+USUAL = Dialect(reasoning_fields=("reasoning_content", "reasoning"))
 _MOONSHOT = Dialect(thinking="type", reasoning_back="always", demand_stops_thinking=True)
 #: By what the host's name ends with.
 BY_HOST: dict[str, Dialect] = {
@@ -65,7 +68,7 @@ BY_HOST: dict[str, Dialect] = {
     # A message must not have a property that it does not know: https://console.groq.com/docs/reasoning
     "api.groq.com": Dialect(reasoning_back=""),
     # https://openrouter.ai/docs/use-cases/reasoning-tokens
-    "openrouter.ai": Dialect(thinking="reasoning"),
+    "openrouter.ai": Dialect(thinking="reasoning", reasoning_fields=("reasoning",)),
     # Most of its models refuse an effort.
     "api.x.ai": Dialect(thinking=""),
     "api.githubcopilot.com": Dialect(headers=COPILOT_HEADERS),
@@ -77,7 +80,7 @@ BY_HOST: dict[str, Dialect] = {
 #: Of servers of one's own.
 BY_PORT: dict[int, Dialect] = {
     # LM Studio: https://lmstudio.ai/docs/app/api/endpoints/openai
-    1234: Dialect(demands_by_name=False),
+    1234: replace(USUAL, demands_by_name=False),
 }
 
 

@@ -106,7 +106,7 @@ def _assistant(message: Message, dialect: Dialect, *, in_turn: bool) -> Json | N
         spoken["tool_calls"] = [_call(call, dialect) for call in calls]
     thoughts = unsigned_thoughts(message)
     if dialect.reasoning_back == "always" or (dialect.reasoning_back == "turn" and in_turn and calls and thoughts):
-        spoken["reasoning_content"] = thoughts
+        spoken |= dict.fromkeys(dialect.reasoning_fields, thoughts)
     return spoken
 
 

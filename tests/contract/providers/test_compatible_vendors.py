@@ -195,6 +195,8 @@ def test_a_conversation_with_thoughts_goes_on_while_tools_run_and_after(talk: Ta
     assert isinstance(answer_of(events).blocks[0], ThinkingBlock)
     so_far = ("hello", answer_of(events), results_of(events))
     assert "sunny" in text_of(talk.events(*so_far, thinking="high"))
+    said = next(each for each in talk.server.requests[-1].body["messages"] if each["role"] == "assistant")
+    assert said.get(talk.vendor.reads) == ("I need the tool." if talk.vendor.reads else None)
     # Another vendor's words have no thoughts that this one could take.
     elsewhere = Message("assistant", (ThinkingBlock("", "signed by another"), *calls_of(events)))
     later = (*so_far, user_text("again"), elsewhere, results_of(events), user_text("and now?"))

@@ -34,6 +34,7 @@ class Groq(CompatibleVendor):
     path = "/openai/v1/chat/completions"
     model = "openai/gpt-oss-120b"
     thought_field = "reasoning"
+    reads = ""
     refusals: ClassVar = {
         "key": _error(401, "invalid_request_error", "Invalid API Key", "invalid_api_key"),
         "limit": _error(

@@ -63,6 +63,7 @@ def _extra(*loc: str | int) -> Refusal:
 class Mistral(CompatibleVendor):
     id = "mistral"
     model = "magistral-medium-latest"
+    reads = ""
     reasons: ClassVar = {"length": "model_length"}
     refusals: ClassVar = {
         "key": Refusal(401, {"detail": "Unauthorized"}),

@@ -22,6 +22,7 @@ class OpenRouter(CompatibleVendor):
     path = "/api/v1/chat/completions"
     model = "openrouter/auto"
     thought_field = "reasoning"
+    reads = "reasoning"
     refusals: ClassVar = {
         "key": _error(401, "User not found."),
         "credit": _error(402, "Insufficient credits. This account never purchased credits."),

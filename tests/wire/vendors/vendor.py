@@ -43,6 +43,8 @@ class CompatibleVendor:
     headers: ClassVar[Mapping[str, str]] = {}
     #: The pieces of a thought come in this field.
     thought_field: ClassVar[str] = "reasoning_content"
+    #: The field in which it reads thoughts that go back; empty where it takes none.
+    reads: ClassVar[str] = "reasoning_content"
     #: The vendor's words for why it stopped, where they are not OpenAI's.
     reasons: ClassVar[Mapping[str, str]] = {}
     #: By what they are about: ``key``, ``credit``, ``limit``, ``overload``, ``overflow``, ``request``.

@@ -25,6 +25,7 @@ class VLLM(CompatibleVendor):
     model = "openai/gpt-oss-20b"
     key = "token-abc1234567"
     thought_field = "reasoning"
+    reads = "reasoning"
     refusals: ClassVar = {
         "key": Refusal(401, {"error": "Unauthorized"}),
         "overflow": _error(400, "BadRequestError", _TOO_LONG),
