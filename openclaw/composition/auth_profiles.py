@@ -26,6 +26,7 @@ from openclaw.providers.oauth.vendors import OAUTH_VENDORS, OAuthVendor
 from openclaw.security.sealing import Sealer as FileSealer
 from openclaw.settings.assemble import DEFAULT_PROFILE
 from openclaw.settings.schema import Settings
+from openclaw.settings.vendor_defaults import BY_ID
 
 log = logging.getLogger(__name__)
 
@@ -85,21 +86,21 @@ class StoredProfiles:
         found: dict[str, tuple[AuthProfile, ...]] = {}
         for each in self.store.all():
             try:
-                profile = AuthProfile(each.name, self._secret(each), each.kind)
+                profile = self._opened(each)
             except (ConfigError, ProviderError) as error:
                 log.warning("the profile %s of %s cannot be used: %s", each.name, each.provider, error)
                 continue
             found[each.provider] = (*found.get(each.provider, ()), profile)
         return found
 
-    def _secret(self, profile: StoredProfile) -> Secret:
+    def _opened(self, profile: StoredProfile) -> AuthProfile:
         secret = self.sealer.open(profile.sealed)
         if profile.kind != "oauth":
-            return secret
+            return AuthProfile(profile.name, secret, profile.kind)
         tokens = Tokens.from_secret(secret)
         if tokens.is_due(self.clock()):
             tokens = self.renew(profile, tokens)
-        return Secret(tokens.access)
+        return AuthProfile(profile.name, Secret(tokens.access), profile.kind, tokens.api_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,4 +208,8 @@ def with_stored(config: ProviderConfig, stored: Stored) -> ProviderConfig:
         return config
     own = own_profiles(config)
     names = {profile.name for profile in own}
+    known = BY_ID.get(config.id)
+    if known is None or config.base_url != known.base_url:
+        # An address that the operator wrote is where everything goes.
+        more = tuple(replace(profile, base_url="") for profile in more)
     return replace(config, profiles=(*own, *(profile for profile in more if profile.name not in names)))

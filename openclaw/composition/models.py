@@ -127,7 +127,7 @@ def with_profile(config: ProviderConfig, profile: str) -> ProviderConfig:
     if not config.profiles:
         return config
     chosen = next((each for each in config.profiles if each.name == profile), config.profiles[0])
-    return replace(config, api_key=chosen.api_key, profiles=())
+    return replace(config, api_key=chosen.api_key, base_url=chosen.base_url or config.base_url, profiles=())
 
 
 def account_of(config: ProviderConfig | None, provider: str, profile: str = "") -> str:

@@ -56,6 +56,8 @@ class AuthProfile:
     api_key: Secret | None = None
     #: ``api_key``, or ``oauth`` for the token of a login.
     kind: str = "api_key"
+    #: Where it is asked with, if the vendor named a host for this account.
+    base_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ BY_STATUS: dict[int, ErrorClass] = {
     408: ProviderTimeout,
     409: Overloaded,
     413: ContextOverflow,
+    # GitHub, for a token of another plan's host.
+    421: AuthFailed,
     422: BadModelRequest,
     429: RateLimited,
     # Groq, when its flexible tier is full: https://console.groq.com/docs/flex-processing

@@ -32,6 +32,8 @@ class Tokens:
     refresh: str
     #: Milliseconds since the epoch; 0 for a token that does not end.
     expires_at_ms: int = 0
+    #: Where models are asked with it, if the vendor said so.
+    api_url: str = ""
 
     def is_due(self, now_ms: int) -> bool:
         """Whether it is time to renew them."""
@@ -128,7 +130,14 @@ def _exchanged(vendor: OAuthVendor, tokens: Tokens, now_ms: int) -> Tokens:
     if not answer.get("token"):
         raise _refused(answer)
     expires = int(float(answer.get("expires_at") or 0) * 1000) or now_ms + _HOUR_MS
-    return Tokens(str(answer["token"]), login, expires)
+    return Tokens(str(answer["token"]), login, expires, _api_url(answer))
+
+
+def _api_url(answer: dict[str, Any]) -> str:
+    """The host of the account's plan: another one refuses its tokens as misdirected."""
+    endpoints = answer.get("endpoints")
+    named = str(endpoints.get("api") or "") if isinstance(endpoints, dict) else ""
+    return named if named.startswith("https://") else ""
 
 
 def _tokens(answer: dict[str, Any], refresh: str, now_ms: int) -> Tokens:

@@ -71,7 +71,7 @@ BY_HOST: dict[str, Dialect] = {
     "openrouter.ai": Dialect(thinking="reasoning", reasoning_fields=("reasoning",)),
     # Most of its models refuse an effort.
     "api.x.ai": Dialect(thinking=""),
-    "api.githubcopilot.com": Dialect(headers=COPILOT_HEADERS),
+    "githubcopilot.com": Dialect(headers=COPILOT_HEADERS),
     # https://developers.cloudflare.com/ai-gateway/configuration/authentication
     "gateway.ai.cloudflare.com": Dialect(key_at_gateway=True),
 }

@@ -13,14 +13,19 @@ import httpx2
 import pytest
 import redis
 
-from openclaw.composition.auth_profiles import LeasedRenewal, StoredProfiles
+from openclaw.composition.auth_profiles import LeasedRenewal, StoredProfiles, with_stored
+from openclaw.composition.models import with_profile
 from openclaw.coordination.client import connect
 from openclaw.coordination.leases import Lease
 from openclaw.errors import AuthFailed, ProviderTimeout
 from openclaw.ports.auth_profiles import StoredProfile
+from openclaw.ports.provider import ProviderConfig
+from openclaw.ports.secrets import Secret
 from openclaw.providers.oauth.tokens import EARLY_MS, Tokens, await_login, begin_login, renewed
 from openclaw.providers.oauth.vendors import OAUTH_VENDORS, OAuthVendor
+from openclaw.providers.openai_compatible.dialects import dialect_of
 from openclaw.security.sealing import Sealer
+from openclaw.settings.vendor_defaults import BY_ID
 from openclaw.store.repositories.auth_profiles import SqlAuthProfiles
 from tests.integration.web.twins import now_ms, open_database
 from tests.wire.oauth.github import GitHubServer
@@ -182,6 +187,20 @@ def test_a_token_that_holds_is_used_as_it_is(workers: Workers) -> None:
     workers.log_in(now_ms() + EARLY_MS + 60_000)
     assert token(workers.worker()) == "old"
     assert workers.server.renewals == 0
+
+
+def test_a_login_is_asked_with_where_its_vendor_said_unless_the_operator_says_otherwise(
+    workers: Workers, github: GitHubServer
+) -> None:
+    tokens = log_in(OAUTH_VENDORS["github-copilot"].at(github.url), [])
+    sealed = workers.sealer.seal(tokens.to_secret())
+    workers.store.put(StoredProfile("github-copilot", "login", sealed, 1, "oauth"))
+    usual, named = BY_ID["github-copilot"].base_url, "https://api.individual.githubcopilot.com"
+    for configured, asked in ((usual, named), ("https://proxy.example/v1", "https://proxy.example/v1")):
+        config = ProviderConfig("github-copilot", "openai-completions", configured)
+        seen = with_profile(with_stored(config, workers.worker()()), "login")
+        assert (seen.base_url, seen.api_key) == (asked, Secret(tokens.access))
+    assert dialect_of(named).headers == dialect_of(usual).headers != {}
 
 
 def test_many_workers_renew_a_token_once(workers: Workers) -> None:
