@@ -48,6 +48,8 @@ from tests.wire.vendors.server import VendorServer
 from tests.wire.vendors.table import VENDORS
 from tests.wire.vendors.vendor import CompatibleVendor
 
+pytestmark = pytest.mark.spec("F8", "F9", "F10", "F11", "F12")
+
 CLOCK = ToolSpec("clock", "Tells the time.", {"type": "object", "properties": {}})
 #: What a refusal about this is for us.
 EXPECTED: dict[str, type[ProviderError]] = {
