@@ -117,9 +117,9 @@ CASES: dict[str, Case] = {
     "gateway.identity.get": {},
     "gateway.restart.request": {"reason": "a test", "restartDelayMs": 60_000},
     "channels.status": {},
-    "channels.start": {"channel": "twin"},
-    "channels.stop": {"channel": "twin"},
-    "channels.logout": {"channel": "twin"},
+    "channels.start": {"channel": "loopback"},
+    "channels.stop": {"channel": "loopback"},
+    "channels.logout": {"channel": "loopback"},
     "usage.status": {},
     "usage.cost": {"days": 2},
     "config.get": {},
@@ -210,8 +210,8 @@ NODE_CASES: dict[str, Case] = {
 }
 #: What has no good answer here, and why; the words that it is refused with.
 REFUSED: dict[str, tuple[Case, str]] = {
-    "web.login.start": ({"channel": "twin"}, "not linked by scanning a code"),
-    "web.login.wait": ({"channel": "twin"}, "not linked by scanning a code"),
+    "web.login.start": ({"channel": "loopback"}, "not linked by scanning a code"),
+    "web.login.wait": ({"channel": "loopback"}, "not linked by scanning a code"),
     "device.pair.approve": ({"requestId": "nobody"}, "unknown requestId"),
     "device.pair.reject": ({"requestId": "nobody"}, "unknown requestId"),
     "node.pair.approve": ({"requestId": "nobody"}, "unknown requestId"),
