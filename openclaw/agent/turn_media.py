@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from openclaw.agent.turn_log import Suspended, TurnLog
 from openclaw.domain.media import files_in, is_picture, shown
@@ -34,14 +34,16 @@ class TurnMedia:
     _pictures: dict[str, ImageBlock | None] = field(default_factory=dict)
 
     def wait(self, info: ModelInfo) -> Suspended | None:
-        """Park the turn until the words for its files are there, once."""
-        wanted = [block.id for block in files_in(self.log.history) if not (sees(info) and is_picture(block))]
-        missing = [id_ for id_ in wanted if self._note(id_) is not None and self._notes[id_].state is MediaState.NEW]
+        """Park the turn until its files and the words for them are there, once."""
+        files = files_in(self.log.history)
+        remote = [block.id for block in files if self._state(block.id) is MediaState.REMOTE]
+        wanted = [block.id for block in files if not (sees(info) and is_picture(block))]
+        missing = [id_ for id_ in wanted if self._state(id_) in (MediaState.NEW, MediaState.REMOTE)]
         waited = self.log.claim.wait
-        if not missing or (waited is not None and waited.kind == WAIT):
+        if not (missing or remote) or (waited is not None and waited.kind == WAIT):
             return None
         run = self.log
-        wait = Wait(wait_id(run.claim.run_id), WAIT, "", {"files": missing}, run.now_ms() + WAIT_MS)
+        wait = Wait(wait_id(run.claim.run_id), WAIT, "", {"files": missing, "fetch": remote}, run.now_ms() + WAIT_MS)
         parked = run.park(wait)
         if parked is not None:
             try:
@@ -55,8 +57,25 @@ class TurnMedia:
         files = files_in(messages)
         if not files:
             return tuple(messages)
+        messages = [self._as_found(message) for message in messages]
+        files = files_in(messages)
         said = {block.id: note.text for block in files if (note := self._note(block.id)) is not None}
         return shown(messages, said, self._picture, sees=sees(info))
+
+    def _as_found(self, message: Message) -> Message:
+        """The message with its files as what they turned out to be: a platform's word is not always right."""
+        kinds = {block.id: note.mime for block in files_in([message]) if (note := self._note(block.id)) is not None}
+        if all(kinds.get(block.id, block.mime) == block.mime for block in files_in([message])):
+            return message
+        blocks = (
+            replace(block, mime=kinds.get(block.id, block.mime)) if isinstance(block, MediaBlock) else block
+            for block in message.blocks
+        )
+        return replace(message, blocks=tuple(blocks))
+
+    def _state(self, media_id: str) -> MediaState | None:
+        note = self._note(media_id)
+        return note.state if note is not None else None
 
     def _note(self, media_id: str) -> MediaNote | None:
         if media_id not in self._notes:

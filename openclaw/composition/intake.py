@@ -14,6 +14,7 @@ from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.routing import choose_agent
 from openclaw.domain.subagents import USUAL_RULES, SubagentRules
 from openclaw.intake.accept import Intake
+from openclaw.intake.amendments import Amendments
 from openclaw.intake.approval_desk import ApprovalDesk, Voice
 from openclaw.intake.command_desk import CommandDesk
 from openclaw.intake.command_parts import CommandParts
@@ -75,6 +76,7 @@ def build_intake(settings: Settings, storage: Storage, redis_parts: RedisParts, 
         clock=system_clock,
         approvals=build_approval_desk(storage, redis_parts, keeper),
         commands=CommandDesk(parts),
+        amendments=Amendments(storage.amender, storage.system_events.post, system_clock),
     )
     return intake
 
@@ -151,6 +153,7 @@ def intake_policy(settings: Settings) -> IntakePolicy:
         groups=settings.messages.groups,
         accounts=account_rules(settings.channels),
         queue=settings.messages.queue,
+        gather_ms=settings.messages.gather_ms,
         queue_by_channel=settings.messages.queue_by_channel,
         max_pending_session=settings.lanes.max_pending_session,
         max_pending_class={name: c.max_pending for name, c in settings.lanes.classes.items()},

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from openclaw.settings.schema import Settings
 from openclaw.store.database import Database
+from openclaw.store.repositories.amendments import SqlMessageAmender
 from openclaw.store.repositories.approvals import SqlApprovalStore
 from openclaw.store.repositories.auth_profiles import SqlAuthProfiles
 from openclaw.store.repositories.browser_acts import SqlBrowserActs
@@ -69,6 +70,7 @@ class Storage:
     browser_acts: SqlBrowserActs
     model_rests: SqlModelRests
     accounts: SqlAccountStore
+    amender: SqlMessageAmender
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -91,6 +93,7 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         tasks=SqlTaskQueries(database),
         usage=SqlUsageQueries(database),
         accounts=SqlAccountStore(database),
+        amender=SqlMessageAmender(database),
         nodes=SqlNodeStore(database),
         notes=SqlSessionNotes(database),
         memory_search=SqlMemorySearch(database),

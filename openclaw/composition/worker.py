@@ -54,6 +54,7 @@ from openclaw.intake.node_desk import NodeDesk
 from openclaw.intake.session_post import SessionMail
 from openclaw.intake.subagent_desk import SubagentDesk
 from openclaw.mcp.pool import McpPool
+from openclaw.media.fetching import Fetching
 from openclaw.media.speaking import Speaking
 from openclaw.media.store import FileMediaStore
 from openclaw.media.understanding import Understanding
@@ -104,6 +105,7 @@ class WorkerServices:
     media: FileMediaStore
     memory: WorkerMemory
     understanding: Understanding
+    fetching: Fetching
     speaking: Speaking
     browsers: BrowserDesk
     #: This process's.
@@ -124,6 +126,7 @@ class WorkerServices:
         wait = self.storage.runs.wait(wait_id(run_id))
         if wait is None or wait.answer is not None:
             return 0
+        self.fetching.fetch(wait.payload.get("fetch", ()))
         looked = self.understanding.look(wait.payload.get("files", ()))
         self.keeper.answer_wait(wait.id, {"outcome": "looked"})
         return looked
@@ -267,6 +270,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         ),
         memory=memory,
         understanding=understanding,
+        fetching=Fetching(storage.media_files, runtimes.usable_account, lambda: live.settings.media.max_bytes),
         browsers=build_browser_desk(settings, storage, redis_parts.doorbell),
         browser=ConfiguredBrowser(settings),
         speaking=Speaking(storage.speech, voice, keeper.ring_replies, system_clock),

@@ -152,8 +152,9 @@ def next_turn(unfinished: Sequence[QueuedMessage], now_ms: int) -> NextTurn:
         # The lane was idle when the head arrived: it runs at once, with whatever needs no waiting either.
         return NextTurn(ordinals=tuple(m.ordinal for m in takewhile(lambda m: m.not_before_ms <= now_ms, gathered)))
     due = max(m.not_before_ms for m in gathered)
-    # A later message of another kind ends the gathering: nothing more can join the head.
-    closed = len(gathered) < len(ordered)
+    # A later message of another kind ends the gathering: nothing more can join the head. So does one that waits for
+    # nothing.
+    closed = len(gathered) < len(ordered) or any(m.not_before_ms == 0 for m in gathered)
     if due > now_ms and not closed:
         return NextTurn(wait_until_ms=due)
     return NextTurn(ordinals=tuple(m.ordinal for m in gathered))

@@ -20,6 +20,7 @@ from openclaw.domain.envelope import CLIENT_ROUTE, InboundEnvelope, MediaRef, Pe
 from openclaw.domain.mention_gate import gate_of
 from openclaw.domain.queue_mode import DropPolicy, QueueMode
 from openclaw.domain.run import Disposition
+from openclaw.intake.amendments import Amendments
 from openclaw.intake.approval_desk import ApprovalDesk, decide_in_words
 from openclaw.intake.command_desk import CommandDesk, may
 from openclaw.intake.command_parts import Asker
@@ -69,6 +70,7 @@ class Intake:
         clock: Clock,
         approvals: ApprovalDesk,
         commands: CommandDesk,
+        amendments: Amendments,
     ) -> None:
         self._policy = policy
         self._store = store
@@ -79,6 +81,7 @@ class Intake:
         self._clock = clock
         self._approvals = approvals
         self._commands = commands
+        self._amendments = amendments
 
     def follow(self, policy: IntakePolicy) -> None:
         """Route and queue by another policy from now on."""
@@ -99,6 +102,9 @@ class Intake:
             return None
         route = route_envelope(self._policy, envelope)
         source_key = f"{envelope.channel}:{envelope.account}:{envelope.event_id}"
+        if envelope.event != "message":
+            self._amendments.take(route.session_key, envelope, source_key)
+            return None
         asker = self._asker_of(envelope, route)
         reading = read_message(envelope.text, asker.rights, self._policy.models)
         if reading.commands:
@@ -126,6 +132,7 @@ class Intake:
             fresh=fresh,
             gate="" if fresh else gate_of(envelope, groups),
             overheard_cap=groups.history,
+            gather_ms=self._policy.gather_ms.get(envelope.channel, self._policy.gather_ms.get("", 0)),
         )
         accepted = self._accept(request)
         if accepted.tell_sender:

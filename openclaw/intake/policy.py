@@ -114,6 +114,8 @@ class IntakePolicy:
     queue: QueueSettings = field(default_factory=QueueSettings)
     #: Policies of single channels; the others have the general one.
     queue_by_channel: Mapping[str, QueueSettings] = field(default_factory=dict)
+    #: How long the first message of an idle session waits for what belongs to it, by channel; "" for the others. ms.
+    gather_ms: Mapping[str, int] = field(default_factory=dict)
     max_pending_session: int = 100
     max_pending_class: Mapping[str, int] = field(default_factory=dict)
     #: Used for classes that ``max_pending_class`` doesn't name.

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from openclaw.domain.envelope import MediaRef
+from openclaw.domain.envelope import MediaRef, RemoteFile
 
 
 class MediaState(StrEnum):
     """Whether somebody has looked at a file."""
 
+    #: Its platform still holds it.
+    REMOTE = "remote"
     NEW = "new"
     UNDERSTOOD = "understood"
     #: Nobody could say what it holds; ``text`` says why.
@@ -30,6 +32,16 @@ class MediaNote:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class HeldFile:
+    """A file that a platform still holds."""
+
+    id: str
+    channel: str
+    account: str
+    file: RemoteFile
+
+
 class MediaFiles(Protocol):
     """Raises StoreUnavailable."""
 
@@ -39,6 +51,14 @@ class MediaFiles(Protocol):
 
     def content(self, media_id: str) -> bytes | None:
         """What it holds; ``None`` for one that is not kept any more."""
+        ...
+
+    def held(self, media_ids: Sequence[str]) -> list[HeldFile]:
+        """Those of these that their platforms still hold."""
+        ...
+
+    def fetched(self, media_id: str, content: bytes, mime: str) -> None:
+        """Keep what a file holds that was fetched."""
         ...
 
     def notes(self, media_ids: Sequence[str]) -> dict[str, MediaNote]:

@@ -372,7 +372,8 @@ def _messages(messages: MessagesSection) -> Messages:
         )
         for channel, override in section.by_channel.items()
     }
-    return Messages(queue, by_channel, GroupRules(groups.activation, patterns, groups.history))
+    gather_ms = {"": messages.inbound.debounce_ms, **messages.inbound.by_channel}
+    return Messages(queue, by_channel, GroupRules(groups.activation, patterns, groups.history), gather_ms)
 
 
 def _channels(sections: Mapping[str, Any], problems: list[Problem]) -> dict[str, dict[str, Mapping[str, Any]]]:

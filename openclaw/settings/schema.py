@@ -132,6 +132,8 @@ class Messages:
     queue: QueueSettings
     queue_by_channel: Mapping[str, QueueSettings]
     groups: GroupRules
+    #: How long the first message of an idle session waits for what belongs to it, by channel; "" for the others. ms.
+    gather_ms: Mapping[str, int] = field(default_factory=dict)
 
     def queue_for(self, channel: str) -> QueueSettings:
         """The policy of a channel."""

@@ -61,6 +61,8 @@ class AcceptRequest:
     gate: str = ""
     #: How much of what was not said to the assistant its next turn reads, in messages.
     overheard_cap: int = 0
+    #: How long it waits on an idle session for what else is written. Milliseconds; 0 for not at all.
+    gather_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,23 @@ class GroupsSection:
 
 
 @dataclass(frozen=True, slots=True)
+class InboundSection:
+    """``[messages.inbound]``"""
+
+    debounce_ms: int = option(
+        0,
+        "Quiet time before the first message of an idle session runs, so that what is written in pieces is read as "
+        "one; a file and `max_wait_ms` end it. 0: it runs at once, and only what follows is gathered.",
+        minimum=0,
+    )
+    by_channel: Mapping[str, int] = option(meaning="The same for single channels.", factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class MessagesSection:
     """``[messages]``"""
+
+    inbound: InboundSection = option(meaning="Messages of channels as they come in.", factory=InboundSection)
 
     groups: GroupsSection = option(meaning="When groups are answered.", factory=GroupsSection)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,9 +20,11 @@ class MediaFileRow(Base):
     name: Mapped[str]
     size_bytes: Mapped[int]
     data: Mapped[bytes]
-    #: ``new``, ``understood`` or ``failed``.
+    #: ``remote``, ``new``, ``understood`` or ``failed``.
     state: Mapped[str] = mapped_column(default="new")
     text: Mapped[str] = mapped_column(default="")
+    #: Where a file that is not here yet is to be fetched: channel, account, and what it is called there.
+    remote: Mapped[dict[str, Any] | None]
     created_at_ms: Mapped[int]
 
     __table_args__ = (Index("ix_media_files_created", "created_at_ms"),)

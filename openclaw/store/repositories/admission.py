@@ -5,7 +5,7 @@ Callers hold the session's row lock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, func, literal, select, update
 
@@ -103,8 +103,24 @@ def count_load(connection: Connection, session_id: int, request: AcceptRequest) 
     return Load(row[0], row[1])
 
 
-def find_place(connection: Connection, session_id: int, request: AcceptRequest, merge_key: str) -> Place:
-    """Apply cap and debounce for a message that meets a busy session; victims are dropped here."""
+def first_place(request: AcceptRequest) -> Place:
+    """Where a message stands that meets an idle session: it runs at once, or waits for what belongs to it."""
+    if request.mode is QueueMode.COLLECT and request.gather_ms > 0 and not _brings_files(request):
+        return Place(request.now_ms + min(request.gather_ms, request.settings.max_wait_ms))
+    return Place()
+
+
+def _brings_files(request: AcceptRequest) -> bool:
+    return bool(request.envelope.media or request.envelope.files)
+
+
+def find_place(
+    connection: Connection, session_id: int, request: AcceptRequest, merge_key: str, *, gathering: bool = False
+) -> Place:
+    """Apply cap and debounce for a message that meets a busy session; victims are dropped here.
+
+    ``gathering`` says that the session is idle and its first message waits for what belongs to it: a file ends that.
+    """
     if request.mode not in CAPPED:
         return Place()
     rows = connection.execute(_WAITING, {"p_session": session_id}).all()
@@ -122,13 +138,14 @@ def find_place(connection: Connection, session_id: int, request: AcceptRequest, 
                 break
             if row[0] not in victims:
                 gathering_since = row[3]
+    settings = replace(request.settings, debounce_ms=request.gather_ms) if gathering else request.settings
     return Place(
         not_before_ms=not_before(
             request.mode,
-            busy=True,
+            busy=not (gathering and _brings_files(request)),
             now_ms=request.now_ms,
             gathering_since_ms=gathering_since,
-            settings=request.settings,
+            settings=settings,
         ),
         dropped_run_ids=tuple(row[4] for row in rows if row[0] in victims),
     )

@@ -7,6 +7,7 @@ queue as it is. A message that arrives twice, even at once on two gateways, is s
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,9 +27,10 @@ from openclaw.ports.store import Accepted, AcceptRequest, FreshStart, RunningTur
 from openclaw.store.database import Database
 from openclaw.store.models import inbound, sessions
 from openclaw.store.repositories.abort_mark import abort_queued, mark_abort
-from openclaw.store.repositories.admission import Place, count_load, find_place, may_tell
+from openclaw.store.repositories.admission import Place, count_load, find_place, first_place, may_tell
 from openclaw.store.repositories.duplicates import find_earlier
 from openclaw.store.repositories.identity import bounded_key, merge_key, sender_key
+from openclaw.store.repositories.media_files import add_remote
 from openclaw.store.repositories.new_conversation import begin_conversation
 from openclaw.store.repositories.open_messages import OVERHEARD
 from openclaw.store.repositories.turn_messages import PREFACE
@@ -98,7 +100,7 @@ def _accept(connection: Connection, request: AcceptRequest, source_key: str, att
     request = _as_wished(request, session)
     message = _Newcomer(connection, request, session, source_key, attempt)
     load = count_load(connection, session.id, request)
-    says = request.envelope.text.strip() or request.envelope.media
+    says = request.envelope.text.strip() or request.envelope.media or request.envelope.files
     if not (says or request.options.get(PREFACE) or COMPACT in request.options):
         return message.store_ended(Disposition.REJECTED, "empty", pending=load.session)
     if _is_overheard(request, session):
@@ -113,8 +115,9 @@ def _accept(connection: Connection, request: AcceptRequest, source_key: str, att
     if request.fresh is not None:
         return message.store_fresh(request.fresh)
     if not (load.session or session.active_run_id):
-        return message.store_waiting(Place(), pending=1)
-    place = find_place(connection, session.id, request, merge_key(request.envelope))
+        return message.store_waiting(first_place(request), pending=1)
+    gathering = request.gather_ms > 0 and not session.active_run_id
+    place = find_place(connection, session.id, request, merge_key(request.envelope), gathering=gathering)
     if place.reject:
         return message.store_ended(Disposition.DROPPED, "cap:new", pending=load.session, tell=True)
     return message.store_waiting(place, pending=load.session + 1 - len(place.dropped_run_ids))
@@ -253,8 +256,13 @@ class _Newcomer:
         return RunningTurn(run_id, self._session.id, marked.fence), marked.suspended
 
     def _insert(self, place: Place, disposition: Disposition | None, reason: str) -> None:
+        envelope = self._request.envelope
+        files = [
+            add_remote(self._connection, file, envelope.channel, envelope.account, self._request.now_ms)
+            for file in envelope.files
+        ]
         values = {
-            **_message_columns(self._request),
+            **_message_columns(self._request, (*envelope.media, *files)),
             "session_id": self._session.id,
             "ordinal": self._session.last_ordinal,
             "source_key": self._source_key,
@@ -277,7 +285,7 @@ def _run_id(wanted: str, session: AnyRow, attempt: int) -> str:
     return f"{wanted}.{uuid.uuid4().hex}"
 
 
-def _message_columns(request: AcceptRequest) -> dict[str, Any]:
+def _message_columns(request: AcceptRequest, media: Sequence[MediaRef]) -> dict[str, Any]:
     envelope = request.envelope
     return {
         "turn_run_id": None,
@@ -296,7 +304,7 @@ def _message_columns(request: AcceptRequest) -> dict[str, Any]:
         "sender_name": envelope.sender.name,
         "message_id": envelope.message_id,
         "text": envelope.text,
-        "media": [_media_to_json(media) for media in envelope.media],
+        "media": [_media_to_json(each) for each in media],
         "route": envelope.route.to_json(),
         "options": request.options,
         "extra": envelope.extra,

@@ -57,7 +57,9 @@ class Opening:
 
 
 def message_text(row: AnyRow) -> str:
-    """The text with a placeholder line for every file."""
+    """The text with a placeholder line for every file, unless the channel has put its own there."""
+    if row.text.startswith("<media:"):
+        return str(row.text)
     files = [f"<media:{' '.join(part for part in (m['mime'], m['name']) if part)}>" for m in row.media]
     return "\n".join(part for part in (row.text, *files) if part)
 

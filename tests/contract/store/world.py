@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Table, select
 
-from openclaw.domain.envelope import CLIENT_ROUTE, InboundEnvelope, MediaRef, Peer, ReplyRoute, Sender
+from openclaw.domain.envelope import CLIENT_ROUTE, InboundEnvelope, MediaRef, Peer, RemoteFile, ReplyRoute, Sender
 from openclaw.domain.queue_mode import QueueMode, QueueSettings
 from openclaw.domain.run import RunStatus, StepKind, StepStatus, Usage
 from openclaw.domain.transcript import Message, assistant_text
@@ -79,6 +79,7 @@ class World:
         run_id: str | None = None,
         source: str | None = None,
         media: tuple[MediaRef, ...] = (),
+        files: tuple[RemoteFile, ...] = (),
         **more: Any,
     ) -> AcceptRequest:
         number = next(self._numbers)
@@ -93,6 +94,7 @@ class World:
             route=CLIENT_ROUTE if client else route,
             message_id=f"m{number}",
             media=media,
+            files=files,
         )
         defaults: dict[str, Any] = {"max_pending_session": 100, "max_pending_class": 1000, "options": {}}
         return AcceptRequest(
