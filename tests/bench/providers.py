@@ -15,11 +15,11 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import anthropic
 import openai
@@ -38,6 +38,8 @@ SOAK_TURNS, SOAK_THREADS, SOAK_TOKENS = 10_000, 200, 20
 
 #: Reads one whole answer; when its first words came, in seconds from the call.
 Ask = Callable[[], float]
+
+Event = TypeVar("Event")
 
 
 def _serve(family: str, port: int, tokens: int) -> None:
@@ -74,63 +76,52 @@ def _until_it_answers(ask: Ask) -> None:
             return
 
 
-def ours(provider: Provider) -> Ask:
-    """By our adapter."""
-    request = ModelRequest("m", "Be brief.", (user_text("hello"),))
+def _timed(events_of: Callable[[], Iterable[Event]], has_words: Callable[[Event], bool]) -> Ask:
+    """Ask anew each time, and look at the clock when the first event with words has come."""
 
     def ask() -> float:
         began, first = time.perf_counter(), 0.0
-        for event in provider.stream(request, CancelToken()):
-            if not first and isinstance(event, TextDelta):
+        for event in events_of():
+            if not first and has_words(event):
                 first = time.perf_counter() - began
         return first
 
     return ask
+
+
+def ours(provider: Provider) -> Ask:
+    """By our adapter."""
+    request = ModelRequest("m", "Be brief.", (user_text("hello"),))
+    return _timed(lambda: provider.stream(request, CancelToken()), lambda event: isinstance(event, TextDelta))
 
 
 def _openai(base_url: str) -> Ask:
     client = openai.OpenAI(api_key="k", base_url=base_url, max_retries=0)
-
-    def ask() -> float:
-        began, first = time.perf_counter(), 0.0
-        said: Any = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "hello"}]
-        stream = client.chat.completions.create(
+    said: Any = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "hello"}]
+    return _timed(
+        lambda: client.chat.completions.create(
             model="m", messages=said, stream=True, stream_options={"include_usage": True}
-        )
-        for chunk in stream:
-            if not first and chunk.choices and chunk.choices[0].delta.content:
-                first = time.perf_counter() - began
-        return first
-
-    return ask
+        ),
+        lambda chunk: bool(chunk.choices and chunk.choices[0].delta.content),
+    )
 
 
 def _responses(base_url: str) -> Ask:
     client = openai.OpenAI(api_key="k", base_url=base_url, max_retries=0)
-
-    def ask() -> float:
-        began, first = time.perf_counter(), 0.0
-        said: Any = [{"role": "user", "content": [{"type": "input_text", "text": "hello"}]}]
-        for event in client.responses.create(model="m", input=said, instructions="Be brief.", stream=True):
-            if not first and event.type == "response.output_text.delta":
-                first = time.perf_counter() - began
-        return first
-
-    return ask
+    said: Any = [{"role": "user", "content": [{"type": "input_text", "text": "hello"}]}]
+    return _timed(
+        lambda: client.responses.create(model="m", input=said, instructions="Be brief.", stream=True),
+        lambda event: event.type == "response.output_text.delta",
+    )
 
 
 def _anthropic(base_url: str) -> Ask:
     client = anthropic.Anthropic(api_key="k", base_url=base_url, max_retries=0)
-
-    def ask() -> float:
-        began, first = time.perf_counter(), 0.0
-        said: Any = [{"role": "user", "content": "hello"}]
-        for event in client.messages.create(model="m", max_tokens=100, system="Be brief.", messages=said, stream=True):
-            if not first and event.type == "content_block_delta":
-                first = time.perf_counter() - began
-        return first
-
-    return ask
+    said: Any = [{"role": "user", "content": "hello"}]
+    return _timed(
+        lambda: client.messages.create(model="m", max_tokens=100, system="Be brief.", messages=said, stream=True),
+        lambda event: event.type == "content_block_delta",
+    )
 
 
 BARE: dict[str, Callable[[str], Ask]] = {"anthropic": _anthropic, "openai": _openai, "responses": _responses}
