@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import closing
 
 import pytest
 
@@ -16,9 +17,11 @@ from openclaw.errors import (
     ProviderTimeout,
     RateLimited,
 )
-from tests.contract.providers.calls import ask, events_of
+from tests.contract.providers.calls import ask, events_of, stop_of
 from tests.contract.providers.conftest import Vendor
 from tests.contract.providers.families import KEY, open_provider
+from tests.wire.google import server as google_wire
+from tests.wire.google.server import GoogleWireServer
 from tests.wire.sse_server import Reply
 
 CASES = [
@@ -124,3 +127,19 @@ def test_a_vendor_that_does_not_take_the_connection_is_a_timeout(vendor: Vendor)
         provider.close()
         for filler in fillers:
             filler.close()
+
+
+def test_gemini_says_in_its_body_how_long_to_wait_and_that_a_key_is_wrong() -> None:
+    with GoogleWireServer() as server, closing(open_provider("google-generative-ai", server.base_url)) as provider:
+        wait = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34.5s"}
+        server.script(Reply.of_json(google_wire.error_body("Slow down.", 429, details=[wait]), 429))
+        with pytest.raises(RateLimited) as limited:
+            events_of(provider, ask("hello"))
+        assert limited.value.retry_after_seconds == 34.5
+        server.script(
+            Reply.of_json([google_wire.error_body("API key not valid. Please pass a valid API key.", 400)], 400)
+        )
+        with pytest.raises(AuthFailed):
+            events_of(provider, ask("hello"))
+        server.script(Reply([google_wire.event({"promptFeedback": {"blockReason": "SAFETY"}})]))
+        assert stop_of(events_of(provider, ask("hello"))) == "refusal"
