@@ -38,19 +38,50 @@ def postgres_server() -> PostgresServer:
 def new_url(backend: str, folder: Path) -> str:
     """The URL of an empty database."""
     name = f"oc_{next(_numbers)}"
-    if backend == "sqlite":
-        return f"sqlite:///{folder}/{name}.db"
-    server = postgres_server()
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return server.get_uri(database=name)
+    return f"sqlite:///{folder}/{name}.db" if backend == "sqlite" else _create(name)
 
 
 def open_migrated(backend: str, folder: Path) -> Database:
-    """A database with the current schema."""
-    database = Database.connect(new_url(backend, folder))
+    """A database with the current schema, as the migrations make it; they run once per session and backend."""
+    name = f"oc_{next(_numbers)}"
+    if backend == "sqlite":
+        return open_file(folder / f"{name}.db")
+    return Database.connect(_create(name, template=_migrated_name()))
+
+
+def open_file(path: Path, *, pool_size: int = 16) -> Database:
+    """A SQLite file with the current schema, at a place of the caller's where there is none."""
+    with path.open("xb") as file:
+        file.write(_migrated_file())
+    return Database.connect(f"sqlite:///{path}", pool_size=pool_size)
+
+
+@functools.cache
+def _migrated_file() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        _migrate(new_url("sqlite", Path(folder)))
+        (file,) = Path(folder).iterdir()
+        return file.read_bytes()
+
+
+@functools.cache
+def _migrated_name() -> str:
+    name = "oc_template"
+    _migrate(_create(name))
+    return name
+
+
+def _migrate(url: str) -> None:
+    database = Database.connect(url)
     upgrade(database)
-    return database
+    database.close()
+
+
+def _create(name: str, template: str = "template1") -> str:
+    server = postgres_server()
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return server.get_uri(database=name)
 
 
 def empty(database: Database) -> None:

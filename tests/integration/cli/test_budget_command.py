@@ -9,9 +9,8 @@ import pytest
 from openclaw.domain.budgets import Amount, Budget, Period, Purse, Scope, window_of
 from openclaw.ports.budgets import Hold
 from openclaw.ports.clock import system_clock
-from openclaw.store.database import Database
-from openclaw.store.migrate import upgrade
 from openclaw.store.repositories.budgets import SqlBudgetStore
+from tests.contract.store.databases import open_file
 
 pytestmark = pytest.mark.spec("K8", "A4")
 
@@ -21,8 +20,7 @@ def test_budgets_are_shown_with_who_used_how_much(ask, user_home):
     home = user_home / ".openclaw"
     home.mkdir(mode=0o700, exist_ok=True)
     (home / "config.toml").write_text('[[budgets]]\nscope = "agent"\ntokens = 1000\n[[budgets]]\nusd = 2.5\n')
-    database = Database.connect(f"sqlite:///{home}/openclaw.db", pool_size=1)
-    upgrade(database)
+    database = open_file(home / "openclaw.db", pool_size=1)
     budget = Budget("budgets[0]", Scope.AGENT, Period.DAY, Amount(0, 1_000))
     window, renews = window_of(budget, system_clock())
     purse = Purse(budget, "agent:main", window, renews)

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from openclaw.coordination.memory_stream import MemoryRunStream
-from openclaw.store import Database
-from openclaw.store.migrate import upgrade
+from tests.contract.store.databases import open_file
 from tests.integration.cli.in_process import Cli, Done, cli
 from tests.integration.web.serving import serving
 from tests.integration.web.twins import TOKEN, Desk, memory_desk
@@ -34,8 +33,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(cli: Cli, home: Path, tmp_path: Path) -> Iterator[Run]:
-    database = Database.connect(f"sqlite:///{home}/openclaw.db")
-    upgrade(database)
+    database = open_file(home / "openclaw.db")
     before = os.umask(0o077)  # what a part of the program sets for its whole process
     state = tmp_path / "gateway"
     state.mkdir()

@@ -7,10 +7,9 @@ import json
 import pytest
 
 from openclaw.ports.clock import system_clock
-from openclaw.store.database import Database
-from openclaw.store.migrate import upgrade
 from openclaw.store.repositories.auth_profiles import SqlAuthProfiles
 from openclaw.store.repositories.model_rests import SqlModelRests
+from tests.contract.store.databases import open_file
 from tests.integration.cli.test_tool_commands import remember
 from tests.wire.ollama.server import OllamaWireServer
 
@@ -73,8 +72,7 @@ def test_a_server_of_ones_own_says_what_it_has_and_fetches_more(ask, user_home):
 @pytest.mark.spec("E6")
 def test_rests_are_cleared_by_hand(ask, user_home):
     configured(user_home, "")
-    database = Database.connect(f"sqlite:///{user_home}/.openclaw/openclaw.db", pool_size=1)
-    upgrade(database)
+    database = open_file(user_home / ".openclaw" / "openclaw.db", pool_size=1)
     SqlModelRests(database).fail("acme#1", "billing", system_clock(), 0, "no credit")
     database.close()
     assert ask("models", "clear", "other").stdout == "Nothing rests.\n"
@@ -84,8 +82,7 @@ def test_rests_are_cleared_by_hand(ask, user_home):
 @pytest.mark.spec("E6")
 def test_credentials_are_stored_listed_ordered_and_forgotten(ask, user_home):
     configured(user_home, '[models.providers.openai]\napi_key = "k-0"\n[models.providers.anthropic]\n')
-    database = Database.connect(f"sqlite:///{user_home}/.openclaw/openclaw.db", pool_size=1)
-    upgrade(database)
+    database = open_file(user_home / ".openclaw" / "openclaw.db", pool_size=1)
     for name, key in (("work", "k-1\n"), ("home", "k-2")):
         stored = ask("models", "auth", "add", "openai", "--profile", name, "--stdin", stdin=key)
         assert stored.stdout.startswith(f"Stored: openai:{name}.")

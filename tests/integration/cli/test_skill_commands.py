@@ -11,8 +11,7 @@ import pytest
 from openclaw.composition.skills import LiveShelf
 from openclaw.coordination.memory_stream import MemoryRunStream
 from openclaw.ports.clock import system_clock
-from openclaw.store import Database
-from openclaw.store.migrate import upgrade
+from tests.contract.store.databases import open_file
 from tests.integration.cli.in_process import Cli, Done, cli
 from tests.integration.config.conftest import Host
 from tests.integration.web.serving import serving
@@ -38,9 +37,8 @@ def skills(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(cli: Cli, skills: Path, tmp_path: Path) -> Iterator[Run]:
+    database = open_file(tmp_path / "cluster.db")
     url = f"sqlite:///{tmp_path}/cluster.db"
-    database = Database.connect(url)
-    upgrade(database)
     host = Host(skills.parents[1], database, {"OPENCLAW_DATABASE_URL": url})
     host.file.write_text('[skills]\nallow_bundled = ["weather", "meeting-notes"]\n')
     host.boot()

@@ -22,8 +22,8 @@ from openclaw.ports.clock import system_clock
 from openclaw.settings.environment import Environment, read_environment
 from openclaw.settings.schema import Settings
 from openclaw.store import Database
-from openclaw.store.migrate import upgrade
 from openclaw.store.repositories.config_versions import SqlConfigStore
+from tests.contract.store.databases import open_file
 from tests.integration.web.serving import Served, serving
 from tests.integration.web.twins import Desk
 from web.config_watch import ConfigWatch
@@ -73,9 +73,8 @@ class Host:
 @pytest.fixture
 def host(tmp_path: Path) -> Callable[..., Host]:
     """Make a host; all that a test makes share the database."""
+    database = open_file(tmp_path / "cluster.db")
     url = f"sqlite:///{tmp_path}/cluster.db"
-    database = Database.connect(url)
-    upgrade(database)
 
     def make(name: str = "a", text: str | None = None, **variables: str) -> Host:
         made = Host(tmp_path / name, database, {"OPENCLAW_DATABASE_URL": url, **variables})

@@ -14,8 +14,7 @@ from openclaw.domain.transcript import assistant_text
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
 from openclaw.ports.clock import system_clock
-from openclaw.store import Database
-from openclaw.store.migrate import upgrade
+from tests.contract.store.databases import open_file
 from tests.contract.store.world import World
 from tests.integration.config.conftest import Host
 from tests.integration.web.client import Client
@@ -57,9 +56,8 @@ class Everything:
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everything]:
     folder = tmp_path_factory.mktemp("gateway")
+    database = open_file(folder / "cluster.db")
     url = f"sqlite:///{folder}/cluster.db"
-    database = Database.connect(url)
-    upgrade(database)
     host = Host(folder / "host", database, {"OPENCLAW_DATABASE_URL": url})
     host.file.write_text(CONFIG)
     host.boot()

@@ -23,8 +23,8 @@ from openclaw.intake.accept import Intake
 from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.settings.environment import read_environment
 from openclaw.settings.schema import Settings
-from openclaw.store.migrate import upgrade
 from tests.chaos.ledger import Ledger
+from tests.contract.store.databases import open_file
 from tests.stack import ROOT, clean_environment
 from tests.waiting import wait_until
 
@@ -86,8 +86,8 @@ class Cluster:
         path.write_text(f"[lanes]\nlease_seconds = 3\ngrant_seconds = 2\n{self.config}")
         self.live: LiveSettings = read_live_settings(read_environment(self.environment))
         self.settings: Settings = self.live.settings
+        open_file(self.folder / "oc" / "openclaw.db").close()
         self.storage: Storage = open_storage(self.settings)
-        upgrade(self.storage.database)
         self.redis: RedisParts = open_redis(self.settings)
         self.keeper: LaneKeeper = build_keeper(self.settings, self.storage, self.redis)
         self.intake: Intake = build_intake(self.settings, self.storage, self.redis, self.keeper)
