@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from openclaw.coordination.memory_stream import MemoryRunStream
 from openclaw.domain.approvals import Approval
 from tests.integration.cli.in_process import Cli, Done, cli
 from tests.integration.web.serving import Served, serving
@@ -24,7 +23,7 @@ Run = Callable[..., Done]
 def served(tmp_path: Path) -> Iterator[Served]:
     state = tmp_path / "gateway"
     state.mkdir()
-    with serving(Desk(MemoryRunStream(tick_seconds=0.05)), state) as served:
+    with serving(Desk(), state) as served:
         yield served
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from openclaw.coordination.memory_stream import MemoryRunStream
 from tests.integration.cli.elsewhere import Elsewhere
 from tests.integration.cli.in_process import Cli, Done, cli
 from tests.integration.web.serving import Served, serving
@@ -30,7 +29,7 @@ Run = Callable[..., Done]
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     (tmp_path / "gateway").mkdir()
-    with serving(Desk(MemoryRunStream(tick_seconds=0.05)), tmp_path / "gateway", public_url="") as running:
+    with serving(Desk(), tmp_path / "gateway", public_url="") as running:
         yield running
 
 

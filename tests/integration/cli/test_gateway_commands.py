@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from openclaw.coordination.memory_stream import MemoryRunStream
 from openclaw.errors import StoreUnavailable
 from tests.integration.cli.fake_gateway import FakeGateway
 from tests.integration.cli.in_process import Cli, Done, cli
@@ -26,7 +25,7 @@ pytestmark = pytest.mark.spec("A4")
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("gateway")
-    with serving(Desk(MemoryRunStream(tick_seconds=0.05)), folder) as running:
+    with serving(Desk(), folder) as running:
         yield running
 
 

@@ -15,7 +15,6 @@ from openclaw.cli import rpc
 from openclaw.cli.rpc import GatewayClient, GatewayRefused, PairingRequired
 from openclaw.clients.device_identity import load_or_create
 from openclaw.clients.device_tokens import DeviceTokens, StoredToken
-from openclaw.coordination.memory_stream import MemoryRunStream
 from openclaw.domain.pairing import EVERY_SCOPE
 from openclaw.errors import ConfigError, Unavailable
 from openclaw.ports.secrets import Secret
@@ -34,7 +33,7 @@ READ = ("operator.read",)
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     (tmp_path / "gateway").mkdir()
-    with serving(Desk(MemoryRunStream(tick_seconds=0.05)), tmp_path / "gateway") as running:
+    with serving(Desk(), tmp_path / "gateway") as running:
         yield running
 
 

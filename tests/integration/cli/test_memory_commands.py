@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from openclaw.coordination.memory_stream import MemoryRunStream
 from tests.contract.store.databases import open_file
 from tests.integration.cli.in_process import Cli, Done, cli
 from tests.integration.web.serving import serving
@@ -37,7 +36,7 @@ def run(cli: Cli, home: Path, tmp_path: Path) -> Iterator[Run]:
     before = os.umask(0o077)  # what a part of the program sets for its whole process
     state = tmp_path / "gateway"
     state.mkdir()
-    with serving(Desk(MemoryRunStream(tick_seconds=0.05)), state, memory=memory_desk(database, home)) as served:
+    with serving(Desk(), state, memory=memory_desk(database, home)) as served:
         yield lambda *arguments: cli(
             *arguments,
             OPENCLAW_HOME=str(home),

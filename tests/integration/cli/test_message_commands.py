@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from openclaw.coordination.memory_stream import MemoryRunStream
 from tests.integration.cli.in_process import Cli, Done, cli
 from tests.integration.web.serving import Served, serving
 from tests.integration.web.twins import TOKEN, Desk
@@ -20,7 +19,7 @@ pytestmark = pytest.mark.spec("A4", "F6")
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     (tmp_path / "gateway").mkdir()
-    with serving(Desk(MemoryRunStream(tick_seconds=0.05)), tmp_path / "gateway") as running:
+    with serving(Desk(), tmp_path / "gateway") as running:
         yield running
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from openclaw.composition.skills import LiveShelf
-from openclaw.coordination.memory_stream import MemoryRunStream
 from openclaw.ports.clock import system_clock
 from tests.contract.store.databases import open_file
 from tests.integration.cli.in_process import Cli, Done, cli
@@ -46,7 +45,7 @@ def run(cli: Cli, skills: Path, tmp_path: Path) -> Iterator[Run]:
         "config": ConfigWatch(host.live, host.store, system_clock),
         "skills": SkillDesk(LiveShelf(host.live), host.settings.skills_dir),
     }
-    with serving(Desk(MemoryRunStream(tick_seconds=0.05)), host.folder, **parts) as served:
+    with serving(Desk(), host.folder, **parts) as served:
         yield lambda *arguments: cli(
             *arguments,
             OPENCLAW_HOME=str(tmp_path / "mine"),

@@ -15,7 +15,6 @@ from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.settings import adopt_edits, read_live_settings
 from openclaw.composition.skills import LiveShelf
-from openclaw.coordination.memory_stream import MemoryRunStream
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
 from openclaw.ports.clock import system_clock
@@ -105,7 +104,7 @@ def gateway(host: Callable[..., Host]) -> Iterator[Callable[..., Served]]:
                 "skills": SkillDesk(LiveShelf(made.live), made.settings.skills_dir),
                 **changes,
             }
-            desk = Desk(MemoryRunStream(tick_seconds=0.05))  # a gateway that stops waits for the next tick
+            desk = Desk()
             return stack.enter_context(serving(desk, made.folder, **services))
 
         yield start

@@ -96,11 +96,10 @@ def test_without_a_file_the_first_edit_needs_no_base_and_writes_one(gateway: Sta
 
 
 def test_a_gateway_that_was_given_its_configuration_does_not_offer_to_change_it(tmp_path: Any) -> None:
-    from openclaw.coordination.memory_stream import MemoryRunStream
     from tests.integration.web.serving import serving
     from tests.integration.web.twins import Desk
 
-    with serving(Desk(MemoryRunStream()), tmp_path) as plain, plain.client() as client:
+    with serving(Desk(), tmp_path) as plain, plain.client() as client:
         assert client.call("config.get", {})["error"]["message"] == "unknown method: config.get"
 
 

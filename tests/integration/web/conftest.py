@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from openclaw.coordination.memory_stream import MemoryRunStream
 from tests.integration.web.serving import Served, serving
 from tests.integration.web.twins import Desk
 
 
 @pytest.fixture
 def desk() -> Desk:
-    return Desk(MemoryRunStream())
+    return Desk()
 
 
 @pytest.fixture

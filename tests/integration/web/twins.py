@@ -95,8 +95,9 @@ class Session:
 class Desk:
     """Intake, control store and session queries over one dictionary. ``trouble`` is raised by whatever is asked."""
 
-    def __init__(self, stream: MemoryRunStream) -> None:
-        self.stream = stream
+    def __init__(self, stream: MemoryRunStream | None = None) -> None:
+        # Ticks often: a gateway that stops waits for the next one.
+        self.stream = stream or MemoryRunStream(tick_seconds=0.05)
         self.sessions_by_key: dict[str, Session] = {}
         self.views: dict[str, RunView] = {}
         self.submitted: list[dict[str, Any]] = []

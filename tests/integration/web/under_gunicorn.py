@@ -9,7 +9,6 @@ from flask import Flask
 
 from openclaw.composition.config_editor import adopt_file
 from openclaw.composition.settings import read_live_settings
-from openclaw.coordination.memory_stream import MemoryRunStream
 from openclaw.ports.clock import system_clock
 from openclaw.ports.provider import ModelInfo
 from openclaw.settings.environment import read_environment
@@ -29,7 +28,7 @@ def _repeat(turn: Turn) -> None:
 
 
 def build() -> Flask:
-    desk = Desk(MemoryRunStream())
+    desk = Desk()
     desk.work = _repeat
     names = [f"{number:05d}" + "n" * 4000 for number in range(5200)]
     many = [ModelInfo(name, "mock") for name in names]

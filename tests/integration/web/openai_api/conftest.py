@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import openai
 import pytest
 
-from openclaw.coordination.memory_stream import MemoryRunStream
 from tests.integration.web.openai_api.calls import EVERYTHING, open_client
 from tests.integration.web.serving import Served, serving
 from tests.integration.web.twins import Desk, answer
@@ -15,7 +14,7 @@ from tests.integration.web.twins import Desk, answer
 
 @pytest.fixture(scope="package")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    desk = Desk(MemoryRunStream())
+    desk = Desk()
     with serving(desk, tmp_path_factory.mktemp("state"), http=EVERYTHING, vendors=("mock",)) as served:
         yield served
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from openclaw.coordination.memory_stream import MemoryRunStream
 from openclaw.errors import ConfigError, Overloaded
 from openclaw.ports.embedding import EmbeddedTexts
 from openclaw.ports.provider import ModelRef
@@ -46,7 +45,7 @@ class Letters:
 def _shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     http = HttpApi(responses=Responses(enabled=True), embedding_model="mock/embed", embedding_calls=1)
     facts: dict[str, Any] = {"http": http, "embedder": Letters(), "vendors": ("mock", "acme")}
-    with serving(Desk(MemoryRunStream()), tmp_path_factory.mktemp("state"), **facts) as served:
+    with serving(Desk(), tmp_path_factory.mktemp("state"), **facts) as served:
         yield served
 
 
