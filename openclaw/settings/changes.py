@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar, cast, get_origin, get_type_hints
 
 from openclaw.settings.file_schema import strip_optional
@@ -55,11 +56,17 @@ def keep_process_keys(running: Section, new: Section) -> Section:
 
 def reload_of(path: tuple[str, ...]) -> Reload:
     """What a change at a path asks for; the strictest of what is below it. Raises KeyError for an unknown path."""
-    kinds = {reload for found, reload in _declared(ConfigFile, ()) if _touches(found, path)}
+    kinds = {reload for found, reload in _declared_keys() if _touches(found, path)}
     for kind in _STRICTEST_FIRST:
         if kind in kinds:
             return kind
     raise KeyError(".".join(path))
+
+
+@cache
+def _declared_keys() -> tuple[tuple[tuple[str, ...], Reload], ...]:
+    """Every key of the config file and what a change of it asks for; made once, for it asks every type for its hints."""
+    return tuple(_declared(ConfigFile, ()))
 
 
 def _touches(declared: tuple[str, ...], path: tuple[str, ...]) -> bool:
