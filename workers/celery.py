@@ -13,8 +13,9 @@ from typing import Any
 from celery import Celery, signals
 from kombu.entity import Exchange, Queue
 
+from openclaw.composition.queues import queue_names
+from openclaw.composition.redis_parts import broker_for
 from openclaw.composition.settings import process_settings
-from openclaw.composition.worker import broker_for, queue_names
 from openclaw.coordination.doorbell import BROWSER_QUEUE, home_queue
 from workers import drain, readiness
 from workers.schedule import BEAT_SCHEDULE

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
+from typing import TYPE_CHECKING
 
 from openclaw.composition.settings import live_settings
-from openclaw.composition.worker import WorkerServices, build_worker_services
 from workers import drain
-from workers.turn_threads import TurnThreads
+
+if TYPE_CHECKING:
+    from openclaw.composition.worker import WorkerServices
+    from workers.turn_threads import TurnThreads
 
 _lock = threading.Lock()
 _made: dict[int, tuple[WorkerServices, TurnThreads]] = {}
@@ -27,6 +30,10 @@ def services() -> WorkerServices:
 
 
 def _make() -> tuple[WorkerServices, TurnThreads]:
+    # Here, because beat and Celery's own commands import the tasks as well and run none of them.
+    from openclaw.composition.worker import build_worker_services
+    from workers.turn_threads import TurnThreads
+
     live = live_settings()
     made = build_worker_services(live)
     threads = TurnThreads(made, drain.clock(live.settings.worker.drain_seconds))

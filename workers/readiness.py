@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from importlib import import_module
 from typing import Any
 
 from openclaw.composition.settings import process_settings
@@ -14,10 +15,17 @@ log = logging.getLogger(__name__)
 
 
 def connect(signals: Any) -> None:
+    signals.worker_init.connect(_load_services, weak=False)
     signals.worker_ready.connect(_worker_ready, weak=False)
     signals.beat_init.connect(_beat_ready, weak=False)
     signals.setup_logging.connect(_set_up_logging, weak=False)
     signals.worker_process_init.connect(_child_started, weak=False)
+
+
+def _load_services(**_: Any) -> None:
+    """Import what turns need before the pool is made: forked children share it with their parent."""
+    for name in ("openclaw.composition.worker", "workers.turn_threads"):
+        import_module(name)
 
 
 def _worker_ready(sender: Any = None, **_: Any) -> None:

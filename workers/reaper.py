@@ -10,10 +10,13 @@ import logging
 import threading
 import time
 import uuid
+from typing import TYPE_CHECKING
 
-from openclaw.composition.worker import WorkerServices
 from openclaw.errors import LanesRolledBack, RedisUnavailable, StoreUnavailable
 from workers.drain import is_draining
+
+if TYPE_CHECKING:
+    from openclaw.composition.worker import WorkerServices
 
 log = logging.getLogger(__name__)
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from celery.beat import PersistentScheduler
 
+from openclaw.composition.redis_parts import open_redis
+from openclaw.composition.settings import process_settings
 from openclaw.errors import RedisUnavailable
 
 log = logging.getLogger(__name__)
@@ -50,9 +52,7 @@ class LeaderScheduler(PersistentScheduler):  # type: ignore[misc]
 
     def _lead(self) -> bool:
         if self._lease is None:
-            from workers.process import services
-
-            self._lease = services().redis.lease("beat", f"beat-{uuid.uuid4()}", LEADER_SECONDS * 1000)
+            self._lease = open_redis(process_settings()).lease("beat", f"beat-{uuid.uuid4()}", LEADER_SECONDS * 1000)
         try:
             leading = self._lease.renew() if self._leading else self._lease.acquire()
         except RedisUnavailable as error:

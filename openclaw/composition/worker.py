@@ -34,7 +34,7 @@ from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.media import lookers
 from openclaw.composition.memory import WorkerMemory, build_worker_memory
 from openclaw.composition.model_health import build_model_health
-from openclaw.composition.redis_parts import RedisParts, broker_for, lanes_on, open_redis
+from openclaw.composition.redis_parts import RedisParts, lanes_on, open_redis
 from openclaw.composition.runtimes import VersionedRuntimes
 from openclaw.composition.speech import ConfiguredVoice
 from openclaw.composition.storage import Storage, open_storage
@@ -70,7 +70,6 @@ from openclaw.ports.store import Claim, FinishRequest
 from openclaw.reply.deliver import Deliverer
 from openclaw.reply.retry import RetryPolicy
 from openclaw.sandbox.jobs import Jobs
-from openclaw.settings.schema import Settings
 
 log = logging.getLogger(__name__)
 
@@ -82,8 +81,6 @@ SPEECH_PER_SWEEP = 100
 #: Messages of deleted sessions that one sweep removes.
 PURGE_PER_SWEEP = 2_000
 DAY_MS = 24 * 3_600_000
-
-__all__ = ["WorkerServices", "broker_for", "build_worker_services", "queue_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +166,6 @@ class WorkerServices:
         # Last, and a little at a time: nobody waits for it.
         self.storage.session_desk.purge(PURGE_PER_SWEEP)
         return report
-
-
-def queue_names(settings: Settings) -> list[str]:
-    """The Celery queues that a worker serves which is not told otherwise: all but that of browsers."""
-    own = [agent.queue for agent in settings.agents.by_id.values() if agent.queue]
-    classes = [f"agent.{name}" for name in settings.lanes.classes]
-    return list(dict.fromkeys([*classes, *own, "replies", "media", "maintenance"]))
 
 
 def build_worker_services(live: LiveSettings, registry: Registry | None = None) -> WorkerServices:

@@ -65,7 +65,7 @@ def reload_of(path: tuple[str, ...]) -> Reload:
 
 @cache
 def _declared_keys() -> tuple[tuple[tuple[str, ...], Reload], ...]:
-    """Every key of the config file and what a change of it asks for; made once, for it asks every type for its hints."""
+    """Every key of the config file and what a change of it asks for. Made once: it asks every section for its hints."""
     return tuple(_declared(ConfigFile, ()))
 
 
