@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from openclaw.ports.clock import system_clock
 from openclaw.store.repositories.auth_profiles import SqlAuthProfiles
 from openclaw.store.repositories.model_rests import SqlModelRests
 from tests.contract.store.databases import open_file
+from tests.integration.cli.in_process import Cli, cli
 from tests.integration.cli.test_tool_commands import remember
 from tests.wire.ollama.server import OllamaWireServer
 
+__all__ = ["cli"]
 pytestmark = pytest.mark.spec("A4", "E6")
 
 REST = {"model": "big", "reason": "rate_limit", "failures": 1, "untilMs": 0, "over": True, "error": "slow down"}
@@ -49,57 +53,58 @@ def test_the_exit_code_of_a_probe_tells_success(ask, gateway):
 OLLAMA = '[models.providers.ollama]\nbase_url = "%s"\n'
 
 
-def configured(user_home, text):
-    home = user_home / ".openclaw"
-    home.mkdir(mode=0o700, exist_ok=True)
-    (home / "config.toml").write_text(text)
+@pytest.fixture
+def home(cli: Cli, tmp_path: Path) -> Path:
+    folder = tmp_path / "user" / ".openclaw"
+    folder.mkdir(mode=0o700)
+    return folder
 
 
 @pytest.mark.spec("F3")
-def test_a_server_of_ones_own_says_what_it_has_and_fetches_more(ask, user_home):
+def test_a_server_of_ones_own_says_what_it_has_and_fetches_more(cli: Cli, home: Path):
     with OllamaWireServer() as server:
-        configured(user_home, OLLAMA % server.url)
-        assert "ollama/qwen3:8b" in ask("models", "available", "ollama").stdout
-        listed = json.loads(ask("models", "available", "ollama", "--json").stdout)
+        (home / "config.toml").write_text(OLLAMA % server.url)
+        assert "ollama/qwen3:8b" in cli("models", "available", "ollama").out
+        listed = json.loads(cli("models", "available", "ollama", "--json").out)
         assert listed == {"provider": "ollama", "models": list(server.models)}
-        done = ask("models", "pull", "llama3.2")
-        assert (done.returncode, done.stdout) == (0, "pulling manifest\npulling 6a0746a1ec1a\nsuccess\n")
-        failed = ask("models", "pull", "unknown")
-        assert (failed.returncode, "file does not exist" in failed.stderr) == (1, True)
-        assert "demo has no list of its models" in ask("models", "available", "demo").stderr
+        done = cli("models", "pull", "llama3.2")
+        assert (done.code, done.out) == (0, "pulling manifest\npulling 6a0746a1ec1a\nsuccess\n")
+        failed = cli("models", "pull", "unknown")
+        assert (failed.code, "file does not exist" in failed.err) == (1, True)
+        assert "demo has no list of its models" in cli("models", "available", "demo").err
 
 
 @pytest.mark.spec("E6")
-def test_rests_are_cleared_by_hand(ask, user_home):
-    configured(user_home, "")
-    database = open_file(user_home / ".openclaw" / "openclaw.db", pool_size=1)
+def test_rests_are_cleared_by_hand(cli: Cli, home: Path, redis_client: Redis, redis_url: str):
+    (home / "config.toml").write_text("")
+    database = open_file(home / "openclaw.db", pool_size=1)
     SqlModelRests(database).fail("acme#1", "billing", system_clock(), 0, "no credit")
     database.close()
-    assert ask("models", "clear", "other").stdout == "Nothing rests.\n"
-    assert json.loads(ask("models", "clear", "--json").stdout) == {"cleared": 1}
+    assert cli("models", "clear", "other", OPENCLAW_REDIS_URL=redis_url).out == "Nothing rests.\n"
+    assert json.loads(cli("models", "clear", "--json", OPENCLAW_REDIS_URL=redis_url).out) == {"cleared": 1}
 
 
 @pytest.mark.spec("E6")
-def test_credentials_are_stored_listed_ordered_and_forgotten(ask, user_home):
-    configured(user_home, '[models.providers.openai]\napi_key = "k-0"\n[models.providers.anthropic]\n')
-    database = open_file(user_home / ".openclaw" / "openclaw.db", pool_size=1)
+def test_credentials_are_stored_listed_ordered_and_forgotten(cli: Cli, home: Path):
+    (home / "config.toml").write_text('[models.providers.openai]\napi_key = "k-0"\n[models.providers.anthropic]\n')
+    database = open_file(home / "openclaw.db", pool_size=1)
     for name, key in (("work", "k-1\n"), ("home", "k-2")):
-        stored = ask("models", "auth", "add", "openai", "--profile", name, "--stdin", stdin=key)
-        assert stored.stdout.startswith(f"Stored: openai:{name}.")
-    assert ask("models", "auth", "order", "openai", "home").stdout == "home, work\n"
-    listed = json.loads(ask("models", "auth", "list", "--json").stdout)["profiles"]
+        stored = cli("models", "auth", "add", "openai", "--profile", name, "--stdin", stdin=key)
+        assert stored.out.startswith(f"Stored: openai:{name}.")
+    assert cli("models", "auth", "order", "openai", "home").out == "home, work\n"
+    listed = json.loads(cli("models", "auth", "list", "--json").out)["profiles"]
     found = [(row["provider"], row["profile"], row["kept"]) for row in listed if row["provider"] == "openai"]
     kept = (("default", "configuration"), ("home", "database"), ("work", "database"))
     assert found == [("openai", *each) for each in kept]
     (sealed,) = [each.sealed for each in SqlAuthProfiles(database).all() if each.name == "work"]
     assert "k-1" not in sealed
-    assert (user_home / ".openclaw" / "auth.key").stat().st_mode & 0o777 == 0o600
+    assert (home / "auth.key").stat().st_mode & 0o777 == 0o600
     database.close()
-    assert ask("models", "auth", "remove", "openai", "work").stdout == "Forgotten: openai:work.\n"
+    assert cli("models", "auth", "remove", "openai", "work").out == "Forgotten: openai:work.\n"
     for arguments, text, says in (
         (("add", "nobody", "--stdin"), "k", "add [models.providers.nobody]"),
         (("add", "openai", "--stdin"), " ", "That is no key"),
         (("order", "openai", "work"), "", "Stored: home."),
     ):
-        refused = ask("models", "auth", *arguments, stdin=text)
-        assert (refused.returncode, says in refused.stderr) == (1, True), refused.stderr
+        refused = cli("models", "auth", *arguments, stdin=text)
+        assert (refused.code, says in refused.err) == (1, True), refused.err
