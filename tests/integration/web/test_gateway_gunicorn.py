@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,15 +18,18 @@ from tests.integration.web.twins import TOKEN
 SMALL_BUFFER = ((socket.SOL_SOCKET, socket.SO_RCVBUF, 4096),)
 
 
-@pytest.fixture(params=["gevent", "gthread"])
-def gunicorn(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    with running_gunicorn(request.param, tmp_path) as running:
-        yield running
+WORKER_CLASSES = ("gevent", "gthread")
+
+
+@pytest.fixture(scope="module", params=WORKER_CLASSES)
+def port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """One of each for all who only talk to it."""
+    with running_gunicorn(request.param, tmp_path_factory.mktemp("gunicorn")) as (_, port):
+        yield port
 
 
 @pytest.mark.spec("B1", "K5")
-def test_a_conversation(gunicorn: tuple[subprocess.Popen[bytes], int]) -> None:
-    _, port = gunicorn
+def test_a_conversation(port: int) -> None:
     with Client(port) as client:
         assert client.connect(TOKEN)["ok"]
         ask = {"sessionKey": "x", "message": "one two three", "idempotencyKey": "r"}
@@ -38,8 +40,7 @@ def test_a_conversation(gunicorn: tuple[subprocess.Popen[bytes], int]) -> None:
 
 
 @pytest.mark.spec("B6", "B7")
-def test_a_20_mib_answer_to_a_slow_reader_while_others_talk(gunicorn: tuple[subprocess.Popen[bytes], int]) -> None:
-    _, port = gunicorn
+def test_a_20_mib_answer_to_a_slow_reader_while_others_talk(port: int) -> None:
     with Client(port, sockopt=SMALL_BUFFER) as slow, Client(port) as quick:
         slow.connect(TOKEN)
         quick.connect(TOKEN)
@@ -53,8 +54,7 @@ def test_a_20_mib_answer_to_a_slow_reader_while_others_talk(gunicorn: tuple[subp
         assert slow.until("chat", state="final", runId="r19")["message"]["content"][0]["text"] == "hello"
 
 
-def test_many_clients_at_once(gunicorn: tuple[subprocess.Popen[bytes], int]) -> None:
-    _, port = gunicorn
+def test_many_clients_at_once(port: int) -> None:
     failures: list[BaseException] = []
 
     def talk(name: str) -> None:
@@ -79,18 +79,18 @@ def test_many_clients_at_once(gunicorn: tuple[subprocess.Popen[bytes], int]) -> 
 
 
 @pytest.mark.spec("H6")
-def test_sigterm_drains_and_stops(gunicorn: tuple[subprocess.Popen[bytes], int]) -> None:
-    process, port = gunicorn
-    with Client(port) as client:
-        client.connect(TOKEN)
-        process.send_signal(signal.SIGTERM)
-        closed = client.closed()
-        assert (closed.code, closed.reason) == (1012, "service restart")
-    assert process.wait(15) == 0
+@pytest.mark.parametrize("worker_class", WORKER_CLASSES)
+def test_sigterm_drains_and_stops(worker_class: str, tmp_path: Path) -> None:
+    with running_gunicorn(worker_class, tmp_path) as (process, port):
+        with Client(port) as client:
+            client.connect(TOKEN)
+            process.send_signal(signal.SIGTERM)
+            closed = client.closed()
+            assert (closed.code, closed.reason) == (1012, "service restart")
+        assert process.wait(15) == 0
 
 
-def test_a_refused_handshake_leaves_nothing_behind(gunicorn: tuple[subprocess.Popen[bytes], int]) -> None:
-    _, port = gunicorn
+def test_a_refused_handshake_leaves_nothing_behind(port: int) -> None:
     for _ in range(5):
         with Client(port) as client:
             assert not client.connect("wrong")["ok"]

@@ -15,6 +15,7 @@ from tests.integration.web.client import ALL_SCOPES, Client, fits
 from tests.integration.web.devices import Device, node
 from tests.integration.web.serving import Served
 from tests.integration.web.twins import TOKEN
+from tests.waiting import wait_until
 from web.auth.peer import networks
 from web.services import AuthPolicy
 
@@ -252,6 +253,8 @@ def test_a_device_that_vanished_from_the_database_is_cut_when_it_is_looked_after
     device = Device()
     with served.stranger() as client:
         assert device.connect(client)["ok"]
+        # The answer is on its way a moment before the connection is among those that are looked after.
+        wait_until(lambda: served.gateway.hub.connections, what="the device's connection")
         served.gateway.services.devices.remove(device.id)
         served.gateway.look_after_devices()
         assert client.closed().code == 4001
