@@ -25,6 +25,7 @@ import redis
 import websocket
 
 from openclaw.coordination.rest_mirror import KEY as REST_KEY
+from tests.sqlite_file import open_file
 from tests.websockets import open_websocket
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -172,6 +173,9 @@ def running_stack(config: str = "", *arguments: str, **environment: str) -> Iter
     folder = Path(tempfile.mkdtemp(prefix="oc-"))
     stack = Stack(folder, config, arguments, environment)
     try:
+        if "OPENCLAW_DATABASE_URL" not in environment and "[database]" not in config:
+            stack.home.mkdir(mode=0o700)
+            open_file(stack.home / "openclaw.db").close()  # sooner than the migrations would make it
         yield stack.start()
     finally:
         try:

@@ -13,6 +13,7 @@ import psycopg
 from openclaw.store import Database
 from openclaw.store.migrate import upgrade
 from openclaw.store.models import lane_epoch, metadata
+from tests.sqlite_file import open_file
 
 with warnings.catch_warnings():
     # It warns at import when the system has no runtime folder; the temporary one does.
@@ -49,32 +50,13 @@ def open_migrated(backend: str, folder: Path) -> Database:
     return Database.connect(_create(name, template=_migrated_name()))
 
 
-def open_file(path: Path, *, pool_size: int = 16) -> Database:
-    """A SQLite file with the current schema, at a place of the caller's where there is none."""
-    with path.open("xb") as file:
-        file.write(_migrated_file())
-    return Database.connect(f"sqlite:///{path}", pool_size=pool_size)
-
-
-@functools.cache
-def _migrated_file() -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        _migrate(new_url("sqlite", Path(folder)))
-        (file,) = Path(folder).iterdir()
-        return file.read_bytes()
-
-
 @functools.cache
 def _migrated_name() -> str:
     name = "oc_template"
-    _migrate(_create(name))
-    return name
-
-
-def _migrate(url: str) -> None:
-    database = Database.connect(url)
+    database = Database.connect(_create(name))
     upgrade(database)
     database.close()
+    return name
 
 
 def _create(name: str, template: str = "template1") -> str:

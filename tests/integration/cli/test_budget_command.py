@@ -10,7 +10,7 @@ from openclaw.domain.budgets import Amount, Budget, Period, Purse, Scope, window
 from openclaw.ports.budgets import Hold
 from openclaw.ports.clock import system_clock
 from openclaw.store.repositories.budgets import SqlBudgetStore
-from tests.contract.store.databases import open_file
+from tests.sqlite_file import open_file
 
 pytestmark = pytest.mark.spec("K8", "A4")
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.store.databases import open_file
 from tests.integration.cli.in_process import Cli, Done, cli
 from tests.integration.web.serving import serving
 from tests.integration.web.twins import TOKEN, Desk, memory_desk
+from tests.sqlite_file import open_file
 
 __all__ = ["cli"]
 pytestmark = pytest.mark.spec("A4", "H7")

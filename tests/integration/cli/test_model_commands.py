@@ -11,9 +11,9 @@ from redis import Redis
 from openclaw.ports.clock import system_clock
 from openclaw.store.repositories.auth_profiles import SqlAuthProfiles
 from openclaw.store.repositories.model_rests import SqlModelRests
-from tests.contract.store.databases import open_file
 from tests.integration.cli.in_process import Cli, cli
 from tests.integration.cli.test_tool_commands import remember
+from tests.sqlite_file import open_file
 from tests.wire.ollama.server import OllamaWireServer
 
 __all__ = ["cli"]

@@ -10,11 +10,11 @@ import pytest
 
 from openclaw.composition.skills import LiveShelf
 from openclaw.ports.clock import system_clock
-from tests.contract.store.databases import open_file
 from tests.integration.cli.in_process import Cli, Done, cli
 from tests.integration.config.conftest import Host
 from tests.integration.web.serving import serving
 from tests.integration.web.twins import TOKEN, Desk
+from tests.sqlite_file import open_file
 from web.config_watch import ConfigWatch
 from web.skill_desk import SkillDesk
 

@@ -22,9 +22,9 @@ from openclaw.settings.environment import Environment, read_environment
 from openclaw.settings.schema import Settings
 from openclaw.store import Database
 from openclaw.store.repositories.config_versions import SqlConfigStore
-from tests.contract.store.databases import open_file
 from tests.integration.web.serving import Served, serving
 from tests.integration.web.twins import Desk
+from tests.sqlite_file import open_file
 from web.config_watch import ConfigWatch
 from web.facts import LiveFacts
 from web.skill_desk import SkillDesk

@@ -14,7 +14,6 @@ from openclaw.domain.transcript import assistant_text
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
 from openclaw.ports.clock import system_clock
-from tests.contract.store.databases import open_file
 from tests.contract.store.world import World
 from tests.integration.config.conftest import Host
 from tests.integration.web.client import Client
@@ -22,6 +21,7 @@ from tests.integration.web.devices import Device, node
 from tests.integration.web.serving import Served, serving
 from tests.integration.web.sql_parts import sql_parts
 from tests.integration.web.twins import TOKEN, Desk, now_ms
+from tests.sqlite_file import open_file
 from tests.waiting import wait_until
 from web.config_watch import ConfigWatch
 from web.facts import LiveFacts

@@ -24,7 +24,7 @@ from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.settings.environment import read_environment
 from openclaw.settings.schema import Settings
 from tests.chaos.ledger import Ledger
-from tests.contract.store.databases import open_file
+from tests.sqlite_file import open_file
 from tests.stack import ROOT, clean_environment
 from tests.waiting import wait_until
 
