@@ -7,19 +7,12 @@ from __future__ import annotations
 
 import base64
 import os
-import socket
-import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from mcp.server.mcpserver import Image, MCPServer
 from mcp.types import ToolAnnotations
-
-from tests.stack import ROOT
-from tests.waiting import wait_until
 
 server = MCPServer("stand-in")
 
@@ -69,24 +62,6 @@ def wait(path: str) -> str:
     Path(path).write_text("began", encoding="utf-8")
     threading.Event().wait()
     return "never"
-
-
-@contextmanager
-def at_a_port(kind: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """The stand-in at an address, once it answers there."""
-    command = [sys.executable, "-m", "tests.mcp_server", kind, str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def answers() -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) == 0
-
-    try:
-        wait_until(answers, what="the server listens")
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def main() -> None:

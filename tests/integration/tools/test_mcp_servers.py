@@ -18,7 +18,7 @@ from openclaw.ports.mcp import McpAnswer, McpDown, McpOutcomeUnknown, McpServer
 from openclaw.ports.secrets import Secret
 from openclaw.ports.tool import ToolContext
 from openclaw.tools.mcp_tool import remote_tools
-from tests.mcp_server import at_a_port
+from tests.mcp_process import at_a_port
 from tests.stack import ROOT, free_port
 from tests.waiting import wait_until
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.integration.workers.cluster import cluster
-from tests.mcp_server import at_a_port
+from tests.mcp_process import at_a_port
 from tests.stack import ROOT, free_port
 
 pytestmark = [pytest.mark.spec("E9"), pytest.mark.timeout(120)]
