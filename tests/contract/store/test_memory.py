@@ -13,9 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from openclaw.domain.memory_chunks import CHUNKING, Chunk
 from openclaw.domain.memory_words import query_words
 from openclaw.ports.memory import FileState, IndexedFile, IndexSummary
-from openclaw.store import SqlMemoryIndex, SqlMemorySearch
 from openclaw.store.models import memory_chunks, memory_vectors
-from openclaw.store.repositories.memory_search import RESCORED
+from openclaw.store.repositories.memory_index import SqlMemoryIndex
+from openclaw.store.repositories.memory_search import RESCORED, SqlMemorySearch
 from tests.contract.store.world import World
 
 pytestmark = pytest.mark.spec("H7")

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from openclaw.domain.memory_notes import Said
-from openclaw.store import SqlSessionNotes
+from openclaw.store.repositories.memory_notes import SqlSessionNotes
 from tests.contract.store.world import KEY, World
 
 pytestmark = pytest.mark.spec("H7", "K1")

@@ -12,8 +12,8 @@ from openclaw.domain.run import RunStatus
 from openclaw.domain.system_events import MAX_QUEUED, NewSystemEvent
 from openclaw.ports.store import NoWork
 from openclaw.ports.system_events import OwedWake
-from openclaw.store import SqlSystemEventStore
 from openclaw.store.models import sessions, system_events
+from openclaw.store.repositories.system_events import SqlSystemEventStore
 from tests.contract.store.world import KEY, World
 
 MAIN = "agent:main:main"

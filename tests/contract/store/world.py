@@ -25,15 +25,13 @@ from openclaw.ports.store import (
     StepRecord,
     Wait,
 )
-from openclaw.store import (
-    Database,
-    SqlControlStore,
-    SqlIntakeStore,
-    SqlOutboxStore,
-    SqlRunStore,
-    SqlSessionQueries,
-    SqlSweepStore,
-)
+from openclaw.store import Database
+from openclaw.store.repositories.control import SqlControlStore
+from openclaw.store.repositories.intake import SqlIntakeStore
+from openclaw.store.repositories.outbox import SqlOutboxStore
+from openclaw.store.repositories.runs import SqlRunStore
+from openclaw.store.repositories.sessions import SqlSessionQueries
+from openclaw.store.repositories.sweep import SqlSweepStore
 
 KEY = "agent:main:telegram:default:direct:ann"
 ROUTE = ReplyRoute("telegram", "default", "ann")

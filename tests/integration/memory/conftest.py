@@ -16,7 +16,10 @@ from openclaw.memory.search import MemorySearch
 from openclaw.ports.embedding import EmbeddedTexts
 from openclaw.ports.provider import ModelRef
 from openclaw.providers.demo.embedding import vector_of
-from openclaw.store import Database, SqlMemoryIndex, SqlMemorySearch, SqlSessionNotes
+from openclaw.store import Database
+from openclaw.store.repositories.memory_index import SqlMemoryIndex
+from openclaw.store.repositories.memory_notes import SqlSessionNotes
+from openclaw.store.repositories.memory_search import SqlMemorySearch
 from tests.contract.store.databases import open_migrated
 from tests.contract.store.world import World
 

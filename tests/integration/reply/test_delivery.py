@@ -28,10 +28,11 @@ from openclaw.errors import (
 from openclaw.ports.channel import AccountPlace, ChannelAccount, ChannelCapabilities, SendReceipt
 from openclaw.reply.deliver import Deliverer, DeliveryReport
 from openclaw.reply.retry import RetryPolicy
-from openclaw.store import Database, SqlOutboxStore
+from openclaw.store import Database
 from openclaw.store.models import metadata
 from openclaw.store.models import outbox as outbox_table
 from openclaw.store.repositories.media_files import SqlMediaFiles
+from openclaw.store.repositories.outbox import SqlOutboxStore
 from tests.wire.telegram.server import BotApiServer, Fault
 
 ROUTE = ReplyRoute("loopback", "default", "42")

@@ -15,8 +15,9 @@ import pytest
 from sqlalchemy import text
 
 from openclaw.errors import ConfigError, StoreUnavailable
-from openclaw.store import Database, SqlSessionQueries, postgres_engine, unit_of_work
+from openclaw.store import Database, postgres_engine, unit_of_work
 from openclaw.store import sqlite_engine as sqlite_settings
+from openclaw.store.repositories.sessions import SqlSessionQueries
 from tests.contract.store.databases import new_url, open_migrated, postgres_server
 from tests.contract.store.world import World
 

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from openclaw.errors import ConfigError
-from openclaw.store import Database, SqlSweepStore
+from openclaw.store import Database
 from openclaw.store.migrate import check_drift, current_revision, head_revision, upgrade
+from openclaw.store.repositories.sweep import SqlSweepStore
 
 
 def test_an_empty_database_is_brought_to_the_newest_schema(empty_url: str) -> None:

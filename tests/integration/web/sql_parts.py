@@ -18,17 +18,15 @@ from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.policy import AgentRoute, IntakePolicy
 from openclaw.intake.stopping import Stopper
 from openclaw.ports.lanes import Grant
-from openclaw.store import (
-    Database,
-    SqlControlStore,
-    SqlIntakeStore,
-    SqlOutboxStore,
-    SqlSessionQueries,
-    SqlSweepStore,
-)
+from openclaw.store import Database
 from openclaw.store.repositories.budgets import SqlBudgetStore
+from openclaw.store.repositories.control import SqlControlStore
+from openclaw.store.repositories.intake import SqlIntakeStore
+from openclaw.store.repositories.outbox import SqlOutboxStore
 from openclaw.store.repositories.session_desk import SqlSessionDesk
+from openclaw.store.repositories.sessions import SqlSessionQueries
 from openclaw.store.repositories.subagents import SqlSubagentStore
+from openclaw.store.repositories.sweep import SqlSweepStore
 from tests.integration.web.twins import approval_desk, now_ms, open_database
 
 

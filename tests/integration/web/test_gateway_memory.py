@@ -14,7 +14,7 @@ from openclaw.ports.embedding import EmbeddedTexts
 from openclaw.ports.memory import FileState, IndexedFile
 from openclaw.ports.provider import ModelRef
 from openclaw.providers.demo.embedding import vector_of
-from openclaw.store import SqlMemoryIndex
+from openclaw.store.repositories.memory_index import SqlMemoryIndex
 from tests.integration.web.serving import Served
 from tests.integration.web.twins import TwinEmbedder, memory_desk, open_database
 

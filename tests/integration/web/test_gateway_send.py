@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from openclaw.ports.store import OutboxRow
-from openclaw.store import SqlOutboxStore
+from openclaw.store.repositories.outbox import SqlOutboxStore
 from tests.integration.web.client import Client
 from tests.integration.web.serving import Served
 from tests.integration.web.twins import now_ms, open_database

@@ -59,15 +59,18 @@ from openclaw.ports.stream import Notice
 from openclaw.providers.demo.embedding import vector_of
 from openclaw.reply.messenger import Messenger
 from openclaw.settings.sections.tts import TtsSection
-from openclaw.store import Database, SqlMemorySearch, SqlOutboxStore, SqlSystemEventStore
+from openclaw.store import Database
 from openclaw.store.models import metadata
 from openclaw.store.repositories.approvals import SqlApprovalStore
 from openclaw.store.repositories.channel_accounts import SqlAccountStore
 from openclaw.store.repositories.devices import SqlDeviceStore
 from openclaw.store.repositories.heartbeats import SqlHeartbeatStore
 from openclaw.store.repositories.media_files import SqlMediaFiles
+from openclaw.store.repositories.memory_search import SqlMemorySearch
 from openclaw.store.repositories.nodes import SqlNodeStore
+from openclaw.store.repositories.outbox import SqlOutboxStore
 from openclaw.store.repositories.session_desk import SqlSessionDesk
+from openclaw.store.repositories.system_events import SqlSystemEventStore
 from openclaw.store.repositories.tasks import SqlTaskQueries
 from openclaw.store.repositories.transcript_search import SqlTranscriptSearch
 from openclaw.store.repositories.usage import SqlUsageQueries
