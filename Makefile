@@ -10,8 +10,8 @@ MAKEFLAGS += --no-print-directory
 .SUFFIXES:
 .DEFAULT_GOAL := help
 
-# Neither another environment nor a user's site-packages may leak into ours.
-unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV PIP_TARGET PIP_PREFIX PIP_USER PYTEST_ADDOPTS PYTEST_PLUGINS
+# Neither another environment nor a user's site-packages may leak into ours; and what is compiled once is kept.
+unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV PIP_TARGET PIP_PREFIX PIP_USER PYTEST_ADDOPTS PYTEST_PLUGINS
 export PYTHONNOUSERSITE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -50,8 +50,9 @@ up: $(LOCAL)
 install: $(LOCAL)
 	@:
 
+# One process more than there are processors on a small machine: the tests wait more than they compute.
 test: $(TEST)
-	@exec $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@exec $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(TEST)
 	$(BIN)/ruff check --config config/ruff.toml .

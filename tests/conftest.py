@@ -23,10 +23,16 @@ scrub(os.environ, HOME)
 
 #: Files that take the longest: begun first, so that at the end nobody waits for one of them alone.
 LONG = (
-    *("integration/workers/test_turns.py", "chaos/test_chaos.py", "chaos/test_crash_points.py"),
-    *("integration/conformance/test_any_frame.py", "integration/cli/test_supervisor.py", "e2e/test_two_gateways.py"),
-    *("e2e/test_outages.py", "e2e/test_cli.py", "e2e/test_limits.py", "e2e/test_nodes.py", "packaging/test_wheel.py"),
-    *("integration/workers/test_beat.py", "integration/coordination/test_lane_properties.py"),
+    *("integration/workers/test_turns.py", "chaos/test_crash_points.py", "integration/cli/test_supervisor.py"),
+    *("e2e/test_cli.py", "chaos/test_chaos.py", "integration/tools/test_mcp_servers.py"),
+    *("integration/workers/test_mcp_turns.py", "integration/workers/test_spoken_replies.py", "e2e/test_limits.py"),
+    *("integration/conformance/test_any_frame.py", "e2e/test_lanes_command.py", "packaging/test_wheel.py"),
+    *("e2e/test_hooks_and_tools.py", "integration/tools/test_exec_tool.py", "e2e/test_nodes.py", "e2e/test_outages.py"),
+    *("integration/coordination/test_stream_outage.py", "integration/workers/test_browser_turns.py"),
+    *("integration/workers/test_beat.py", "e2e/test_two_gateways.py", "e2e/test_providers.py"),
+    *("e2e/test_openai_api.py", "integration/agent/test_budgets.py", "e2e/test_workers.py", "e2e/test_telegram.py"),
+    *("integration/web/test_gateway_conversation.py", "integration/web/test_gateway_gunicorn.py"),
+    *("integration/coordination/test_lane_properties.py",),
 )
 
 
