@@ -147,7 +147,7 @@ class World:
 
     def resume(self) -> None:
         """Another worker takes the turn up once the dead one's lease is over."""
-        wait_until(lambda: self.cluster.keeper.tick() >= 0 and self.state is LaneState.GRANTED, 15)
+        self.cluster.reap_later()
         self.services = self.worker()
         self.begin()
 

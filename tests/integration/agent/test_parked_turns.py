@@ -17,7 +17,6 @@ from openclaw.ports.lanes import LaneState
 from openclaw.ports.provider import ToolSpec
 from openclaw.ports.tool import Suspension, ToolOutcome
 from tests.integration.workers.cluster import Cluster, cluster
-from tests.waiting import wait_until
 
 pytestmark = pytest.mark.spec("K2", "E2", "E3")
 
@@ -262,5 +261,5 @@ def dies(*_args, **_kwargs):
 
 def resume(world: World) -> None:
     """Another worker takes the turn up once the dead one's lease is over."""
-    wait_until(lambda: world.cluster.keeper.tick() >= 0 and world.state is LaneState.GRANTED, 15)
+    world.cluster.reap_later()
     world.run()

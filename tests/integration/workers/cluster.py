@@ -10,7 +10,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.redis_parts import RedisParts, open_redis
 from openclaw.composition.settings import read_live_settings
 from openclaw.composition.storage import Storage, open_storage
+from openclaw.coordination.lanes import RedisLanes
 from openclaw.intake.accept import Intake
 from openclaw.intake.lane_keeper import LaneKeeper
+from openclaw.ports.clock import system_clock
 from openclaw.settings.environment import read_environment
 from openclaw.settings.schema import Settings
 from tests.chaos.ledger import Ledger
@@ -146,6 +148,16 @@ class Cluster:
             logs = "\n".join(f"--- {w.name}\n{w.log.read_text()[-3000:]}" for w in self.workers)
             raise AssertionError(f"{self.run(run_id)}\n{logs}") from None
         return self.run(run_id)
+
+    def reap_later(self) -> None:
+        """A reaper's pass as it will be when the leases that run now are over."""
+        lanes = RedisLanes(
+            self.redis.client,
+            now_ms=lambda: system_clock() + int(self.settings.lanes.lease_seconds * 1000) + 1,
+            lease_ms=int(self.settings.lanes.lease_seconds * 1000),
+            grant_ms=int(self.settings.lanes.grant_seconds * 1000),
+        )
+        build_keeper(self.settings, self.storage, replace(self.redis, lanes=lanes)).tick()
 
     def stop(self) -> None:
         for worker in self.workers:
