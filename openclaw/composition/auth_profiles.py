@@ -19,12 +19,11 @@ from openclaw.coordination.leases import Lease
 from openclaw.errors import AuthFailed, ConfigError, ProviderError, RedisUnavailable, StoreUnavailable
 from openclaw.ports.auth_profiles import AuthProfileStore, Sealer, StoredProfile
 from openclaw.ports.clock import Clock, system_clock
-from openclaw.ports.provider import AuthProfile, ProviderConfig
+from openclaw.ports.provider import DEFAULT_PROFILE, AuthProfile, ProviderConfig
 from openclaw.ports.secrets import Secret
 from openclaw.providers.oauth.tokens import Tokens, renewed
 from openclaw.providers.oauth.vendors import OAUTH_VENDORS, OAuthVendor
 from openclaw.security.sealing import Sealer as FileSealer
-from openclaw.settings.assemble import DEFAULT_PROFILE
 from openclaw.settings.schema import Settings
 from openclaw.settings.vendor_defaults import BY_ID
 

@@ -16,7 +16,7 @@ from openclaw.domain.transcript import user_text
 from openclaw.errors import ConfigError, InvalidRequest, ProviderError
 from openclaw.plugins.registry import Registry
 from openclaw.ports.cancel import CancelToken
-from openclaw.ports.model_health import Probe, VendorStanding
+from openclaw.ports.model_health import NamedProfile, Probe, VendorStanding
 from openclaw.ports.provider import ModelRequest
 
 #: A word is enough to know that a vendor answers; some take no fewer tokens.
@@ -47,7 +47,7 @@ class ModelDesk:
                 needs_key=config.api not in _KEYLESS,
                 models=tuple(model.id for model in config.models),
                 rests=tuple(named for named in resting if named.provider == config.id),
-                profiles=tuple(profile.name for profile in config.profiles),
+                profiles=tuple(NamedProfile(each.name, each.kind) for each in config.profiles),
             )
             for config in (with_stored(each, stored) for each in self._live.settings.models.providers.values())
         ]

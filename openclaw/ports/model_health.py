@@ -8,7 +8,7 @@ from typing import Protocol
 
 from openclaw.domain.model_rest import Rest
 from openclaw.errors import ProviderError
-from openclaw.ports.provider import ModelRef
+from openclaw.ports.provider import DEFAULT_PROFILE, ModelRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,14 @@ class NamedRest:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedProfile:
+    """An auth profile without its secret; ``kind`` as ``AuthProfile.kind``."""
+
+    name: str = DEFAULT_PROFILE
+    kind: str = "api_key"
+
+
+@dataclass(frozen=True, slots=True)
 class VendorStanding:
     """One configured vendor, for people."""
 
@@ -35,7 +43,7 @@ class VendorStanding:
     models: tuple[str, ...]
     rests: tuple[NamedRest, ...]
     #: Its auth profiles in their order; empty where there is but one credential.
-    profiles: tuple[str, ...] = ()
+    profiles: tuple[NamedProfile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

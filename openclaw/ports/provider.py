@@ -48,6 +48,10 @@ class ModelInfo:
     price: ModelPrice | None = None
 
 
+#: The profile that a vendor's one ``api_key`` is, beside others.
+DEFAULT_PROFILE = "default"
+
+
 @dataclass(frozen=True, slots=True)
 class AuthProfile:
     """One of several credentials with a vendor."""

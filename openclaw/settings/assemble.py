@@ -20,7 +20,7 @@ from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.routing import Binding
 from openclaw.domain.subagents import SubagentRules
 from openclaw.domain.tool_policy import never_allowed
-from openclaw.ports.provider import AuthProfile, ModelInfo, ModelRef, ProviderConfig
+from openclaw.ports.provider import DEFAULT_PROFILE, AuthProfile, ModelInfo, ModelRef, ProviderConfig
 from openclaw.ports.secrets import Secret
 from openclaw.settings.budgets import check_budgets, read_budgets
 from openclaw.settings.check_heartbeats import check_heartbeats
@@ -45,8 +45,6 @@ from openclaw.settings.vendor_defaults import BY_ID, DEMO, VENDORS, Vendor
 
 FIRST_AGENT = "main"
 _FLOWER_PORT = 5555
-#: The profile that a vendor's ``api_key`` is, beside others.
-DEFAULT_PROFILE = "default"
 #: Keys of a vendor's section that its adapter alone reads.
 _OPTIONS = ("region", "profile", "login_url")
 _AGENT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")

@@ -14,6 +14,7 @@ def test_clients_see_who_has_a_key_and_who_rests(served: Served) -> None:
         found = {each["provider"]: each for each in client.result("models.authStatus", {})["providers"]}
     assert [found[name]["status"] for name in ("acme", "bare", "demo")] == ["static", "missing", "static"]
     assert [profile["profileId"] for profile in found["acme"]["profiles"]] == ["acme:default"]
+    assert [found[name]["profiles"][0]["type"] for name in ("acme", "portal")] == ["api_key", "oauth"]
     (rest,) = found["acme"]["rests"]
     assert (rest["model"], rest["reason"], rest["over"], rest["error"]) == ("big", "rate_limit", False, "slow down")
 

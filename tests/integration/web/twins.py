@@ -40,7 +40,7 @@ from openclaw.ports.accounts import AccountName, AccountStatus, Errand
 from openclaw.ports.channel import ChannelCapabilities, Received, SendReceipt, WebhookRequest
 from openclaw.ports.embedding import EmbeddedTexts
 from openclaw.ports.lanes import LaneWork
-from openclaw.ports.model_health import NamedRest, Probe, VendorStanding
+from openclaw.ports.model_health import NamedProfile, NamedRest, Probe, VendorStanding
 from openclaw.ports.provider import ModelInfo, ModelRef
 from openclaw.ports.secrets import Secret
 from openclaw.ports.speech import MP3, OPUS, Sound
@@ -490,6 +490,7 @@ class TwinModels:
         return [
             VendorStanding("acme", "openai-completions", True, True, ("big",), (rest,)),
             VendorStanding("bare", "anthropic-messages", False, True, ("m",), ()),
+            VendorStanding("portal", "openai-completions", True, True, ("m",), (), (NamedProfile("login", "oauth"),)),
             VendorStanding("demo", "demo", False, False, ("echo",), ()),
         ]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from openclaw.ports.model_health import NamedRest, VendorStanding
-from openclaw.ports.provider import ModelInfo
+from openclaw.ports.model_health import NamedProfile, NamedRest, VendorStanding
+from openclaw.ports.provider import DEFAULT_PROFILE, ModelInfo
 from web.validation import Flag, Params, Text, Whole
 from web.ws.dispatch import Call, Method
 
@@ -24,8 +24,6 @@ _STATUS = {
 }
 #: How long a probe may take where nobody says, in milliseconds.
 PROBE_MS, LONGEST_PROBE_MS = 15_000, 120_000
-#: The one profile of a vendor that is configured by its key.
-PROFILE = "default"
 
 
 class ModelsListParams(Params):
@@ -75,14 +73,14 @@ def auth_status(call: Call) -> Any:
 
 def _standing(standing: VendorStanding, now_ms: int) -> dict[str, Any]:
     status = "missing" if standing.needs_key and not standing.has_key else "static"
-    names = (standing.profiles or (PROFILE,)) if standing.needs_key else ()
+    profiles = (standing.profiles or (NamedProfile(),)) if standing.needs_key else ()
     return {
         "provider": standing.provider,
         "displayName": standing.provider,
         "api": standing.api,
         "status": status,
         "profiles": [
-            {"profileId": f"{standing.provider}:{name}", "type": "api_key", "status": status} for name in names
+            {"profileId": f"{standing.provider}:{each.name}", "type": each.kind, "status": status} for each in profiles
         ],
         "rests": [_rest(named, now_ms) for named in standing.rests],
     }
@@ -92,7 +90,7 @@ def _rest(named: NamedRest, now_ms: int) -> dict[str, Any]:
     rest = named.rest
     return {
         "model": named.model,
-        "profile": named.profile or PROFILE,
+        "profile": named.profile or DEFAULT_PROFILE,
         "reason": rest.reason,
         "failures": rest.failures,
         "untilMs": rest.until_ms,
@@ -112,7 +110,7 @@ def probe(call: Call) -> Any:
         if found.error:
             told["error"] = found.error
         label = f"{provider}/{found.model}" if found.model else provider
-        result = {"profileId": f"{provider}:{PROFILE}", "label": label, **told}
+        result = {"profileId": f"{provider}:{DEFAULT_PROFILE}", "label": label, **told}
         return {"provider": provider, **told, "results": [result]}
 
     return call.answer_from(gateway.model_work.put, ask)
