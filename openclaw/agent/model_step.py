@@ -70,6 +70,8 @@ class ModelAnswer:
     usage: Usage
     provider: str
     model: str
+    #: The vendor's auth profile that it was asked with; empty where there is but one credential.
+    profile: str = ""
 
 
 @dataclass(slots=True)
@@ -196,7 +198,7 @@ class _Asking:
                 return answer
         if self.last is None:
             # Better to ask one that was overloaded a moment ago than nobody.
-            for candidate, rest in rested:
+            for candidate, rest in sorted(rested, key=lambda each: each[1].until_ms):
                 if rest.reason in ASKED_WHEN_ALONE and (answer := self._answer_of(candidate)) is not None:
                     return answer
         if self.last is None and rested:
@@ -212,6 +214,7 @@ class _Asking:
             self.tried.append(f"{candidate.name} (not usable)")
             log.warning("model %s cannot be used: %s", candidate.name, error)
             return None
+        self.router.asked(candidate)
         for attempt in range(TRIES):
             try:
                 answer = _stream(
@@ -300,4 +303,5 @@ def _stream(
         usage=priced(draft.usage, candidate.info.price),
         provider=candidate.ref.provider,
         model=candidate.ref.model,
+        profile=candidate.profile,
     )

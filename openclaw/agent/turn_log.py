@@ -79,6 +79,8 @@ class TurnLog:
     usage: Usage = field(init=False)
     #: What the conversation weighed when a model was last asked.
     mark: ContextMark = field(init=False)
+    #: The auth profile that the session stays with.
+    auth_pin: str = field(init=False)
     draft: Draft = field(default_factory=Draft)
     #: Vendor and model of the newest answer.
     answered_by: tuple[str, str] = ("", "")
@@ -88,6 +90,7 @@ class TurnLog:
         self.steps = list(self.claim.steps)
         self.usage = self.claim.usage
         self.mark = self.claim.context
+        self.auth_pin = self.claim.auth_pin
 
     @property
     def next_index(self) -> int:
@@ -185,6 +188,7 @@ class TurnLog:
         self.history.extend(replace(message, seq=seq) for seq, message in enumerate(said, start=first))
         if changes.context_tokens:
             self.mark = ContextMark(changes.context_tokens, committed.last_seq)
+        self.auth_pin = "" if changes.compaction is not None else changes.auth_pin or self.auth_pin
         self.usage = self.usage + changes.usage
         self.hold.progressed()
         if committed.joined_run_ids:

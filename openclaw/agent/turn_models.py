@@ -21,6 +21,7 @@ from openclaw.agent.turn_budget import TurnBudget
 from openclaw.agent.turn_log import Ended, Suspended, TurnLog
 from openclaw.agent.turn_media import TurnMedia
 from openclaw.agent.turn_tools import ToolSteps
+from openclaw.domain.auth_order import pin_of
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.dials import THINKING
 from openclaw.domain.events import EventKind
@@ -124,6 +125,7 @@ class ModelSteps:
             usage=answer.usage,
             charge=self.budget.charge(),
             context_tokens=weight_of(answer.usage) if said.blocks else 0,
+            auth_pin=pin_of(answer.provider, answer.profile),
         )
         calls = [call for call in said.tool_calls if call.name not in self.client_tools.names]
         if not calls:
@@ -142,7 +144,8 @@ class ModelSteps:
 
     def _candidates(self) -> Sequence[Candidate]:
         wanted = str(self.log.claim.options.get("model") or "")
-        return self.keeper.usable(self.log.parts.runtime.router.candidates(self.agent.agent_id, wanted))
+        router = self.log.parts.runtime.router
+        return self.keeper.usable(router.candidates(self.agent.agent_id, wanted, self.log.auth_pin))
 
     def _request(self) -> RequestFactory:
         options = self.log.claim.options

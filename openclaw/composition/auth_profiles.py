@@ -95,11 +95,11 @@ class StoredProfiles:
     def _opened(self, profile: StoredProfile) -> AuthProfile:
         secret = self.sealer.open(profile.sealed)
         if profile.kind != "oauth":
-            return AuthProfile(profile.name, secret, profile.kind)
+            return AuthProfile(profile.name, secret, profile.kind, placed=profile.placed)
         tokens = Tokens.from_secret(secret)
         if tokens.is_due(self.clock()):
             tokens = self.renew(profile, tokens)
-        return AuthProfile(profile.name, Secret(tokens.access), profile.kind, tokens.api_url)
+        return AuthProfile(profile.name, Secret(tokens.access), profile.kind, tokens.api_url, profile.placed)
 
 
 @dataclass(frozen=True, slots=True)

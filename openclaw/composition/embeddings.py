@@ -59,7 +59,12 @@ class ConfiguredEmbedder:
                 log.error("%s cannot be used: %s", where, error)  # noqa: TRY400
 
     def _build(self, settings: Settings) -> ConfiguredModels:
-        return ConfiguredModels(settings.models.providers, settings.agents.by_id, self._registry, self._pool)
+        return ConfiguredModels(
+            providers=settings.models.providers,
+            agents=settings.agents.by_id,
+            registry=self._registry,
+            pool=self._pool,
+        )
 
 
 def _wanted(settings: Settings) -> Iterator[tuple[str, ModelRef]]:

@@ -3,104 +3,122 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import replace
-from types import MappingProxyType
+from dataclasses import dataclass, field, replace
 
 from openclaw.composition.auth_profiles import Stored, with_stored
 from openclaw.composition.open_pool import OpenPool
-from openclaw.errors import ConfigError
+from openclaw.domain.auth_order import in_order
+from openclaw.errors import ConfigError, RedisUnavailable
 from openclaw.plugins.registry import Registry
+from openclaw.ports.clock import Clock, system_clock
 from openclaw.ports.model_health import AlwaysWell, ModelHealth
-from openclaw.ports.models import Candidate
+from openclaw.ports.models import Candidate, ProfileUse
 from openclaw.ports.provider import ModelInfo, ModelRef, Provider, ProviderConfig
 from openclaw.settings.prices import price_of
 from openclaw.settings.schema import Agent
+
+log = logging.getLogger(__name__)
+
+#: Fewer profiles are no choice.
+_CHOICE = 2
 
 #: The whole section: a provider whose section is unchanged keeps its connections.
 ProviderPool = OpenPool[Hashable, Provider]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ConfiguredModels:
-    """Implements the model router over the settings; opens a provider at its first use."""
+    """Implements the model router over the settings; opens a provider at its first use. Thread-safe."""
 
-    def __init__(
-        self,
-        providers: Mapping[str, ProviderConfig],
-        agents: Mapping[str, Agent],
-        registry: Registry,
-        pool: ProviderPool,
-        health: ModelHealth | None = None,
-        aliases: Mapping[str, str] = MappingProxyType({}),
-        stored: Callable[[], Stored] = dict,
-    ) -> None:
-        self._providers = providers
-        self._agents = agents
-        self._registry = registry
-        self._pool = pool
-        self._health = health or AlwaysWell()
-        self._aliases = aliases
-        self._stored = stored
+    providers: Mapping[str, ProviderConfig]
+    agents: Mapping[str, Agent]
+    registry: Registry
+    pool: ProviderPool
+    #: Which of them are left alone.
+    health: ModelHealth = field(default_factory=AlwaysWell)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    stored: Callable[[], Stored] = dict
+    #: Where it is remembered which profile was asked when; ``None`` takes them as they are written.
+    use: ProfileUse | None = None
+    clock: Clock = system_clock
 
-    @property
-    def health(self) -> ModelHealth:
-        """Which of them are left alone."""
-        return self._health
-
-    def candidates(self, agent_id: str, wanted: str = "") -> Sequence[Candidate]:
-        agent = self._agents[agent_id]
+    def candidates(self, agent_id: str, wanted: str = "", pin: str = "") -> Sequence[Candidate]:
+        agent = self.agents[agent_id]
         names = [*([wanted] if wanted else []), str(agent.model), *map(str, agent.fallbacks)]
         found: dict[ModelRef, list[Candidate]] = {}
         for name in names:
-            of_name = self._with_profiles(name)
+            of_name = self._with_profiles(name, pin)
             # A model that is asked for with one profile is not asked with another later.
             found.setdefault(of_name[0].ref, of_name)
         return [candidate for candidates in found.values() for candidate in candidates]
 
-    def _with_profiles(self, name: str) -> list[Candidate]:
+    def asked(self, candidate: Candidate) -> None:
+        """Note when; not where the order is given or there is nothing to choose from."""
+        if self.use is None or not candidate.profile:
+            return
+        config = self._config(candidate.ref.provider)
+        if config is None or sum(not each.placed for each in config.profiles) < _CHOICE:
+            return
+        try:
+            self.use.note(config.id, candidate.profile, self.clock())
+        except RedisUnavailable as error:
+            log.debug("that %s was asked is not noted: %s", candidate.name, error)
+
+    def _with_profiles(self, name: str, pin: str) -> list[Candidate]:
         """A model with each of its vendor's profiles, or with the one that is named."""
-        ref = self._parse(self._aliases.get(name.lower(), name))
+        ref = self._parse(self.aliases.get(name.lower(), name))
         config = self._config(ref.provider)
-        profiles = [profile.name for profile in config.profiles] if config else []
-        model, at, pinned = ref.model.rpartition("@")
-        if at and pinned in profiles:
-            ref, profiles = ModelRef(ref.provider, model), [pinned]
+        profiles = config.profiles if config else ()
+        model, at, wanted = ref.model.rpartition("@")
+        if at and any(profile.name == wanted for profile in profiles):
+            ref = ModelRef(ref.provider, model)
+            return [Candidate(ref, self._info(ref), wanted)]
+        names = in_order(ref.provider, profiles, pin, lambda: self._last_asked(ref.provider))
         info = self._info(ref)
-        return [Candidate(ref, info, profile) for profile in profiles or [""]]
+        return [Candidate(ref, info, each) for each in names or [""]]
+
+    def _last_asked(self, provider: str) -> Mapping[str, int]:
+        try:
+            return self.use.last(provider) if self.use is not None else {}
+        except RedisUnavailable as error:
+            log.debug("profiles of %s are taken as they are written: %s", provider, error)
+            return {}
 
     def provider(self, ref: ModelRef, profile: str = "") -> Provider:
         config = self._config(ref.provider)
         if config is None:
-            known = ", ".join(sorted(self._providers))
+            known = ", ".join(sorted(self.providers))
             raise ConfigError(f"model provider {ref.provider!r} is not configured; configured: {known}")
         own = with_profile(config, profile)
-        return self._pool.get(_key(own), lambda: self._open_provider(own))
+        return self.pool.get(_key(own), lambda: self._open_provider(own))
 
     def keys(self) -> set[Hashable]:
         """What the pool has to keep open for this configuration."""
         return {
             _key(with_profile(config, name))
-            for config in (with_stored(each, self._stored()) for each in self._providers.values())
+            for config in (with_stored(each, self.stored()) for each in self.providers.values())
             for name in ["", *(profile.name for profile in config.profiles)]
         }
 
     def models(self) -> list[ModelInfo]:
         """Every model that is configured or shipped with a usable vendor. Opens nothing."""
-        return configured_models(self._providers)
+        return configured_models(self.providers)
 
     def _config(self, provider: str) -> ProviderConfig | None:
-        config = self._providers.get(provider)
-        return None if config is None else with_stored(config, self._stored())
+        config = self.providers.get(provider)
+        return None if config is None else with_stored(config, self.stored())
 
     def _open_provider(self, config: ProviderConfig) -> Provider:
-        plugin = self._registry.providers.get(config.api)
+        plugin = self.registry.providers.get(config.api)
         if plugin is None:
-            known = ", ".join(sorted(self._registry.providers))
+            known = ", ".join(sorted(self.registry.providers))
             raise ConfigError(f"models.providers.{config.id}.api: nothing serves {config.api!r}; known: {known}")
         return plugin.open(config)
 
     def _info(self, ref: ModelRef) -> ModelInfo:
-        config = self._providers.get(ref.provider)
+        config = self.providers.get(ref.provider)
         known = (model for model in (config.models if config else ()) if model.id == ref.model)
         info = next(known, None) or ModelInfo(id=ref.model, provider=ref.provider)
         return replace(info, price=price_of(info))

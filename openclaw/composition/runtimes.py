@@ -32,6 +32,7 @@ from openclaw.ports.channel import ChannelAccount, ChannelCapabilities
 from openclaw.ports.config_store import ConfigStore
 from openclaw.ports.mcp import SeenTools
 from openclaw.ports.model_health import ModelHealth
+from openclaw.ports.models import ProfileUse
 from openclaw.ports.store import ReplyChunk
 from openclaw.reply.plan import plan_replies
 from openclaw.settings.schema import Agent, Settings
@@ -65,6 +66,7 @@ class VersionedRuntimes:
         seen: SeenTools,
         health: ModelHealth,
         stored: Callable[[], Stored],
+        use: ProfileUse,
     ) -> None:
         self._live = live
         self._store = store
@@ -73,6 +75,7 @@ class VersionedRuntimes:
         self._seen = seen
         self._health = health
         self._stored = stored
+        self._use = use
         grace = max(live.settings.runs.total_seconds, live.settings.outbox.claim_seconds) + GRACE_SECONDS
         self._accounts: AccountPool = AccountPool(grace)
         self._providers: ProviderPool = ProviderPool(grace)
@@ -118,13 +121,14 @@ class VersionedRuntimes:
         accounts = ConfiguredAccounts(settings, self._registry, self._accounts)
         agents = settings.agents.by_id
         models = ConfiguredModels(
-            settings.models.providers,
-            agents,
-            self._registry,
-            self._providers,
-            self._health,
-            settings.models.aliases,
-            self._stored,
+            providers=settings.models.providers,
+            agents=agents,
+            registry=self._registry,
+            pool=self._providers,
+            health=self._health,
+            aliases=settings.models.aliases,
+            stored=self._stored,
+            use=self._use,
         )
         mcp = McpShelf(self._mcp, settings, self._seen)
         runtime = AgentRuntime(

@@ -42,6 +42,7 @@ from openclaw.composition.tool_shelf import ToolParts, add_tools
 from openclaw.coordination.accounts import RedisErrandBell
 from openclaw.coordination.client import connect
 from openclaw.coordination.coalescing import WINDOW_MS, CoalescingEmitter
+from openclaw.coordination.profile_use import RedisProfileUse
 from openclaw.coordination.signals import listen_cancels
 from openclaw.domain.run import RunStatus
 from openclaw.errors import RedisUnavailable
@@ -190,7 +191,8 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     stored = stored_profiles(live, storage, redis_parts)
     health = build_model_health(live, storage, redis_parts, stored)
     mcp = McpPool(settings.logs_dir)
-    runtimes = VersionedRuntimes(live, storage.config, registry, mcp, storage.mcp_tools, health, stored)
+    use = RedisProfileUse(redis_parts.client)
+    runtimes = VersionedRuntimes(live, storage.config, registry, mcp, storage.mcp_tools, health, stored, use)
     stored.on_change = runtimes.tidy_soon
     follow_limits(live, keeper)
     intake = build_intake(settings, storage, redis_parts, keeper)

@@ -21,6 +21,8 @@ class StoredProfile:
     sealed: str
     created_at_ms: int
     kind: Kind = "api_key"
+    #: Whether ``order`` has named it.
+    placed: bool = False
 
 
 class Sealer(Protocol):
@@ -35,7 +37,7 @@ class AuthProfileStore(Protocol):
     """Raises StoreUnavailable."""
 
     def all(self) -> list[StoredProfile]:
-        """Every one, by vendor, in the order in which they are tried."""
+        """Every one, by vendor: those that ``order`` named in its order, then the others as they came."""
         ...
 
     def put(self, profile: StoredProfile) -> bool:
@@ -47,5 +49,5 @@ class AuthProfileStore(Protocol):
         ...
 
     def order(self, provider: str, names: Sequence[str]) -> None:
-        """Try these first, in this order."""
+        """Try these first, in this order; the place of the others is nobody's wish any more."""
         ...

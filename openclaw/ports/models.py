@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,6 +25,16 @@ class Candidate:
         return f"{self.ref}@{self.profile}" if self.profile else str(self.ref)
 
 
+class ProfileUse(Protocol):
+    """When auth profiles were last asked, over all workers. Raises RedisUnavailable."""
+
+    def last(self, provider: str) -> Mapping[str, int]:
+        """By profile, in milliseconds since the epoch; one that was not asked for long is left out."""
+        ...
+
+    def note(self, provider: str, profile: str, now_ms: int) -> None: ...
+
+
 class ModelRouter(Protocol):
     """The configured models."""
 
@@ -33,10 +43,16 @@ class ModelRouter(Protocol):
         """Which of them are left alone."""
         ...
 
-    def candidates(self, agent_id: str, wanted: str = "") -> Sequence[Candidate]:
+    def candidates(self, agent_id: str, wanted: str = "", pin: str = "") -> Sequence[Candidate]:
         """The model a turn asks for, or the agent's, then its fallbacks, each with every auth profile of its vendor;
-        ``model@profile`` asks with that one alone. Raises ConfigError when there is none.
+        ``model@profile`` asks with that one alone. ``pin`` is the session's, see ``domain.auth_order``.
+
+        Raises ConfigError when there is none.
         """
+        ...
+
+    def asked(self, candidate: Candidate) -> None:
+        """Note that it is asked now: who comes next takes another profile. Never raises."""
         ...
 
     def provider(self, ref: ModelRef, profile: str = "") -> Provider:

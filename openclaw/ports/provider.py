@@ -62,6 +62,8 @@ class AuthProfile:
     kind: str = "api_key"
     #: Where it is asked with, if the vendor named a host for this account.
     base_url: str = ""
+    #: Whether somebody has said where it stands among the others.
+    placed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

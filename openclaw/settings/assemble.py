@@ -185,7 +185,9 @@ def _profiles(key: Secret | None, section: ProviderSection) -> tuple[AuthProfile
     known = {name: profile.api_key for name, profile in section.profiles.items()}
     if key is not None:
         known = {DEFAULT_PROFILE: key, **known}
-    return tuple(AuthProfile(name, known[name]) for name in section.profile_order or known if name in known)
+    placed = bool(section.profile_order)
+    names = [name for name in section.profile_order or known if name in known]
+    return tuple(AuthProfile(name, known[name], placed=placed) for name in names)
 
 
 def is_profile_name(name: str) -> bool:

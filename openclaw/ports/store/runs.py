@@ -73,6 +73,8 @@ class Claim:
     steps: tuple[StepRecord, ...]
     usage: Usage
     context: ContextMark = ContextMark()
+    #: The auth profile that the session stays with, see ``domain.auth_order``; empty for none.
+    auth_pin: str = ""
     #: Run ids promised to other messages that were merged into this turn.
     merged_run_ids: tuple[str, ...] = ()
     #: Set when someone asked to abort the run before it was claimed.
@@ -143,6 +145,8 @@ class RunChanges:
     usage: Usage = field(default_factory=Usage)
     #: What the conversation weighs with these messages, when the vendor has said so; 0 otherwise.
     context_tokens: int = 0
+    #: The auth profile that the session stays with from now on; empty leaves it as it was, a compaction ends it.
+    auth_pin: str = ""
     #: Comes alone, without messages.
     compaction: Compaction | None = None
     #: Where the usage is charged, besides the run and the session.

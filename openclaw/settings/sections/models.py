@@ -64,7 +64,7 @@ class ProviderSection:
     profile_order: tuple[str, ...] = option(
         (),
         "In which order they are tried, `default` being `api_key`; the others are not.",
-        default_says="`default`, then as they are written",
+        default_says="the one that was not asked for longest",
     )
     headers: Mapping[str, str] = option(meaning="Headers added to every request.", factory=dict)
     region: str = option("", "Of `bedrock`: the region.", default_says="AWS's own configuration")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from openclaw.store.models.columns import Base
@@ -19,4 +20,6 @@ class AuthProfileRow(Base):
     sealed: Mapped[str]
     #: Lower ones are tried first.
     place: Mapped[int]
+    #: Whether somebody has said so.
+    placed: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at_ms: Mapped[int]

@@ -47,6 +47,8 @@ class SessionRow(Base):
     #: What the conversation weighed when a model was last asked, in tokens, and up to which entry.
     context_tokens: Mapped[int] = mapped_column(default=0, server_default="0")
     context_seq: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: The vendor's auth profile that answered last, ``vendor:profile``: its prompt cache is warm.
+    auth_pin: Mapped[str] = mapped_column(default="", server_default="")
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     input_tokens: Mapped[int] = mapped_column(default=0)
     output_tokens: Mapped[int] = mapped_column(default=0)

@@ -28,7 +28,7 @@ _NAMES = (
     .where(auth_profiles.c.provider == bindparam("p_provider"))
     .order_by(auth_profiles.c.place, auth_profiles.c.name)
 )
-_PLACE = update(auth_profiles).where(*_own).values(place=bindparam("p_place"))
+_PLACE = update(auth_profiles).where(*_own).values(place=bindparam("p_place"), placed=bindparam("p_placed"))
 
 
 class SqlAuthProfiles:
@@ -38,10 +38,12 @@ class SqlAuthProfiles:
         self._database = database
 
     def all(self) -> list[StoredProfile]:
-        """Every one, in the order in which they are tried."""
+        """Every one, in their places."""
         with self._database.read() as connection:
             rows = connection.execute(_ALL).all()
-        return [StoredProfile(row.provider, row.name, row.sealed, row.created_at_ms, row.kind) for row in rows]
+        return [
+            StoredProfile(row.provider, row.name, row.sealed, row.created_at_ms, row.kind, row.placed) for row in rows
+        ]
 
     def put(self, profile: StoredProfile) -> bool:
         """Store one, or another credential under the same name."""
@@ -75,4 +77,5 @@ class SqlAuthProfiles:
             known = connection.execute(_NAMES, {"p_provider": provider}).scalars().all()
             wanted = [name for name in names if name in known]
             for place, name in enumerate([*wanted, *(name for name in known if name not in wanted)], start=1):
-                connection.execute(_PLACE, {"p_provider": provider, "p_name": name, "p_place": place})
+                where = {"p_place": place, "p_placed": name in wanted}
+                connection.execute(_PLACE, {"p_provider": provider, "p_name": name, **where})

@@ -50,6 +50,7 @@ def fenced_update(**values: Any) -> Update:
             last_seq=sessions.c.last_seq + bindparam("p_entries"),
             context_tokens=case((_WEIGHED, bindparam("p_context")), else_=sessions.c.context_tokens),
             context_seq=case((_WEIGHED, sessions.c.last_seq + bindparam("p_entries")), else_=sessions.c.context_seq),
+            auth_pin=case((bindparam("p_pin") != "", bindparam("p_pin")), else_=sessions.c.auth_pin),
             **{name: sessions.c[name] + bindparam(f"p_{name}") for name in USAGE_COLUMNS},
             **values,
         )
@@ -89,6 +90,8 @@ _COMPACT = (
         compactions=sessions.c.compactions + 1,
         context_tokens=0,
         context_seq=0,
+        # The vendor has to read the whole of it anew, whoever asks.
+        auth_pin="",
     )
 )
 
@@ -149,6 +152,7 @@ def lock_session(
             "p_run": claim.run_id,
             "p_entries": len(changes.messages) + (changes.compaction is not None),
             "p_context": changes.context_tokens,
+            "p_pin": changes.auth_pin,
             **usage_parameters(changes.usage),
             **parameters,
         },

@@ -18,6 +18,7 @@ _BEGIN = (
         session_uuid=bindparam("p_uuid"),
         base_seq=sessions.c.last_seq,
         **dict.fromkeys(("compacted_seq", "kept_seq", "compactions", "context_tokens", "context_seq"), 0),
+        auth_pin="",
         input_tokens=0,
         output_tokens=0,
         cache_read_tokens=0,

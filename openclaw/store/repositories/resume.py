@@ -120,6 +120,7 @@ class TakenUp:
             steps=self.steps,
             usage=usage_of(run),
             context=ContextMark(session.context_tokens, session.context_seq),
+            auth_pin=session.auth_pin,
             merged_run_ids=self.merged_run_ids,
             abort_reason=run.abort_reason,
             wait=self.wait,

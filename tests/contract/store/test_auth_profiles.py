@@ -23,6 +23,9 @@ def test_they_are_tried_as_they_were_stored_or_as_is_said(world: World) -> None:
     assert names(store) == ["b", "a", "c"]
     store.order("openai", ["c", "nobody", "a"])
     assert (names(store), names(store, "anthropic")) == (["c", "a", "b"], ["z"])
+    assert [each.name for each in store.all() if each.placed] == ["c", "a"]
+    store.order("openai", ["b"])
+    assert [each.name for each in store.all() if each.placed] == ["b"]
 
 
 def test_another_credential_of_the_same_name_takes_its_place(world: World) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from openclaw.domain.run import StepKind, StepStatus, Usage
+from openclaw.domain.run import RunStatus, StepKind, StepStatus, Usage
 from openclaw.domain.transcript import assistant_text, user_text
 from openclaw.errors import StaleFence
-from openclaw.ports.store import Compaction, ContextMark, RunChanges, StepRecord
+from openclaw.ports.store import Compaction, ContextMark, FinishRequest, RunChanges, StepRecord
 from openclaw.store.models import sessions, transcript
 from tests.contract.store.world import KEY, World
 
@@ -77,3 +77,28 @@ def test_a_new_conversation_knows_of_no_summary(world: World) -> None:
     assert [m.text for m in fresh.history] == ["hello"]
     row = world.rows(sessions)[0]
     assert (row["compacted_seq"], row["kept_seq"], row["compactions"]) == (0, 0, 0)
+
+
+def test_a_session_stays_with_an_auth_profile_until_a_summary(world: World) -> None:
+    claim = world.running("one")
+    world.runs.commit(claim, RunChanges(auth_pin="acme:team"), world.now)
+    world.runs.commit(claim, RunChanges(), world.now)
+    again = world.turn(claim.session_id)
+    assert again.auth_pin == "acme:team"
+    compacted(world, again, first_kept_seq=1)
+    assert world.turn(claim.session_id).auth_pin == ""
+
+
+def test_a_holder_that_lost_its_lane_pins_nothing(world: World) -> None:
+    claim = world.running("one")
+    world.turn(claim.session_id)
+    with pytest.raises(StaleFence):
+        world.runs.commit(claim, RunChanges(auth_pin="acme:team"), world.now)
+    assert world.rows(sessions)[0]["auth_pin"] == ""
+
+
+def test_the_profile_of_a_turn_s_answer_is_known_to_the_next_turn(world: World) -> None:
+    claim = world.running("one")
+    answered = RunChanges(messages=(assistant_text("two"),), auth_pin="acme:team")
+    world.runs.finish(claim, FinishRequest(RunStatus.SUCCEEDED, "stop", answered, now_ms=world.now))
+    assert world.running("two").auth_pin == "acme:team"

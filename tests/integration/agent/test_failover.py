@@ -214,3 +214,82 @@ def test_a_credential_that_is_stored_is_tried_behind_those_of_the_configuration(
     run_id = cluster.say("hello", options={"model": "keyed/other@kept"})
     with_profiles.begin()
     assert (cluster.run(run_id)["reply_text"], keys[3:]) == ("stored", ["k-stored"])
+
+
+class Keys:
+    """The keys that were asked with, and which of them are refused."""
+
+    def __init__(self, world: World) -> None:
+        self.asked: list[str] = []
+        self.failing: dict[str, ProviderError] = {}
+        assert isinstance(world.model, KeyedProvider)
+        world.model.answer = self.answer
+        self.world = world
+
+    def answer(self, key: str) -> list[ModelEvent]:
+        self.asked.append(key)
+        if key in self.failing:
+            raise self.failing[key]
+        return answers("ok", tokens=5)
+
+    def turn(self, model: str = "keyed/m", text: str = "hello") -> str:
+        """The key that answered a turn of the session."""
+        self.world.cluster.say(text, options={"model": model})
+        self.world.begin()
+        return self.asked[-1]
+
+    def elsewhere(self) -> str:
+        """The profile that a session without a past would take now."""
+        router = self.world.services.runner._parts.runtimes(None).router
+        return router.candidates("main", "keyed/m")[0].profile
+
+
+def test_a_session_stays_with_the_profile_that_answered_it_and_a_new_one_takes_another(with_profiles: World) -> None:
+    keys = Keys(with_profiles)
+    assert [keys.turn() for _ in range(3)] == ["k-first"] * 3
+    assert with_profiles.session()["auth_pin"] == "keyed:default"
+    assert keys.elsewhere() == "work"
+    # Also with another model of the vendor, and on another worker.
+    with_profiles.services = with_profiles.worker()
+    assert keys.turn("keyed/other") == "k-first"
+
+
+def test_a_session_leaves_a_profile_that_rests_and_stays_with_the_next(with_profiles: World) -> None:
+    keys = Keys(with_profiles)
+    keys.turn()
+    keys.failing["k-first"] = AuthFailed("revoked")
+    assert keys.turn() == "k-work"
+    keys.failing.clear()
+    rested(with_profiles)
+    assert keys.turn() == "k-work"
+    assert with_profiles.session()["auth_pin"] == "keyed:work"
+
+
+def test_a_new_conversation_and_a_summary_end_a_session_s_stay(with_profiles: World) -> None:
+    keys, control = Keys(with_profiles), with_profiles.cluster.storage.control
+    keys.turn()
+    control.reset_session("agent:main:s", 1)
+    assert with_profiles.session()["auth_pin"] == ""
+    assert keys.turn(text="a" * 9_000) == "k-work"
+    keys.turn(text="b" * 9_000)
+    with_profiles.ask_to_compact("")
+    assert with_profiles.session()["auth_pin"] == ""
+
+
+def test_what_a_person_chose_never_rotates(with_profiles: World) -> None:
+    keys = Keys(with_profiles)
+    keys.failing["k-work"] = RateLimited("slow down")
+    keys.turn("keyed/m@work")
+    # The agent's own model answered: no other profile of the one that was chosen was asked.
+    assert keys.asked == ["k-work", ""]
+    assert with_profiles.session()["auth_pin"] == ""
+
+
+def test_a_given_order_counts_whoever_was_asked_last(redis_client: object, redis_url: str) -> None:
+    given = PROFILES.replace('api_key = "k-first"', 'api_key = "k-first"\nprofile_order = ["work", "default"]')
+    with world_of(redis_url, more=given) as world:
+        world.model = KeyedProvider()
+        world.services = world.worker()
+        keys = Keys(world)
+        assert keys.turn() == "k-work"
+        assert keys.elsewhere() == "work"

@@ -94,7 +94,8 @@ def test_credentials_are_stored_listed_ordered_and_forgotten(cli: Cli, home: Pat
     assert cli("models", "auth", "order", "openai", "home").out == "home, work\n"
     listed = json.loads(cli("models", "auth", "list", "--json").out)["profiles"]
     found = [(row["provider"], row["profile"], row["kept"]) for row in listed if row["provider"] == "openai"]
-    kept = (("default", "configuration"), ("home", "database"), ("work", "database"))
+    # What somebody placed comes first, wherever it is kept.
+    kept = (("home", "database"), ("default", "configuration"), ("work", "database"))
     assert found == [("openai", *each) for each in kept]
     (sealed,) = [each.sealed for each in SqlAuthProfiles(database).all() if each.name == "work"]
     assert "k-1" not in sealed

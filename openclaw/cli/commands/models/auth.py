@@ -13,6 +13,7 @@ from openclaw.cli.options import json_option, print_json
 from openclaw.cli.table import print_table
 
 if TYPE_CHECKING:
+    from openclaw.domain.auth_order import Credential
     from openclaw.ports.auth_profiles import AuthProfileStore
     from openclaw.settings.schema import Settings
 
@@ -81,32 +82,35 @@ def login(provider: str, profile: str) -> None:
 @auth.command("list")
 @json_option
 def list_profiles(*, as_json: bool) -> None:
-    """List the profiles of every vendor in the order in which they are tried."""
+    """List the profiles of every vendor in the order in which they are tried where none was asked yet."""
     from openclaw.composition.auth_profiles import own_profiles
+    from openclaw.domain.auth_order import in_order
 
     settings, store = _open()
     stored = store.all()
     rows: list[dict[str, Any]] = []
     for config in settings.models.providers.values():
-        own = [profile.name for profile in own_profiles(config)]
-        rows += [{"provider": config.id, "profile": name, "kept": "configuration", "kind": "api_key"} for name in own]
-        rows += [
-            {
-                "provider": config.id,
-                "profile": each.name,
-                "kept": "database",
-                "kind": each.kind,
-                "storedAtMs": each.created_at_ms,
-            }
-            for each in stored
-            if each.provider == config.id and each.name not in own
-        ]
+        own = own_profiles(config)
+        names = {profile.name for profile in own}
+        more = [each for each in stored if each.provider == config.id and each.name not in names]
+        of_vendor = {each.name: _row(config.id, each, "configuration") for each in own}
+        for each in more:
+            of_vendor[each.name] = {**_row(config.id, each, "database"), "storedAtMs": each.created_at_ms}
+        rows += [of_vendor[name] for name in in_order(config.id, (*own, *more), "", dict)]
     if as_json:
         print_json({"profiles": rows})
         return
     columns = ("provider", "profile", "kind", "kept")
-    shown = [(*(row[key] for key in columns), _when(row.get("storedAtMs"))) for row in rows]
-    print_table(("VENDOR", "PROFILE", "KIND", "KEPT IN", "STORED"), shown, empty="No vendor has a credential.")
+    shown = [
+        (*(row[key] for key in columns), "as placed" if row["placed"] else "any", _when(row.get("storedAtMs")))
+        for row in rows
+    ]
+    print_table(("VENDOR", "PROFILE", "KIND", "KEPT IN", "ORDER", "STORED"), shown, empty="No vendor has a credential.")
+
+
+def _row(provider: str, profile: Credential, kept: str) -> dict[str, Any]:
+    facts = {"provider": provider, "profile": profile.name, "kept": kept}
+    return {**facts, "kind": profile.kind, "placed": profile.placed}
 
 
 @auth.command("remove")
