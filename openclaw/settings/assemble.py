@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -27,6 +28,7 @@ from openclaw.settings.check_heartbeats import check_heartbeats
 from openclaw.settings.check_hooks import check_hooks
 from openclaw.settings.check_mcp import check_mcp
 from openclaw.settings.check_memory import check_memory
+from openclaw.settings.check_script import check_script
 from openclaw.settings.check_skills import check_skills
 from openclaw.settings.check_tools import check_tools
 from openclaw.settings.environment import DEFAULT_PORT, Environment
@@ -41,7 +43,7 @@ from openclaw.settings.sections.models import AgentSection, ModelSection, Provid
 from openclaw.settings.sections.skills import SkillsSection
 from openclaw.settings.sections.tools import ToolsSection
 from openclaw.settings.sections.tts import ELEVENLABS_URL, ELEVENLABS_VARIABLE, TtsSection
-from openclaw.settings.vendor_defaults import BY_ID, DEMO, VENDORS, Vendor
+from openclaw.settings.vendor_defaults import BY_ID, DEMO, SCRIPT, VENDORS, Vendor
 
 FIRST_AGENT = "main"
 _FLOWER_PORT = 5555
@@ -56,6 +58,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
     providers = {id_: _provider(id_, section, environment) for id_, section in config.models.providers.items()}
     for id_, section in config.models.providers.items():
         problems += _unknown_profiles(id_, section)
+        problems += check_script(id_, section, providers[id_].api)
     for id_, provider in providers.items():
         if not provider.api:
             problems.append(Problem(("models", "providers", id_, "api"), "is missing"))
@@ -165,17 +168,24 @@ def _provider(id_: str, section: ProviderSection, environment: Environment) -> P
     # A vendor's key goes to the vendor's own address only: another base_url must bring its own.
     if key is None and vendor and not section.base_url and (found := _key(vendor, environment)):
         key = Secret(found)
-    models = tuple(_model_info(id_, model) for model in section.models)
+    models = tuple(_model_info(id_, model) for model in section.models) or (vendor.models if vendor else ())
+    if section.replies and not section.models:
+        models += (dataclasses.replace(SCRIPT, provider=id_),)
     return ProviderConfig(
         id=id_,
         api=section.api or (vendor.api if vendor else ""),
         base_url=section.base_url or _address(vendor, section),
         api_key=key,
         headers={**section.headers, **_gateway_headers(section)},
-        models=models or (vendor.models if vendor else ()),
+        models=models,
         profiles=_profiles(key, section),
-        options={name: value for name in _OPTIONS if (value := getattr(section, name))},
+        options={name: value for name in _OPTIONS if (value := getattr(section, name))} | _script(section),
     )
+
+
+def _script(section: ProviderSection) -> dict[str, str]:
+    """The replies of the demo model, as its adapter reads them."""
+    return {"script": json.dumps([reply.to_json() for reply in section.replies])} if section.replies else {}
 
 
 def _profiles(key: Secret | None, section: ProviderSection) -> tuple[AuthProfile, ...]:

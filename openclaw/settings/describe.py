@@ -84,7 +84,7 @@ def _tables(table: _Table) -> Iterator[_Table]:
             yield from _tables(_Table(named, get_args(inner)[1], option.meaning, None))
         elif get_origin(inner) is tuple and dataclasses.is_dataclass(get_args(inner)[0]):
             yield from _tables(_Table(path, get_args(inner)[0], option.meaning, None, is_array=True))
-        elif get_origin(inner) is Mapping and get_args(inner)[1] is Any:
+        elif get_origin(inner) is Mapping and get_args(inner)[1] is Any and not table.path:
             yield _Table((*path, "<channel>", "accounts", "<account>"), _Nothing, option.meaning, None)
 
 
@@ -117,8 +117,10 @@ def _type(inner: Any, option: Option) -> str | None:
     if inner in _TYPES:
         return _TYPES[inner] + _bounds(option)
     of = get_args(inner)[0 if get_origin(inner) is tuple else 1]
-    if dataclasses.is_dataclass(of) or of is Any:
+    if dataclasses.is_dataclass(of):
         return None
+    if of is Any:
+        return "table"
     return "list of text" if get_origin(inner) is tuple else "table of text"
 
 

@@ -61,6 +61,9 @@ DEMO = Vendor(
     models=(ModelInfo("echo", "demo", "Echo", context_window=200_000, max_output_tokens=8192),),
 )
 
+#: Beside it, where there is a script for it.
+SCRIPT = ModelInfo("script", "demo", "Script", context_window=200_000, max_output_tokens=8192)
+
 VENDORS: tuple[Vendor, ...] = (
     Vendor(
         id="anthropic",

@@ -1,4 +1,4 @@
-"""The failures that ``[[fail:…]]`` can ask for, by the reason of their class."""
+"""The failures that ``[[fail:…]]`` and scripts can ask for, by the reason of their class."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""Opens the demo provider; it needs nothing."""
+"""Opens the demo provider; it needs nothing but the script, if there is to be one."""
 
 from __future__ import annotations
 
 from openclaw.ports.provider import Provider, ProviderConfig
 from openclaw.providers.demo.provider import DemoProvider
+from openclaw.providers.demo.script import script_of
 
 
 class DemoPlugin:
@@ -12,4 +13,5 @@ class DemoPlugin:
     apis = ("demo",)
 
     def open(self, config: ProviderConfig) -> Provider:
-        return DemoProvider(config.id)
+        """Raises ConfigError for a script that is none."""
+        return DemoProvider(config.id, script_of(config))

@@ -24,18 +24,18 @@ def answer(wishes: Wishes, request: ModelRequest, cancel: CancelToken) -> Iterat
     if wishes.tools and not wishes.results:
         calls = _calls(wishes, len(request.messages))
         yield from (ToolCallDone(call) for call in calls)
-        yield _usage(request, sum(_tokens(call.raw or json.dumps(call.arguments)) for call in calls))
+        yield usage_of(request, sum(tokens_of(call.raw or json.dumps(call.arguments)) for call in calls))
         yield Stopped(StopReason.TOOL_CALLS)
         return
     words = _words(wishes)
     spoken = words[: request.max_output_tokens]
-    pause = wishes.slow_seconds / len(spoken)
+    silence = wishes.slow_seconds / len(spoken)
     for word in spoken:
-        if pause:
-            _pause(pause, request.idle_timeout_seconds, cancel)
+        if silence:
+            pause(silence, request.idle_timeout_seconds, cancel)
         cancel.raise_if_cancelled()
         yield TextDelta(word)
-    yield _usage(request, len(spoken))
+    yield usage_of(request, len(spoken))
     yield Stopped(StopReason.STOP if len(spoken) == len(words) else StopReason.LENGTH)
 
 
@@ -66,7 +66,8 @@ def _told(result: ToolResultBlock) -> str:
     return f"Tool {result.name} {'failed' if result.is_error else 'answered'}: {result.text}"
 
 
-def _pause(seconds: float, idle_timeout_seconds: float, cancel: CancelToken) -> None:
+def pause(seconds: float, idle_timeout_seconds: float, cancel: CancelToken) -> None:
+    """Keep silent, or as long as the request bears. Raises ProviderTimeout or RunAborted."""
     if seconds > idle_timeout_seconds:
         if not cancel.wait(idle_timeout_seconds):
             raise ProviderTimeout("demo: no answer in time")
@@ -75,17 +76,19 @@ def _pause(seconds: float, idle_timeout_seconds: float, cancel: CancelToken) -> 
     cancel.raise_if_cancelled()
 
 
-def _usage(request: ModelRequest, output_tokens: int) -> UsageReport:
-    prompt = _tokens(request.system)
+def usage_of(request: ModelRequest, output_tokens: int) -> UsageReport:
+    """An estimate of what the request used."""
+    prompt = tokens_of(request.system)
     for message in request.messages:
         for block in message.blocks:
             match block:
                 case TextBlock(text) | ThinkingBlock(text) | ToolResultBlock(text=text):
-                    prompt += _tokens(text)
+                    prompt += tokens_of(text)
                 case ToolCallBlock(arguments=arguments, raw=raw):
-                    prompt += _tokens(raw or json.dumps(arguments))
+                    prompt += tokens_of(raw or json.dumps(arguments))
     return UsageReport(Usage(prompt, output_tokens))
 
 
-def _tokens(text: str) -> int:
+def tokens_of(text: str) -> int:
+    """An estimate."""
     return -(-len(text) // _CHARACTERS_PER_TOKEN)

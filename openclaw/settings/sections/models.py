@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from openclaw.domain.context_guard import GuardLimits
 from openclaw.domain.dials import THINKING
 from openclaw.domain.heartbeat import HeartbeatRules
+from openclaw.domain.scripted_reply import FAILURES, ScriptedCall, ScriptedReply, ScriptedUsage
 from openclaw.domain.subagents import DEEPEST, MOST_CHILDREN, SubagentRules
 from openclaw.domain.tool_chain import PROFILES
 from openclaw.ports.secrets import Secret
@@ -79,6 +80,7 @@ class ProviderSection:
         "Of `cloudflare`: the gateway's own key, beside the key of the vendor behind it or in its place where the "
         "gateway keeps that.",
     )
+    replies: tuple[ScriptedReply, ...] = option((), "Of `demo`: what its model `script` says.")
     models: tuple[ModelSection, ...] = option((), "The models to offer.", default_says="the built-in ones")
 
 
@@ -151,6 +153,44 @@ class AgentSection:
         default_says="every 30 minutes if `HEARTBEAT.md` asks",
     )
 
+
+describe(
+    ScriptedReply,
+    {
+        "when": Option(
+            "Words of the message that this is the reply to, in small letters or large; several with the same words "
+            "follow each other. Without words it is for messages that no other reply names: those follow each other "
+            "through a conversation."
+        ),
+        "thinking": Option("What it thinks first."),
+        "text": Option("What it says."),
+        "calls": Option("The tools that it calls then."),
+        "delay_ms": Option("Milliseconds before every word.", minimum=0, maximum=60_000),
+        "usage": Option("The tokens that it reports.", default_says="an estimate"),
+        "error": Option("How it fails, after what it has said.", one_of=FAILURES),
+        "error_text": Option("What the vendor says of the failure."),
+        "retry_after_seconds": Option("When the vendor says to come back.", minimum=0),
+    },
+)
+
+describe(
+    ScriptedCall,
+    {
+        "tool": Option("Its name."),
+        "arguments": Option("What it is called with."),
+        "raw": Option("Text in place of the arguments, such as one that is no JSON."),
+    },
+)
+
+describe(
+    ScriptedUsage,
+    {
+        "input": Option("Of what was asked.", minimum=0),
+        "output": Option("Of what was answered.", minimum=0),
+        "cache_read": Option("Read from the vendor's cache.", minimum=0),
+        "cache_write": Option("Written to it.", minimum=0),
+    },
+)
 
 describe(
     GuardLimits,
