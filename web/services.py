@@ -32,6 +32,7 @@ from openclaw.ports.heartbeats import HeartbeatStore
 from openclaw.ports.media import MediaStore
 from openclaw.ports.media_files import MediaFiles
 from openclaw.ports.model_health import Probe, VendorStanding
+from openclaw.ports.model_lists import Catalogue
 from openclaw.ports.presence import PresenceBoard
 from openclaw.ports.provider import ModelInfo
 from openclaw.ports.secrets import Secret
@@ -89,6 +90,14 @@ class ModelVendors(Protocol):
 
     def probe(self, provider: str, timeout_seconds: float) -> Probe:
         """Whether one answers. Raises InvalidRequest for an unknown one."""
+        ...
+
+    def catalogue(self, *, refresh: bool = False, prepared_only: bool = False) -> Catalogue:
+        """Every model that is configured, comes along or is listed by its vendor.
+
+        Takes seconds where vendors are asked: with ``refresh`` all, with ``prepared_only`` none, else those whose list
+        is old.
+        """
         ...
 
 

@@ -8,33 +8,46 @@ from contextlib import closing
 
 from openclaw.composition.auth_profiles import Stored, stored_profiles, with_stored
 from openclaw.composition.live_settings import LiveSettings
+from openclaw.composition.model_catalogue import VendorLists
 from openclaw.composition.model_health import SharedModelHealth, build_model_health
 from openclaw.composition.models import with_profile
 from openclaw.composition.redis_parts import RedisParts
 from openclaw.composition.storage import Storage
+from openclaw.coordination.model_lists import RedisListCache
 from openclaw.domain.transcript import user_text
 from openclaw.errors import ConfigError, InvalidRequest, ProviderError
 from openclaw.plugins.registry import Registry
 from openclaw.ports.cancel import CancelToken
 from openclaw.ports.model_health import NamedProfile, Probe, VendorStanding
+from openclaw.ports.model_lists import Catalogue
 from openclaw.ports.provider import ModelRequest
+from openclaw.settings.vendor_defaults import needs_key
 
 #: A word is enough to know that a vendor answers; some take no fewer tokens.
 PROBE_TOKENS = 16
-#: Wire formats whose vendors need no key, or bring their credentials from elsewhere.
-_KEYLESS = frozenset({"demo", "ollama", "bedrock-converse"})
 
 
 class ModelDesk:
     """Thread-safe."""
 
     def __init__(
-        self, live: LiveSettings, registry: Registry, health: SharedModelHealth, stored: Callable[[], Stored]
+        self,
+        live: LiveSettings,
+        registry: Registry,
+        health: SharedModelHealth,
+        stored: Callable[[], Stored],
+        lists: VendorLists,
     ) -> None:
         self._live = live
         self._registry = registry
         self._health = health
         self._stored = stored
+        self._lists = lists
+
+    def catalogue(self, *, refresh: bool = False, prepared_only: bool = False) -> Catalogue:
+        """Every model there is. Takes seconds where vendors are asked."""
+        vendors = self._live.settings.models.providers.values()
+        return self._lists.catalogue(vendors, self._stored(), refresh=refresh, prepared_only=prepared_only)
 
     def standings(self) -> list[VendorStanding]:
         """Every configured vendor. Raises StoreUnavailable."""
@@ -44,7 +57,7 @@ class ModelDesk:
                 provider=config.id,
                 api=config.api,
                 has_key=config.api_key is not None or any(profile.api_key for profile in config.profiles),
-                needs_key=config.api not in _KEYLESS,
+                needs_key=needs_key(config.id, config.api),
                 models=tuple(model.id for model in config.models),
                 rests=tuple(named for named in resting if named.provider == config.id),
                 profiles=tuple(NamedProfile(each.name, each.kind) for each in config.profiles),
@@ -86,4 +99,5 @@ class ModelDesk:
 def build_model_desk(live: LiveSettings, registry: Registry, storage: Storage, redis_parts: RedisParts) -> ModelDesk:
     """The desk of a gateway."""
     stored = stored_profiles(live, storage, redis_parts)
-    return ModelDesk(live, registry, build_model_health(live, storage, redis_parts, stored), stored)
+    lists = VendorLists(registry, RedisListCache(redis_parts.client))
+    return ModelDesk(live, registry, build_model_health(live, storage, redis_parts, stored), stored, lists)

@@ -120,7 +120,7 @@ class ConfiguredModels:
     def _info(self, ref: ModelRef) -> ModelInfo:
         config = self.providers.get(ref.provider)
         known = (model for model in (config.models if config else ()) if model.id == ref.model)
-        info = next(known, None) or ModelInfo(id=ref.model, provider=ref.provider)
+        info = next(known, None) or known_model(ref.provider, ref.model)
         return replace(info, price=price_of(info))
 
     def _parse(self, wanted: str) -> ModelRef:
@@ -128,6 +128,11 @@ class ConfiguredModels:
             return ModelRef.parse(wanted)
         except ValueError as error:
             raise ConfigError(f"model {wanted!r}: {error}") from None
+
+
+def known_model(provider: str, model: str) -> ModelInfo:
+    """What is known of a model that is not configured."""
+    return ModelInfo(id=model, provider=provider)
 
 
 def configured_models(providers: Mapping[str, ProviderConfig]) -> list[ModelInfo]:

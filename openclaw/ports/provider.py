@@ -197,12 +197,24 @@ class ProviderPlugin(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ListedModel:
+    """A model as its vendor's own list has it; ``None`` for what that does not say. Sizes in tokens."""
+
+    id: str
+    name: str = ""
+    context_window: int | None = None
+    max_output_tokens: int | None = None
+    reasoning: bool | None = None
+    input_kinds: tuple[str, ...] | None = None
+
+
 @runtime_checkable
 class Lister(Protocol):
     """A provider whose vendor says which models it has."""
 
-    def available(self) -> tuple[str, ...]:
-        """Their names. Raises ProviderError."""
+    def available(self, timeout_seconds: float) -> tuple[ListedModel, ...]:
+        """Those that can be talked to, by name. Raises ProviderError."""
         ...
 
 

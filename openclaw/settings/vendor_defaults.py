@@ -23,6 +23,8 @@ class Vendor:
     models: tuple[ModelInfo, ...]
     #: Whether a key in the environment is enough. A server of one's own, or an address with ids, takes a section.
     automatic: bool = True
+    #: Whether it refuses whoever has no key. Servers of one's own do not, and AWS's credentials come from elsewhere.
+    needs_key: bool = True
 
     @property
     def default_model(self) -> ModelRef:
@@ -47,10 +49,15 @@ _TEXT = ("text",)
 
 
 def _compatible(
-    id_: str, base_url: str, key_variables: tuple[str, ...], *models: ModelInfo, automatic: bool = True
+    id_: str,
+    base_url: str,
+    key_variables: tuple[str, ...],
+    *models: ModelInfo,
+    automatic: bool = True,
+    needs_key: bool = True,
 ) -> Vendor:
     """A vendor that speaks OpenAI's Chat Completions."""
-    return Vendor(id_, "openai-completions", base_url, key_variables, models, automatic)
+    return Vendor(id_, "openai-completions", base_url, key_variables, models, automatic, needs_key)
 
 
 DEMO = Vendor(
@@ -59,6 +66,7 @@ DEMO = Vendor(
     base_url="",
     key_variables=(),
     models=(ModelInfo("echo", "demo", "Echo", context_window=200_000, max_output_tokens=8192),),
+    needs_key=False,
 )
 
 #: Beside it, where there is a script for it.
@@ -175,8 +183,9 @@ VENDORS: tuple[Vendor, ...] = (
             _model("bedrock", "amazon.nova-pro-v1:0", "Nova Pro", 300_000, 5_120, reasoning=False),
         ),
         automatic=False,
+        needs_key=False,
     ),
-    Vendor("ollama", "ollama", "http://127.0.0.1:11434", ("OLLAMA_API_KEY",), (), automatic=False),
+    Vendor("ollama", "ollama", "http://127.0.0.1:11434", ("OLLAMA_API_KEY",), (), automatic=False, needs_key=False),
     _compatible(
         "github-copilot",
         "https://api.githubcopilot.com",
@@ -192,10 +201,20 @@ VENDORS: tuple[Vendor, ...] = (
         _model("qwen-portal", "coder-model", "Qwen Coder", 131_072, 16_384, _TEXT),
         automatic=False,
     ),
-    _compatible("lmstudio", "http://127.0.0.1:1234/v1", (), automatic=False),
-    _compatible("vllm", "http://127.0.0.1:8000/v1", ("VLLM_API_KEY",), automatic=False),
+    _compatible("lmstudio", "http://127.0.0.1:1234/v1", (), automatic=False, needs_key=False),
+    _compatible("vllm", "http://127.0.0.1:8000/v1", ("VLLM_API_KEY",), automatic=False, needs_key=False),
 )
 
 BY_ID = {vendor.id: vendor for vendor in (DEMO, *VENDORS)}
 #: Every variable a vendor's key may stand in.
 KEY_VARIABLES = tuple(name for vendor in VENDORS for name in vendor.key_variables)
+#: Wire formats of which no vendor needs a key.
+_KEYLESS = frozenset(vendor.api for vendor in BY_ID.values()) - {
+    vendor.api for vendor in BY_ID.values() if vendor.needs_key
+}
+
+
+def needs_key(provider: str, api: str) -> bool:
+    """Whether a configured vendor is of no use without a key; for one that is not known, its wire format tells."""
+    vendor = BY_ID.get(provider)
+    return vendor.needs_key if vendor is not None and vendor.api == api else api not in _KEYLESS

@@ -8,12 +8,14 @@ import anthropic
 import httpx2
 
 from openclaw.ports.cancel import CancelToken
-from openclaw.ports.provider import ModelEvent, ModelInfo, ModelRequest, ProviderConfig
+from openclaw.ports.provider import ListedModel, ModelEvent, ModelInfo, ModelRequest, ProviderConfig
 from openclaw.providers.anthropic.errors import translate
+from openclaw.providers.anthropic.listing import read_list
 from openclaw.providers.anthropic.request import build_request
 from openclaw.providers.anthropic.stream import MessageReader
 from openclaw.providers.credentials import redactor_of
 from openclaw.providers.http_client import open_http_client, timeouts_of
+from openclaw.providers.listing import PAGE
 from openclaw.providers.model_stream import stream_model
 
 DEFAULT_BASE_URL = "https://api.anthropic.com"
@@ -45,6 +47,17 @@ class AnthropicProvider:
 
     def models(self) -> tuple[ModelInfo, ...]:
         return self._config.models
+
+    def available(self, timeout_seconds: float) -> tuple[ListedModel, ...]:
+        """The models that the vendor lists. Raises ProviderError."""
+        provider = self._config.id
+        try:
+            answer = self._client.get(
+                "/v1/models", cast_to=object, options={"timeout": timeout_seconds, "params": {"limit": PAGE}}
+            )
+        except (anthropic.AnthropicError, httpx2.HTTPError) as error:
+            raise translate(provider, error, self._redactor) or error from None
+        return read_list(provider, answer)
 
     def close(self) -> None:
         self._client.close()

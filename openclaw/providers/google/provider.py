@@ -10,13 +10,15 @@ import httpx2
 
 from openclaw.ports.cancel import CancelToken
 from openclaw.ports.embedding import EmbeddedTexts, EmbeddingRequest
-from openclaw.ports.provider import ModelEvent, ModelInfo, ModelRequest, ProviderConfig
+from openclaw.ports.provider import ListedModel, ModelEvent, ModelInfo, ModelRequest, ProviderConfig
 from openclaw.providers.credentials import redactor_of
 from openclaw.providers.google.embedding import embedding_body, read_vectors
 from openclaw.providers.google.embedding import timeouts_of as embedding_time
+from openclaw.providers.google.listing import read_list
 from openclaw.providers.google.request import build_request
 from openclaw.providers.google.stream import GenerateReader
 from openclaw.providers.http_client import open_http_client, timeouts_of
+from openclaw.providers.listing import PAGE, get_json
 from openclaw.providers.model_stream import stream_model
 from openclaw.providers.raw_http import send, to_bytes, translate
 
@@ -45,6 +47,12 @@ class GoogleProvider:
 
     def models(self) -> tuple[ModelInfo, ...]:
         return self._config.models
+
+    def available(self, timeout_seconds: float) -> tuple[ListedModel, ...]:
+        """The models that the vendor lists. Raises ProviderError."""
+        provider, url = self._config.id, f"{self._base_url}/models?pageSize={PAGE}"
+        answer = get_json(self._client, provider, url, self._headers, timeout_seconds, self._redactor)
+        return read_list(provider, answer)
 
     def embed(self, request: EmbeddingRequest) -> EmbeddedTexts:
         """See ``EmbeddingProvider.embed``."""

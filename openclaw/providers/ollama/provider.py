@@ -10,9 +10,10 @@ import httpx2
 
 from openclaw.errors import ProviderError
 from openclaw.ports.cancel import CancelToken
-from openclaw.ports.provider import ModelEvent, ModelInfo, ModelRequest, ProviderConfig, Pulled
+from openclaw.ports.provider import ListedModel, ModelEvent, ModelInfo, ModelRequest, ProviderConfig, Pulled
 from openclaw.providers.credentials import api_key_of, redactor_of
 from openclaw.providers.http_client import open_http_client, timeouts_of
+from openclaw.providers.listing import entries, get_json, in_order, text
 from openclaw.providers.model_stream import stream_model
 from openclaw.providers.ollama.request import build_request
 from openclaw.providers.ollama.stream import ChatReader, iter_lines
@@ -50,15 +51,11 @@ class OllamaProvider:
     def models(self) -> tuple[ModelInfo, ...]:
         return self._config.models
 
-    def available(self) -> tuple[str, ...]:
+    def available(self, timeout_seconds: float) -> tuple[ListedModel, ...]:
         """The models that the server has. Raises ProviderError."""
-        try:
-            url = f"{self._base_url}/api/tags"
-            answer = self._client.get(url, headers=self._headers, timeout=TIMEOUT_SECONDS)
-            answer.raise_for_status()
-            return tuple(str(model["name"]) for model in answer.json().get("models") or ())
-        except httpx2.HTTPError as error:
-            raise self._known(error) from None
+        provider, url = self._config.id, f"{self._base_url}/api/tags"
+        answer = get_json(self._client, provider, url, self._headers, timeout_seconds, self._redactor)
+        return in_order([ListedModel(text(model.get("name"))) for model in entries(provider, answer, "models")])
 
     def pull(self, model: str) -> Iterator[Pulled]:
         """Have the server fetch a model. Raises ProviderError."""

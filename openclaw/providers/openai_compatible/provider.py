@@ -9,7 +9,7 @@ import openai
 
 from openclaw.ports.cancel import CancelToken
 from openclaw.ports.embedding import EmbeddedTexts, EmbeddingRequest
-from openclaw.ports.provider import ModelEvent, ModelInfo, ModelRequest, ProviderConfig
+from openclaw.ports.provider import ListedModel, ModelEvent, ModelInfo, ModelRequest, ProviderConfig
 from openclaw.providers.credentials import NO_KEY, redactor_of
 from openclaw.providers.http_client import open_http_client, timeouts_of
 from openclaw.providers.model_stream import stream_model
@@ -17,6 +17,7 @@ from openclaw.providers.openai_compatible import responses_request
 from openclaw.providers.openai_compatible.dialects import dialect_of
 from openclaw.providers.openai_compatible.embedding import embed
 from openclaw.providers.openai_compatible.errors import translate, translated
+from openclaw.providers.openai_compatible.listing import read_list
 from openclaw.providers.openai_compatible.request import build_request
 from openclaw.providers.openai_compatible.responses_stream import ResponseReader
 from openclaw.providers.openai_compatible.speech import paint, speak
@@ -66,10 +67,14 @@ class OpenAICompatibleProvider:
     def models(self) -> tuple[ModelInfo, ...]:
         return self._config.models
 
-    def available(self) -> tuple[str, ...]:
+    def available(self, timeout_seconds: float) -> tuple[ListedModel, ...]:
         """The models that the vendor lists. Raises ProviderError."""
         with translated(self._config.id, self._redactor):
-            return tuple(sorted(model.id for model in self._client.models.list()))
+            # Not ``models.list``: some vendors answer with a bare list, and what they add is wanted.
+            answer = self._client.get(
+                "/models", cast_to=object, options={"timeout": timeout_seconds, "headers": self._headers}
+            )
+        return read_list(self._config.id, answer)
 
     def embed(self, request: EmbeddingRequest) -> EmbeddedTexts:
         return embed(self._client, self._config.id, self._redactor, request)

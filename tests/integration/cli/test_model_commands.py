@@ -66,12 +66,40 @@ def test_a_server_of_ones_own_says_what_it_has_and_fetches_more(cli: Cli, home: 
         (home / "config.toml").write_text(OLLAMA % server.url)
         assert "ollama/qwen3:8b" in cli("models", "available", "ollama").out
         listed = json.loads(cli("models", "available", "ollama", "--json").out)
-        assert listed == {"provider": "ollama", "models": list(server.models)}
+        assert [model["id"] for model in listed["models"]] == list(server.models)
+        assert (listed["models"][0]["contextWindow"], listed["models"][0]["cost"]) == (200_000, None)
         done = cli("models", "pull", "llama3.2")
         assert (done.code, done.out) == (0, "pulling manifest\npulling 6a0746a1ec1a\nsuccess\n")
         failed = cli("models", "pull", "unknown")
         assert (failed.code, "file does not exist" in failed.err) == (1, True)
         assert "demo has no list of its models" in cli("models", "available", "demo").err
+        assert "'nobody' is not configured" in cli("models", "available", "nobody").err
+    away = cli("models", "available", "ollama")
+    assert (away.code, away.err) == (1, "ollama: ollama: the connection failed or broke off\n")
+
+
+@pytest.mark.spec("F3")
+def test_a_vendor_that_is_away_costs_the_others_nothing(cli: Cli, home: Path):
+    own = '[[models.providers.ollama.models]]\nid = "own"\n'
+    away = '[models.providers.lmstudio]\nbase_url = "http://127.0.0.1:9/v1"\n'
+    with OllamaWireServer() as server:
+        (home / "config.toml").write_text(OLLAMA % server.url + own + away)
+        done = cli("models", "available")
+    assert done.code == 0
+    shown = [line.split()[0] for line in done.out.splitlines()[1:]]
+    assert shown == ["ollama/own", "ollama/llama3.2:latest", "ollama/qwen3:8b", "demo/echo"]
+    assert done.err == "lmstudio: lmstudio: the connection failed or broke off\n"
+
+
+def test_the_gateway_is_asked_for_all_models_and_tells_who_gave_no_list(ask, gateway):
+    outcomes = [{"provider": "acme", "status": "ready"}, {"provider": "bare", "status": "auth-rejected"}]
+    told = {"models": [{"provider": "acme", "id": "big", "contextWindow": 9}], "providerOutcomes": outcomes}
+    asked = remember(gateway, "models.list", told)
+    done = ask("models", "list", "--all", "--refresh")
+    assert "acme/big" in done.stdout
+    assert done.stderr == "bare gave no list: auth-rejected\n"
+    ask("models", "list")
+    assert asked == [{"view": "all", "refresh": True}, {}]
 
 
 @pytest.mark.spec("E6")

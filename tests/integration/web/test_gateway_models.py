@@ -33,3 +33,23 @@ def test_a_vendor_can_be_asked_for_a_word(served: Served) -> None:
         assert (refused["code"], "configured: acme, demo" in refused["message"]) == ("INVALID_REQUEST", True)
     with served.client(scopes=["operator.read"]) as client:
         assert client.call("models.probe", {"provider": "demo"})["error"]["code"] == "FORBIDDEN"
+
+
+def test_the_models_that_vendors_list_are_shown_to_whoever_asks_for_all(served: Served) -> None:
+    with served.client(scopes=["operator.read"]) as client:
+        configured = client.result("models.list", {})
+        assert "providerOutcomes" not in configured
+        assert "news" not in [model["id"] for model in configured["models"]]
+        prepared = client.result("models.list", {"view": "all", "preparedOnly": True})
+        assert ([model["id"] for model in prepared["models"]], prepared["providerOutcomes"]) == (["big"], [])
+        found = client.result("models.list", {"view": "all", "refresh": True})
+        assert [(model["provider"], model["id"], model["contextWindow"]) for model in found["models"]] == [
+            ("acme", "big", 400_000),
+            ("acme", "news", 128_000),
+        ]
+        assert found["providerOutcomes"] == [
+            {"provider": "acme", "status": "ready"},
+            {"provider": "bare", "status": "auth-rejected"},
+        ]
+        refused = client.call("models.list", {"view": "all", "refresh": True, "preparedOnly": True})["error"]
+        assert (refused["code"], "exclude each other" in refused["message"]) == ("INVALID_REQUEST", True)

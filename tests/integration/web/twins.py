@@ -41,6 +41,7 @@ from openclaw.ports.channel import ChannelCapabilities, Received, SendReceipt, W
 from openclaw.ports.embedding import EmbeddedTexts
 from openclaw.ports.lanes import LaneWork
 from openclaw.ports.model_health import NamedProfile, NamedRest, Probe, VendorStanding
+from openclaw.ports.model_lists import Catalogue, VendorList
 from openclaw.ports.provider import ModelInfo, ModelRef
 from openclaw.ports.secrets import Secret
 from openclaw.ports.speech import MP3, OPUS, Sound
@@ -483,7 +484,19 @@ class TwinBell:
 
 
 class TwinModels:
-    """One vendor that rests and one that is well; a probe finds what the vendor is called."""
+    """One vendor that rests and one that is well; a probe finds what the vendor is called.
+
+    ``acme`` lists a model more once it is asked, ``bare`` refuses its key.
+    """
+
+    listed: tuple[ModelInfo, ...] = ()
+
+    def catalogue(self, *, refresh: bool = False, prepared_only: bool = False) -> Catalogue:
+        if refresh:
+            self.listed = (ModelInfo("news", "acme", "News", 128_000),)
+        known = {"acme": VendorList(), "bare": VendorList(reason="auth", error="bad key")}
+        outcomes = {} if prepared_only else known
+        return Catalogue((ModelInfo("big", "acme", "Big", 400_000), *self.listed), outcomes)
 
     def standings(self) -> list[VendorStanding]:
         rest = NamedRest("acme", "big", Rest("rate_limit", 1, until_ms=now_ms() + 60_000, error="slow down"))

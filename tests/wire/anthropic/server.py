@@ -88,7 +88,7 @@ def _parts(message: Json) -> list[Json]:
 class AnthropicWireServer(ModelServer):
     """Tools' results come in a message of the user's."""
 
-    path = "/v1/messages"
+    path = ("/v1/messages", "/v1/models?limit=1000")
 
     def text_of(self, request: RecordedRequest) -> str:
         for message in reversed(request.body.get("messages", ())):

@@ -87,7 +87,11 @@ def end(reason: str = "end_turn", prompt: int = 10, output: int = 5, cached: int
 class BedrockWireServer(ModelServer):
     """Tools' results come in a message of the user's."""
 
-    path = "/converse-stream"
+    path = (
+        "/converse-stream",
+        "/foundation-models?byInferenceType=ON_DEMAND&byOutputModality=TEXT",
+        "/inference-profiles?maxResults=1000&type=SYSTEM_DEFINED",
+    )
     content_type = EVENT_STREAM
 
     def text_of(self, request: RecordedRequest) -> str:

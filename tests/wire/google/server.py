@@ -57,7 +57,7 @@ def error_body(message: str, status: int = 0, **more: Any) -> Json:
 class GoogleWireServer(ModelServer):
     """It embeds texts too."""
 
-    path = (":streamGenerateContent?alt=sse", ":batchEmbedContents")
+    path = (":streamGenerateContent?alt=sse", ":batchEmbedContents", "/v1beta/models?pageSize=1000")
 
     @property
     def base_url(self) -> str:

@@ -79,7 +79,7 @@ def end(reason: str = "", prompt: int = 10, output: int = 5, cached: int = 0) ->
 class ResponsesWireServer(ModelServer):
     """Tools' results are items of their own."""
 
-    path = "/responses"
+    path = ("/responses", "/v1/models")
 
     @property
     def base_url(self) -> str:

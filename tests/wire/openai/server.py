@@ -117,7 +117,14 @@ def error_body(message: str, kind: str = "invalid_request_error", code: str | No
 class OpenAIWireServer(ModelServer):
     """It hears, speaks, paints and embeds too."""
 
-    path = ("/chat/completions", "/embeddings", "/audio/transcriptions", "/audio/speech", "/images/generations")
+    path = (
+        "/chat/completions",
+        "/embeddings",
+        "/audio/transcriptions",
+        "/audio/speech",
+        "/images/generations",
+        "/v1/models",
+    )
     #: What is heard in every sound.
     heard = "The train leaves at nine."
     #: Whether it makes sounds.

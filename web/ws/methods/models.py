@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from openclaw.errors import InvalidRequest
 from openclaw.ports.model_health import NamedProfile, NamedRest, VendorStanding
 from openclaw.ports.provider import DEFAULT_PROFILE, ModelInfo
 from web.validation import Flag, Params, Text, Whole
@@ -22,6 +23,7 @@ _STATUS = {
     "bad_request": "format",
     "no_model": "no_model",
 }
+_OUTCOMES = {"": "ready", "auth": "auth-rejected"}
 #: How long a probe may take where nobody says, in milliseconds.
 PROBE_MS, LONGEST_PROBE_MS = 15_000, 120_000
 
@@ -48,9 +50,27 @@ class ProbeParams(Params):
 
 
 def models_list(call: Call) -> Any:
-    services = call.gateway.services
-    agent = services.facts.agent(call.params.get("agentId", "")) or services.facts.default_agent
-    return {"models": [_model(info, agent.model) for info in services.facts.models]}
+    """The configured models; with ``view: "all"`` also those that vendors list, who may have to be asked first."""
+    params, gateway = call.params, call.gateway
+    facts, models = gateway.services.facts, gateway.services.models
+    agent = facts.agent(params.get("agentId", "")) or facts.default_agent
+    if params.get("view") != "all":
+        return {"models": [_model(info, agent.model) for info in facts.models]}
+    refresh, prepared_only = params.get("refresh", False), params.get("preparedOnly", False)
+    if refresh and prepared_only:
+        raise InvalidRequest("refresh and preparedOnly exclude each other")
+
+    def ask() -> Any:
+        found = models.catalogue(refresh=refresh, prepared_only=prepared_only)
+        outcomes = [{"provider": id_, "status": _outcome(each.reason)} for id_, each in found.outcomes.items()]
+        return {"models": [_model(info, agent.model) for info in found.models], "providerOutcomes": outcomes}
+
+    return call.answer_from(gateway.model_work.put, ask)
+
+
+def _outcome(reason: str) -> str:
+    """How a vendor answered, in the protocol's words."""
+    return _OUTCOMES.get(reason, "unavailable")
 
 
 def _model(info: ModelInfo, default: str) -> dict[str, Any]:

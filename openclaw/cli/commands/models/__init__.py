@@ -10,7 +10,7 @@ _AUTH, _VENDORS = f"{__name__}.auth", f"{__name__}.vendors"
 
 ENTRIES = {
     "auth": Entry(_AUTH, "Credentials with the vendors, beside those of the configuration.", "auth"),
-    "available": Entry(_VENDORS, "Ask a configured vendor which models it has.", "available"),
+    "available": Entry(_VENDORS, "Ask configured vendors which models they have.", "available"),
     "clear": Entry(_VENDORS, "Forget that models failed: they are asked again at once.", "clear"),
     "list": Entry(_VENDORS, "List the models.", "list_models"),
     "probe": Entry(_VENDORS, "Ask a vendor for a word.", "probe"),

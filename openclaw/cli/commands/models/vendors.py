@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,17 +14,32 @@ from openclaw.cli.options import client_options, gateway, json_option, print_jso
 from openclaw.cli.rpc import ADMIN, READ, GatewayClient
 from openclaw.cli.table import print_table
 
+if TYPE_CHECKING:
+    from openclaw.plugins.registry import Registry
+    from openclaw.ports.provider import ModelInfo
+    from openclaw.settings.schema import Settings
+
+
+#: How long the gateway may take when it asks vendors first, in seconds.
+LIST_SECONDS = 30.0
+
 
 @click.command("list")
+@click.option("--all", "everything", is_flag=True, help="Those that vendors list as well; they are asked once an hour.")
+@click.option("--refresh", is_flag=True, help="With --all: ask the vendors now.")
 @client_options
 @json_option
-def list_models(url: str | None, token: str | None, *, as_json: bool) -> None:
+def list_models(url: str | None, token: str | None, *, everything: bool, refresh: bool, as_json: bool) -> None:
     """List the models."""
+    wanted = {"view": "all", "refresh": refresh} if everything or refresh else {}
     with GatewayClient(gateway(url, token), scopes=READ) as client:
-        found = client.call("models.list", {})
+        found = client.call("models.list", wanted, timeout=LIST_SECONDS)
     if as_json:
         print_json(found)
         return
+    for outcome in found.get("providerOutcomes", ()):
+        if outcome["status"] != "ready":
+            click.echo(f"{outcome['provider']} gave no list: {outcome['status']}", err=True)
     rows = [
         (
             f"{model.get('provider')}/{model.get('id')}",
@@ -110,20 +125,52 @@ def clear(provider: str, *, as_json: bool) -> None:
 
 
 @click.command("available")
-@click.argument("provider")
+@click.argument("provider", default="")
 @json_option
 def available(provider: str, *, as_json: bool) -> None:
-    """Ask a configured vendor which models it has; any of them can be an agent's model."""
-    from openclaw.ports.provider import Lister
+    """Ask the configured vendors which models they have, or one of them; any model can be an agent's."""
+    from openclaw.composition.model_catalogue import NoListCache, VendorLists
 
-    with _vendor(provider) as vendor:
-        if not isinstance(vendor, Lister):
-            raise click.ClickException(f"{provider} has no list of its models.")
-        names = vendor.available()
+    settings, registry = _parts()
+    vendors = settings.models.providers
+    if provider and provider not in vendors:
+        raise click.ClickException(f"{provider!r} is not configured. Configured: {', '.join(sorted(vendors))}.")
+    asked = [vendors[provider]] if provider else list(vendors.values())
+    found = VendorLists(registry, NoListCache()).catalogue(asked, {})
+    failed = [(id_, each.error) for id_, each in found.outcomes.items() if each.reason]
+    if provider and provider not in found.outcomes:
+        raise click.ClickException(f"{provider} has no list of its models, or no key to ask for it.")
     if as_json:
-        print_json({"provider": provider, "models": list(names)})
+        told = [{"provider": id_, "error": error} for id_, error in failed]
+        print_json({"models": [_facts(model) for model in found.models], "failed": told})
     else:
-        print_table(("MODEL",), [(f"{provider}/{name}",) for name in names], empty=f"{provider} has no model.")
+        rows = [
+            (f"{each.provider}/{each.id}", each.name, each.context_window, ", ".join(each.input_kinds), _cost(each))
+            for each in found.models
+        ]
+        print_table(("MODEL", "NAME", "CONTEXT", "TAKES", "$ IN/OUT"), rows, empty="There is no model.")
+        for id_, error in failed:
+            click.echo(f"{id_}: {error}", err=True)
+    if provider and failed:
+        raise SystemExit(1)
+
+
+def _facts(model: ModelInfo) -> dict[str, Any]:
+    facts = {"provider": model.provider, "id": model.id, "name": model.name, "contextWindow": model.context_window}
+    return {**facts, "reasoning": model.reasoning, "input": list(model.input_kinds), "cost": _dollars(model)}
+
+
+def _dollars(model: ModelInfo) -> dict[str, float] | None:
+    """US dollars for a million tokens; ``None`` where nobody knows."""
+    from openclaw.settings.prices import price_of
+
+    price = price_of(model)
+    return None if price is None else {"input": price.input / 1000, "output": price.output / 1000}
+
+
+def _cost(model: ModelInfo) -> str:
+    cost = _dollars(model)
+    return "unknown" if cost is None else f"{cost['input']:g}/{cost['output']:g}"
 
 
 @click.command("pull")
@@ -151,13 +198,20 @@ def pull(model: str, provider: str) -> None:
 @contextmanager
 def _vendor(provider: str) -> Iterator[object]:
     """The client of a vendor, by the configuration of this machine."""
-    from openclaw.cli.exec_part import part_settings
     from openclaw.composition.media import open_vendor
+
+    settings, registry = _parts()
+    with closing(open_vendor(settings, registry, provider)) as vendor:
+        yield vendor
+
+
+def _parts() -> tuple[Settings, Registry]:
+    """The configuration of this machine, and everything that comes along."""
+    from openclaw.cli.exec_part import part_settings
     from openclaw.plugins.builtin import register_builtin
     from openclaw.plugins.registry import Registry
 
     _, settings = part_settings()
     registry = Registry()
     register_builtin(registry)
-    with closing(open_vendor(settings, registry, provider)) as vendor:
-        yield vendor
+    return settings, registry
