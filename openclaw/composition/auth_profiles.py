@@ -59,7 +59,7 @@ class StoredProfiles:
     renew: Renewing
     clock: Clock = system_clock
     monotonic: Callable[[], float] = time.monotonic
-    #: Called with nothing when any has changed.
+    #: Called with nothing, once for each change, by whoever found it.
     on_change: Callable[[], None] = lambda: None
     _known: Stored = field(default_factory=dict)
     _until: float = -1.0
@@ -69,17 +69,19 @@ class StoredProfiles:
         """By vendor, in their order; as they were a moment ago."""
         if self.monotonic() < self._until:
             return self._known
-        before = self._known
         with self._lock:
-            if self.monotonic() >= self._until:
-                try:
-                    self._known = self._read()
-                except StoreUnavailable as error:
-                    log.warning("stored credentials are those of before: %s", error)
-                self._until = self.monotonic() + FRESH_SECONDS
-        if self._known != before:
+            if self.monotonic() < self._until:
+                return self._known  # somebody has read it meanwhile, and tells of what changed
+            before = self._known
+            try:
+                self._known = self._read()
+            except StoreUnavailable as error:
+                log.warning("stored credentials are those of before: %s", error)
+            self._until = self.monotonic() + FRESH_SECONDS
+            found = self._known
+        if found != before:
             self.on_change()
-        return self._known
+        return found
 
     def _read(self) -> Stored:
         found: dict[str, tuple[AuthProfile, ...]] = {}

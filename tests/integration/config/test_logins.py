@@ -235,3 +235,13 @@ def test_a_login_that_holds_no_more_is_left_out_and_the_log_says_why(
     assert workers.worker()() == {}
     assert "the profile login of qwen-portal cannot be used: the login was refused: revoked by its owner" in caplog.text
     assert "old" not in caplog.text
+
+
+def test_a_change_is_told_once_however_many_threads_were_waiting_for_it(workers: Workers) -> None:
+    profiles, told = workers.worker(), []
+    profiles.on_change = lambda: told.append(1)
+    workers.server.slow_seconds = 0.3
+    workers.log_in(now_ms() + 1000)
+    with ThreadPoolExecutor(12) as pool:
+        assert {future.result() for future in [pool.submit(token, profiles) for _ in range(12)]} == {"access-1"}
+    assert told == [1]

@@ -12,7 +12,7 @@ import redis
 
 from openclaw.composition.model_health import SharedModelHealth
 from openclaw.coordination.client import connect
-from openclaw.coordination.rest_mirror import KEY, RedisRestMirror
+from openclaw.coordination.rest_mirror import KEY, TTL_SECONDS, RedisRestMirror
 from openclaw.errors import (
     AuthFailed,
     BillingFailed,
@@ -125,6 +125,14 @@ def test_an_emptied_redis_is_filled_from_the_database(workers: Workers) -> None:
     workers.client.flushall()
     assert workers.worker().rest_of(BIG).reason == "overloaded"
     assert workers.client.exists(KEY)
+
+
+def test_what_is_said_of_one_before_all_are_known_hides_none_of_the_others(workers: Workers) -> None:
+    fail(workers.worker(), RateLimited("slow down"))
+    workers.client.delete(KEY)
+    fail(workers.worker(), Overloaded("busy"), SMALL)
+    assert workers.worker().rest_of(BIG).reason == "rate_limit"
+    assert 0 < workers.client.ttl(KEY) <= TTL_SECONDS
 
 
 def test_without_redis_the_database_says_it(workers: Workers) -> None:
