@@ -28,9 +28,9 @@ from openclaw.settings.check_heartbeats import check_heartbeats
 from openclaw.settings.check_hooks import check_hooks
 from openclaw.settings.check_mcp import check_mcp
 from openclaw.settings.check_memory import check_memory
-from openclaw.settings.check_script import check_script
 from openclaw.settings.check_skills import check_skills
 from openclaw.settings.check_tools import check_tools
+from openclaw.settings.check_vendor import check_vendor
 from openclaw.settings.environment import DEFAULT_PORT, Environment
 from openclaw.settings.file_schema import Problem, nearest
 from openclaw.settings.home import read_token
@@ -58,7 +58,7 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
     providers = {id_: _provider(id_, section, environment) for id_, section in config.models.providers.items()}
     for id_, section in config.models.providers.items():
         problems += _unknown_profiles(id_, section)
-        problems += check_script(id_, section, providers[id_].api)
+        problems += check_vendor(id_, section, providers[id_].api)
     for id_, provider in providers.items():
         if not provider.api:
             problems.append(Problem(("models", "providers", id_, "api"), "is missing"))
@@ -179,13 +179,18 @@ def _provider(id_: str, section: ProviderSection, environment: Environment) -> P
         headers={**section.headers, **_gateway_headers(section)},
         models=models,
         profiles=_profiles(key, section),
-        options={name: value for name in _OPTIONS if (value := getattr(section, name))} | _script(section),
+        options=_options(section),
     )
 
 
-def _script(section: ProviderSection) -> dict[str, str]:
-    """The replies of the demo model, as its adapter reads them."""
-    return {"script": json.dumps([reply.to_json() for reply in section.replies])} if section.replies else {}
+def _options(section: ProviderSection) -> dict[str, str]:
+    """What one adapter alone reads, as it reads it."""
+    options = {name: value for name in _OPTIONS if (value := getattr(section, name))}
+    if section.betas:
+        options["betas"] = ",".join(section.betas)
+    if section.replies:
+        options["script"] = json.dumps([reply.to_json() for reply in section.replies])
+    return options
 
 
 def _profiles(key: Secret | None, section: ProviderSection) -> tuple[AuthProfile, ...]:

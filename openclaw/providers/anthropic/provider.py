@@ -19,6 +19,8 @@ from openclaw.providers.listing import PAGE
 from openclaw.providers.model_stream import stream_model
 
 DEFAULT_BASE_URL = "https://api.anthropic.com"
+#: https://docs.anthropic.com/en/api/beta-headers
+BETA = "anthropic-beta"
 
 
 class AnthropicProvider:
@@ -31,7 +33,7 @@ class AnthropicProvider:
             api_key=api_key,
             base_url=config.base_url or DEFAULT_BASE_URL,
             max_retries=0,
-            default_headers=dict(config.headers),
+            default_headers=_headers(config),
             http_client=open_http_client(),
         )
 
@@ -73,3 +75,11 @@ class AnthropicProvider:
             stream=True,
             stream_cls=anthropic.Stream[object],
         ).response
+
+
+def _headers(config: ProviderConfig) -> dict[str, str]:
+    """Those that are configured, with the previews that the account takes part in beside those named there."""
+    named = next((value for name, value in config.headers.items() if name.lower() == BETA), "")
+    wanted = [each.strip() for each in (named, *config.options.get("betas", "").split(",")) if each.strip()]
+    others = {name: value for name, value in config.headers.items() if name.lower() != BETA}
+    return {**others, BETA: ",".join(wanted)} if wanted else others

@@ -80,6 +80,13 @@ class ProviderSection:
         "Of `cloudflare`: the gateway's own key, beside the key of the vendor behind it or in its place where the "
         "gateway keeps that.",
     )
+    betas: tuple[str, ...] = option(
+        (),
+        "Of `anthropic-messages`: previews to take part in, by the names that Anthropic gives them; sent as "
+        "`anthropic-beta`.",
+        pattern=r"[a-z0-9][a-z0-9.-]{0,99}",
+        pattern_says="the name of a preview, such as `context-1m-2025-08-07`",
+    )
     replies: tuple[ScriptedReply, ...] = option((), "Of `demo`: what its model `script` says.")
     models: tuple[ModelSection, ...] = option((), "The models to offer.", default_says="the built-in ones")
 

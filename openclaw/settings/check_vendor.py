@@ -1,4 +1,4 @@
-"""What a script of the demo model must not be, beside what its keys say."""
+"""What a vendor's section must not have, beside what its keys say: what its wire format knows nothing of."""
 
 from __future__ import annotations
 
@@ -8,12 +8,20 @@ from openclaw.settings.file_schema import Problem
 from openclaw.settings.sections.models import ProviderSection
 from openclaw.settings.vendor_defaults import DEMO
 
+#: Keys that one wire format alone has a use for.
+_OF_API = {"replies": DEMO.api, "betas": "anthropic-messages"}
 
-def check_script(provider: str, section: ProviderSection, api: str) -> Iterator[Problem]:
+
+def check_vendor(provider: str, section: ProviderSection, api: str) -> Iterator[Problem]:
     """Everything that is wrong."""
-    path = ("models", "providers", provider, "replies")
-    if section.replies and api != DEMO.api:
-        yield Problem(path, f'is for vendors with `api = "{DEMO.api}"`, and this one\'s is {api or "missing"}')
+    path = ("models", "providers", provider)
+    for key, only in _OF_API.items():
+        if getattr(section, key) and api != only:
+            yield Problem((*path, key), f'is for vendors with `api = "{only}"`, and this one\'s is {api or "missing"}')
+    yield from _wrong_replies((*path, "replies"), section)
+
+
+def _wrong_replies(path: tuple[str, ...], section: ProviderSection) -> Iterator[Problem]:
     for index, reply in enumerate(section.replies):
         where: tuple[str | int, ...] = (*path, index)
         if reply.says_nothing:
