@@ -16,12 +16,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from openclaw.composition.auth_profiles import Stored, with_stored
-from openclaw.composition.models import account_of, known_model, with_profile
+from openclaw.composition.models import account_of, with_profile
 from openclaw.errors import ConfigError, ProviderError, RedisUnavailable
 from openclaw.plugins.registry import Registry
 from openclaw.ports.clock import Clock, system_clock
 from openclaw.ports.model_lists import NO_LIST, Catalogue, ListCache, VendorList
 from openclaw.ports.provider import ListedModel, Lister, ModelInfo, ProviderConfig
+from openclaw.settings.catalogue import USUAL_ANSWER_TOKENS, known_model
 from openclaw.settings.vendor_defaults import needs_key
 
 log = logging.getLogger(__name__)
@@ -134,7 +135,7 @@ def _filled(provider: str, listed: ListedModel) -> ModelInfo:
     said: dict[str, Any] = {
         "name": listed.name or None,
         "context_window": listed.context_window,
-        "max_output_tokens": listed.max_output_tokens and min(listed.max_output_tokens, info.max_output_tokens),
+        "max_output_tokens": listed.max_output_tokens and min(listed.max_output_tokens, USUAL_ANSWER_TOKENS),
         "reasoning": listed.reasoning,
         "input_kinds": listed.input_kinds,
     }

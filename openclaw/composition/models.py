@@ -16,6 +16,7 @@ from openclaw.ports.clock import Clock, system_clock
 from openclaw.ports.model_health import AlwaysWell, ModelHealth
 from openclaw.ports.models import Candidate, ProfileUse
 from openclaw.ports.provider import ModelInfo, ModelRef, Provider, ProviderConfig
+from openclaw.settings.catalogue import known_model
 from openclaw.settings.prices import price_of
 from openclaw.settings.schema import Agent
 
@@ -128,11 +129,6 @@ class ConfiguredModels:
             return ModelRef.parse(wanted)
         except ValueError as error:
             raise ConfigError(f"model {wanted!r}: {error}") from None
-
-
-def known_model(provider: str, model: str) -> ModelInfo:
-    """What is known of a model that is not configured."""
-    return ModelInfo(id=model, provider=provider)
 
 
 def configured_models(providers: Mapping[str, ProviderConfig]) -> list[ModelInfo]:

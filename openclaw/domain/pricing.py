@@ -22,6 +22,9 @@ class ModelPrice:
     output: int
     cache_read: int
     cache_write: int
+    #: Above so many tokens of input in one call, what is read from caches included, all of its tokens cost ``beyond``.
+    most_input: int = 0
+    beyond: ModelPrice | None = None
 
     @classmethod
     def per_million(
@@ -30,10 +33,14 @@ class ModelPrice:
         """From US dollars for a million tokens. What is not said of a cache costs as much as other input."""
         read = input_usd if cache_read_usd is None else cache_read_usd
         write = input_usd if cache_write_usd is None else cache_write_usd
-        return cls(*(round(usd * _PARTS) for usd in (input_usd, output_usd, read, write)))
+        asked, answered, read_in, written = (round(usd * _PARTS) for usd in (input_usd, output_usd, read, write))
+        return cls(asked, answered, read_in, written)
 
     def cost(self, usage: Usage) -> int:
-        """Millionths of a US dollar, rounded up."""
+        """What one call costs, in millionths of a US dollar, rounded up."""
+        asked = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
+        if self.beyond is not None and asked > self.most_input:
+            return self.beyond.cost(usage)
         parts = (
             usage.input_tokens * self.input
             + usage.output_tokens * self.output

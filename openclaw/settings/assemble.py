@@ -24,6 +24,7 @@ from openclaw.domain.tool_policy import never_allowed
 from openclaw.ports.provider import DEFAULT_PROFILE, AuthProfile, ModelInfo, ModelRef, ProviderConfig
 from openclaw.ports.secrets import Secret
 from openclaw.settings.budgets import check_budgets, read_budgets
+from openclaw.settings.catalogue import known_model
 from openclaw.settings.check_heartbeats import check_heartbeats
 from openclaw.settings.check_hooks import check_hooks
 from openclaw.settings.check_mcp import check_mcp
@@ -244,10 +245,13 @@ def _gateway_headers(section: ProviderSection) -> dict[str, str]:
 
 
 def _model_info(provider: str, section: ModelSection) -> ModelInfo:
-    facts = _as_dict(section)
-    cost = facts.pop("cost")
-    price = cost and ModelPrice.per_million(cost.input, cost.output, cost.cache_read, cost.cache_write)
-    return ModelInfo(provider=provider, price=price, **facts)
+    """A model's section, completed from what is known of the model."""
+    said = {name: value for name, value in _as_dict(section).items() if value not in (None, "") and name != "cost"}
+    known = dataclasses.replace(known_model(provider, section.id), **said)
+    if (cost := section.cost) is None:
+        return known
+    price = ModelPrice.per_million(cost.input, cost.output, cost.cache_read, cost.cache_write)
+    return dataclasses.replace(known, price=price)
 
 
 def _as_dict(section: Any) -> dict[str, Any]:

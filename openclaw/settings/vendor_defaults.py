@@ -1,5 +1,7 @@
 """What is known of vendors without configuration: address, wire format, key variable and models, as data.
 
+What is known of the models is in ``models.toml``.
+
 The first vendor of the table whose key is set gives the default model; without any it is ``demo/echo``.
 """
 
@@ -8,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from openclaw.ports.provider import ModelInfo, ModelRef
+from openclaw.settings.catalogue import known_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +32,6 @@ class Vendor:
     @property
     def default_model(self) -> ModelRef:
         return ModelRef(self.id, self.models[0].id)
-
-
-def _model(
-    provider: str,
-    model: str,
-    name: str,
-    window: int,
-    answer: int,
-    kinds: tuple[str, ...] = ("text", "image"),
-    *,
-    reasoning: bool | None = None,
-) -> ModelInfo:
-    thinks = kinds != ("text",) if reasoning is None else reasoning
-    return ModelInfo(model, provider, name, window, answer, reasoning=thinks, input_kinds=kinds)
-
-
-_TEXT = ("text",)
 
 
 def _compatible(
@@ -79,9 +65,9 @@ VENDORS: tuple[Vendor, ...] = (
         base_url="https://api.anthropic.com",
         key_variables=("ANTHROPIC_API_KEY",),
         models=(
-            _model("anthropic", "claude-sonnet-5", "Claude Sonnet 5", 200_000, 16_384),
-            _model("anthropic", "claude-opus-5", "Claude Opus 5", 200_000, 16_384),
-            _model("anthropic", "claude-haiku-4-5", "Claude Haiku 4.5", 200_000, 16_384),
+            known_model("anthropic", "claude-sonnet-5", "Claude Sonnet 5"),
+            known_model("anthropic", "claude-opus-5", "Claude Opus 5"),
+            known_model("anthropic", "claude-haiku-4-5", "Claude Haiku 4.5"),
         ),
     ),
     Vendor(
@@ -90,8 +76,8 @@ VENDORS: tuple[Vendor, ...] = (
         base_url="https://api.openai.com/v1",
         key_variables=("OPENAI_API_KEY",),
         models=(
-            _model("openai", "gpt-5.2", "GPT-5.2", 400_000, 16_384),
-            _model("openai", "gpt-5-mini", "GPT-5 mini", 400_000, 16_384),
+            known_model("openai", "gpt-5.2", "GPT-5.2"),
+            known_model("openai", "gpt-5-mini", "GPT-5 mini"),
         ),
     ),
     Vendor(
@@ -100,77 +86,77 @@ VENDORS: tuple[Vendor, ...] = (
         base_url="https://generativelanguage.googleapis.com/v1beta",
         key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
         models=(
-            _model("google", "gemini-flash-latest", "Gemini Flash", 1_048_576, 16_384),
-            _model("google", "gemini-2.5-pro", "Gemini 2.5 Pro", 1_048_576, 16_384),
+            known_model("google", "gemini-flash-latest", "Gemini Flash"),
+            known_model("google", "gemini-2.5-pro", "Gemini 2.5 Pro"),
         ),
     ),
     _compatible(
         "openrouter",
         "https://openrouter.ai/api/v1",
         ("OPENROUTER_API_KEY",),
-        _model("openrouter", "openrouter/auto", "OpenRouter's choice", 200_000, 16_384, _TEXT),
+        known_model("openrouter", "openrouter/auto", "OpenRouter's choice"),
     ),
     _compatible(
         "moonshot",
         "https://api.moonshot.ai/v1",
         ("MOONSHOT_API_KEY",),
-        _model("moonshot", "kimi-k2.5", "Kimi K2.5", 262_144, 16_384),
-        _model("moonshot", "kimi-k2-0905-preview", "Kimi K2", 262_144, 16_384, _TEXT),
+        known_model("moonshot", "kimi-k2.5", "Kimi K2.5"),
+        known_model("moonshot", "kimi-k2.6", "Kimi K2.6"),
     ),
     _compatible(
         "qwen",
         "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
         ("DASHSCOPE_API_KEY", "QWEN_API_KEY"),
-        _model("qwen", "qwen3-max", "Qwen3 Max", 262_144, 32_768, _TEXT),
-        _model("qwen", "qwen-plus", "Qwen Plus", 131_072, 16_384, _TEXT, reasoning=True),
+        known_model("qwen", "qwen3-max", "Qwen3 Max"),
+        known_model("qwen", "qwen-plus", "Qwen Plus"),
     ),
     _compatible(
         "deepseek",
         "https://api.deepseek.com/v1",
         ("DEEPSEEK_API_KEY",),
-        _model("deepseek", "deepseek-chat", "DeepSeek", 128_000, 8_192, _TEXT),
-        _model("deepseek", "deepseek-reasoner", "DeepSeek Reasoner", 128_000, 32_768, _TEXT, reasoning=True),
+        known_model("deepseek", "deepseek-flash", "DeepSeek Flash"),
+        known_model("deepseek", "deepseek-v4-pro", "DeepSeek V4 Pro"),
     ),
     _compatible(
         "xai",
         "https://api.x.ai/v1",
         ("XAI_API_KEY",),
-        _model("xai", "grok-4", "Grok 4", 256_000, 16_384),
-        _model("xai", "grok-code-fast-1", "Grok Code Fast", 256_000, 10_000, _TEXT, reasoning=True),
+        known_model("xai", "grok-4", "Grok 4"),
+        known_model("xai", "grok-code-fast-1", "Grok Code Fast"),
     ),
     _compatible(
         "groq",
         "https://api.groq.com/openai/v1",
         ("GROQ_API_KEY",),
-        _model("groq", "openai/gpt-oss-120b", "GPT-OSS 120B", 131_072, 32_768, _TEXT, reasoning=True),
-        _model("groq", "llama-3.3-70b-versatile", "Llama 3.3 70B", 131_072, 32_768, _TEXT),
+        known_model("groq", "openai/gpt-oss-120b", "GPT-OSS 120B"),
+        known_model("groq", "llama-3.3-70b-versatile", "Llama 3.3 70B"),
     ),
     _compatible(
         "mistral",
         "https://api.mistral.ai/v1",
         ("MISTRAL_API_KEY",),
-        _model("mistral", "mistral-large-latest", "Mistral Large", 128_000, 16_384, reasoning=False),
-        _model("mistral", "mistral-small-latest", "Mistral Small", 128_000, 16_384, reasoning=False),
+        known_model("mistral", "mistral-large-latest", "Mistral Large"),
+        known_model("mistral", "mistral-small-latest", "Mistral Small"),
     ),
     _compatible(
         "together",
         "https://api.together.xyz/v1",
         ("TOGETHER_API_KEY",),
-        _model("together", "moonshotai/Kimi-K2-Instruct-0905", "Kimi K2", 262_144, 16_384, _TEXT),
-        _model("together", "meta-llama/Llama-3.3-70B-Instruct-Turbo", "Llama 3.3 70B", 131_072, 8_192, _TEXT),
+        known_model("together", "moonshotai/Kimi-K2-Instruct-0905", "Kimi K2"),
+        known_model("together", "meta-llama/Llama-3.3-70B-Instruct-Turbo", "Llama 3.3 70B"),
     ),
     _compatible(
         "huggingface",
         "https://router.huggingface.co/v1",
         ("HF_TOKEN", "HUGGINGFACE_HUB_TOKEN"),
-        _model("huggingface", "deepseek-ai/DeepSeek-V3.1", "DeepSeek V3.1", 128_000, 8_192, _TEXT),
-        _model("huggingface", "Qwen/Qwen3-235B-A22B-Instruct-2507", "Qwen3 235B", 262_144, 16_384, _TEXT),
+        known_model("huggingface", "deepseek-ai/DeepSeek-V3.1", "DeepSeek V3.1"),
+        known_model("huggingface", "Qwen/Qwen3-235B-A22B-Instruct-2507", "Qwen3 235B"),
     ),
     _compatible(
         "cloudflare",
         "https://gateway.ai.cloudflare.com/v1/{account}/{gateway}/compat",
         ("CLOUDFLARE_AI_GATEWAY_API_KEY",),
-        _model("cloudflare", "openai/gpt-5-mini", "GPT-5 mini", 400_000, 16_384),
+        known_model("cloudflare", "openai/gpt-5-mini", "GPT-5 mini"),
         automatic=False,
     ),
     Vendor(
@@ -179,8 +165,8 @@ VENDORS: tuple[Vendor, ...] = (
         "",
         ("AWS_BEARER_TOKEN_BEDROCK",),
         (
-            _model("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", "Claude Sonnet 4.5", 200_000, 16_384),
-            _model("bedrock", "amazon.nova-pro-v1:0", "Nova Pro", 300_000, 5_120, reasoning=False),
+            known_model("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", "Claude Sonnet 4.5"),
+            known_model("bedrock", "amazon.nova-pro-v1:0", "Nova Pro"),
         ),
         automatic=False,
         needs_key=False,
@@ -190,15 +176,15 @@ VENDORS: tuple[Vendor, ...] = (
         "github-copilot",
         "https://api.githubcopilot.com",
         (),
-        _model("github-copilot", "gpt-5-mini", "GPT-5 mini", 128_000, 16_384),
-        _model("github-copilot", "claude-sonnet-4.5", "Claude Sonnet 4.5", 128_000, 16_384),
+        known_model("github-copilot", "gpt-5-mini", "GPT-5 mini"),
+        known_model("github-copilot", "claude-sonnet-4.5", "Claude Sonnet 4.5"),
         automatic=False,
     ),
     _compatible(
         "qwen-portal",
         "https://portal.qwen.ai/v1",
         (),
-        _model("qwen-portal", "coder-model", "Qwen Coder", 131_072, 16_384, _TEXT),
+        known_model("qwen-portal", "coder-model", "Qwen Coder"),
         automatic=False,
     ),
     _compatible("lmstudio", "http://127.0.0.1:1234/v1", (), automatic=False, needs_key=False),

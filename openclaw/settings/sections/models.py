@@ -33,10 +33,18 @@ class ModelSection:
 
     id: str = option(meaning="The vendor's name of the model.")
     name: str = option("", "A name for people.")
-    context_window: int = option(200_000, "Tokens the model takes in all.", minimum=1)
-    max_output_tokens: int = option(8192, "Tokens it may answer with.", minimum=1)
-    reasoning: bool = option(False, "Whether it thinks before it answers.")
-    input_kinds: tuple[str, ...] = option(("text",), "What it takes: `text`, `image`, `audio`.")
+    context_window: int | None = option(
+        None, "Tokens the model takes in all.", minimum=1, default_says="as its vendor says, else 200000"
+    )
+    max_output_tokens: int | None = option(
+        None, "Tokens it is asked to answer with at the most.", minimum=1, default_says="up to 16384, else 8192"
+    )
+    reasoning: bool | None = option(
+        None, "Whether it thinks before it answers.", default_says="as its vendor says, else false"
+    )
+    input_kinds: tuple[str, ...] | None = option(
+        None, "What it takes: `text`, `image`, `audio`.", default_says='as its vendor says, else `["text"]`'
+    )
     cost: CostSection | None = option(None, "What it costs.", default_says="the list that comes along")
 
 

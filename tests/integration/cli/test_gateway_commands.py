@@ -167,6 +167,11 @@ def test_what_was_counted_is_shown_as_tables(fake: FakeGateway, cli: Cli, tmp_pa
         ["in", "all", "10", "5", "15", "0.2500"],
     ]
     assert fake.params_of("usage.cost") == {"days": 7}
+    unpriced = {**USAGE["totals"], "totalCost": 0, "missingCostEntries": 2}
+    partly = {**unpriced, "totalCost": 0.25}
+    fake.answers["usage.cost"] = {"daily": [{**unpriced, "date": "2026-11-24"}], "totals": partly}
+    lines = cli("gateway", "usage-cost", **here).out.splitlines()
+    assert [line.split()[-3:] for line in lines[1:]] == [["5", "15", "unknown"], ["0.2500", "and", "more"]]
     shown = cli("gateway", "stability", **here).out
     assert "message_start" in shown
     assert shown.index("message.queued") < shown.rindex("session.state")

@@ -73,6 +73,11 @@ def test_money_is_shown_to_people(microusd: int, shown: str) -> None:
         ("GPT-5", (1.25, 10.0)),
         ("gpt-4.1-nano", (0.1, 0.4)),
         ("openai/gpt-4o-mini", (0.15, 0.6)),
+        ("claude-sonnet-5", (2.0, 10.0)),
+        ("anthropic/claude-opus-5.5", (4.0, 20.0)),
+        ("claude-opus-5", (5.0, 25.0)),
+        ("claude-haiku-5-5", (0.1, 0.5)),
+        ("gpt-6.2-sol", (2.0, 10.0)),
     ],
 )
 def test_models_are_found_by_their_names(model: str, dollars: tuple[float, float]) -> None:
@@ -91,3 +96,18 @@ def test_what_is_configured_comes_before_the_list_and_the_demo_is_free() -> None
     assert price_of(ModelInfo("gpt-4o", "x", price=SONNET)) == SONNET
     assert price_of(ModelInfo("echo", "demo")) == FREE
     assert price_of(ModelInfo("wire-1", "mock")) is None
+
+
+def test_a_long_call_costs_more_where_its_vendor_says_so_all_of_it() -> None:
+    price = listed_price("claude-haiku-5-5")
+    assert price is not None
+    assert price.cost(Usage(60_000, 1_000, cache_read_tokens=40_000)) == 6_000 + 500 + 400
+    assert price.cost(Usage(60_001, 1_000, cache_read_tokens=40_000)) == 30_001 + 2_500 + 2_000
+
+
+def test_an_open_model_has_the_price_of_its_host_alone() -> None:
+    assert listed_price("openai/gpt-oss-120b") is None
+    groq = price_of(ModelInfo("openai/gpt-oss-120b", "groq"))
+    assert groq is not None
+    assert (groq.input, groq.output) == (150, 600)
+    assert price_of(ModelInfo("openai/gpt-oss-120b", "together")) is None

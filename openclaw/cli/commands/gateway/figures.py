@@ -32,8 +32,15 @@ def usage_cost(days: int, url: str | None, token: str | None, *, as_json: bool) 
 
 
 def _usage_row(name: str, day: dict[str, Any]) -> tuple[object, ...]:
-    cost = day.get("totalCost") or 0
-    return name, day.get("input", 0), day.get("output", 0), day.get("totalTokens", 0), f"{cost:.4f}"
+    return name, day.get("input", 0), day.get("output", 0), day.get("totalTokens", 0), _cost(day)
+
+
+def _cost(day: dict[str, Any]) -> str:
+    """What is known of it; runs of models without a listed price are not free."""
+    cost, unknown = day.get("totalCost") or 0, day.get("missingCostEntries") or 0
+    if not unknown:
+        return f"{cost:.4f}"
+    return f"{cost:.4f} and more" if cost else "unknown"
 
 
 @click.command("stability")
