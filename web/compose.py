@@ -149,6 +149,8 @@ def build_gateway_services() -> GatewayServices:
             system_clock,
         ),
         approvals=approval_desk,
+        senders=intake.gate.senders,
+        refusals=intake.gate.counts,
         node_board=RedisPresenceBoard(
             redis_parts.client, keys=NODE_BOARD, ttl_seconds=NODE_TTL_SECONDS, max_entries=MAX_NODES
         ),

@@ -53,6 +53,7 @@ class LiveFacts:
             public_url=_web_socket_url(settings.gateway.public_url),
             http=settings.gateway.http,
             vendors=tuple(settings.models.providers),
+            approvers=settings.approvals.approvers,
             aliases=settings.models.aliases,
         )
         self._pool.retain(accounts.keys())

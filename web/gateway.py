@@ -65,7 +65,7 @@ class Gateway:
         self._lock = threading.Lock()
         self._open: set[Connection] = set()
         self.stability = StabilityLog()
-        self.metrics = Metrics(self._store_counts)
+        self.metrics = Metrics(self._store_counts, services.refusals)
         self.timekeeper = Timekeeper()
         self.background = Background()
         #: For questions that take their time, so that the background's own work need not wait for them.
@@ -111,7 +111,7 @@ class Gateway:
             listener=self.taps,
             on_device_cut=self.cut_own,
             on_presence=self.presence.changed,
-            on_gateway_event=self.approvals.heard,
+            on_gateway_event=self._heard,
             on_restart=self.restart_soon,
             nodes=self.nodes,
             timekeeper=self.timekeeper,
@@ -195,6 +195,10 @@ class Gateway:
             self.services.stream.notify(Notice(GATEWAY_EVENT_TOPIC, {"event": event, "payload": payload}))
         except RedisUnavailable:
             self.hub.announce(event, payload)
+
+    def _heard(self, event: str, payload: dict[str, Any]) -> None:
+        self.approvals.heard(event, payload)
+        self.services.senders.heard(event, payload)
 
     def tell_config_change(self, state: ReloadState, changes: tuple[Change, ...]) -> None:
         """Tell this gateway's readers that a version has taken effect here: where, not what."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 _QUICK_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
@@ -14,9 +14,14 @@ _QUICK_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 class Metrics:
     """Thread-safe."""
 
-    def __init__(self, counts: Callable[[], Mapping[str, int]]) -> None:
+    def __init__(
+        self,
+        counts: Callable[[], Mapping[str, int]],
+        refusals: Callable[[], Mapping[tuple[str, str, str], int]] = dict,
+    ) -> None:
         self._registry = CollectorRegistry()
         self._registry.register(_StoreCounts(counts))
+        self._registry.register(_Refusals(refusals))
         own = self._registry
         self.connections = Gauge("openclaw_gateway_connections", "Open WebSocket connections.", registry=own)
         self._handshakes = Counter("openclaw_gateway_handshakes", "Answers to connect.", ["outcome"], registry=own)
@@ -67,3 +72,24 @@ class _StoreCounts(Collector):
         for kind, count in self._counts().items():
             family.add_metric([kind], count)
         yield family
+
+
+class _Refusals(Collector):
+    """Asks intake when it is scraped: what it counts it counts for every process that has one."""
+
+    def __init__(self, refusals: Callable[[], Mapping[tuple[str, str, str], int]]) -> None:
+        self._refusals = refusals
+
+    def describe(self) -> Iterable[CounterMetricFamily]:
+        return [self._family()]
+
+    def collect(self) -> Iterable[CounterMetricFamily]:
+        family = self._family()
+        for labels, count in self._refusals().items():
+            family.add_metric(labels, count)
+        yield family
+
+    @staticmethod
+    def _family() -> CounterMetricFamily:
+        labels = ["channel", "account", "reason"]
+        return CounterMetricFamily("openclaw_intake_refused", "Messages that were not admitted.", labels=labels)

@@ -23,6 +23,7 @@ from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.node_desk import NodeDesk
 from openclaw.intake.reading import NO_HINTS, Hints, Reading, Rights
 from openclaw.intake.route import Route
+from openclaw.intake.sender_desk import SenderDesk
 from openclaw.ports.auth_limiter import AuthLimiter, LimiterRule
 from openclaw.ports.channel import ChannelAccount, ChannelPlugin
 from openclaw.ports.clock import Clock, system_clock
@@ -105,7 +106,7 @@ class Intake(Protocol):
     """The way in for messages and for the commands that must not queue. Thread-safe."""
 
     def submit_envelope(self, envelope: InboundEnvelope) -> Accepted | None:
-        """Make a channel's message durable; ``None`` when it was a command that has been carried out."""
+        """Make a channel's message durable; ``None`` for a command that was carried out, or what is not admitted."""
         ...
 
     def submit_client_message(
@@ -243,6 +244,8 @@ class GatewayFacts:
     http: HttpApi = field(default_factory=HttpApi)
     #: The ids of the model vendors.
     vendors: tuple[str, ...] = ()
+    #: Who may decide from a chat: ``channel:sender``.
+    approvers: tuple[str, ...] = ()
     #: Other names of models, in small letters.
     aliases: Mapping[str, str] = field(default_factory=dict)
 
@@ -291,6 +294,7 @@ class GatewayServices:
     presence: PresenceBoard
     nodes: NodeDesk
     approvals: ApprovalDesk
+    senders: SenderDesk
     heartbeats: HeartbeatStore
     files: MediaFiles
     speech: SpeechVendors
@@ -303,6 +307,8 @@ class GatewayServices:
     #: Readiness: each raises when its part is away.
     checks: Mapping[str, Callable[[], None]] = field(default_factory=dict)
     lanes_summary: Callable[[], dict[str, Any]] = dict
+    #: Messages that were not admitted since the process began, by channel, account and reason.
+    refusals: Callable[[], Mapping[tuple[str, str, str], int]] = dict
     media: MediaStore | None = None
     embedder: Embedder | None = None
     memory: MemoryDesk | None = None

@@ -10,6 +10,7 @@ from openclaw.composition.channels import account_rules
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.redis_parts import RedisParts, class_limits
 from openclaw.composition.storage import Storage
+from openclaw.coordination.rate_limiter import RedisRateLimiter
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.routing import choose_agent
 from openclaw.domain.subagents import USUAL_RULES, SubagentRules
@@ -19,10 +20,13 @@ from openclaw.intake.approval_desk import ApprovalDesk, Voice
 from openclaw.intake.command_desk import CommandDesk
 from openclaw.intake.command_parts import CommandParts
 from openclaw.intake.event_desk import EventDesk
+from openclaw.intake.gatekeeper import Gatekeeper
 from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.node_desk import NodeDesk
 from openclaw.intake.policy import AgentRoute, IntakePolicy, ModelFacts
+from openclaw.intake.sender_desk import SenderDesk
+from openclaw.intake.sender_desk import Voice as SenderVoice
 from openclaw.intake.stopping import Stopper
 from openclaw.intake.subagent_desk import SubagentDesk
 from openclaw.ports.clock import system_clock
@@ -77,8 +81,19 @@ def build_intake(settings: Settings, storage: Storage, redis_parts: RedisParts, 
         approvals=build_approval_desk(storage, redis_parts, keeper),
         commands=CommandDesk(parts),
         amendments=Amendments(storage.amender, storage.system_events.post, system_clock),
+        gate=build_gatekeeper(storage, redis_parts, keeper),
     )
     return intake
+
+
+def build_gatekeeper(storage: Storage, redis_parts: RedisParts, keeper: LaneKeeper) -> Gatekeeper:
+    def say(route: ReplyRoute, text: str, key: str) -> None:
+        if storage.outbox.enqueue_notice(route, text, key, system_clock()):
+            keeper.ring_replies([route.conversation])
+
+    voice = SenderVoice(redis_parts.stream.notify, keeper.ring_replies, say)
+    desk = SenderDesk(storage.senders, voice, system_clock)
+    return Gatekeeper(desk, RedisRateLimiter(redis_parts.client), say)
 
 
 def build_stopper(storage: Storage, redis_parts: RedisParts, keeper: LaneKeeper) -> Stopper:

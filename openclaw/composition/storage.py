@@ -26,6 +26,7 @@ from openclaw.store.repositories.model_rests import SqlModelRests
 from openclaw.store.repositories.nodes import SqlNodeStore
 from openclaw.store.repositories.outbox import SqlOutboxStore
 from openclaw.store.repositories.runs import SqlRunStore
+from openclaw.store.repositories.senders import SqlSenderStore
 from openclaw.store.repositories.session_desk import SqlSessionDesk
 from openclaw.store.repositories.sessions import SqlSessionQueries
 from openclaw.store.repositories.speech import SqlSpeechQueue
@@ -71,6 +72,7 @@ class Storage:
     model_rests: SqlModelRests
     accounts: SqlAccountStore
     amender: SqlMessageAmender
+    senders: SqlSenderStore
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -107,4 +109,5 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         auth_profiles=SqlAuthProfiles(database),
         browser_acts=SqlBrowserActs(database),
         model_rests=SqlModelRests(database),
+        senders=SqlSenderStore(database),
     )

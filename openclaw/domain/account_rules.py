@@ -1,4 +1,4 @@
-"""What every channel account can be told, whatever its platform: who may write to it. Pure.
+"""What every channel account can be told, whatever its platform: who may write to it, and how much. Pure.
 
 These keys stand in the account's section beside the channel's own, and no adapter sees them.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+from openclaw.domain.sender_names import normal_list
 
 DmPolicy = Literal["pairing", "allowlist", "open", "disabled"]
 GroupPolicy = Literal["allowlist", "open", "disabled"]
@@ -23,18 +25,38 @@ class GroupAccess:
     allow_from: tuple[str, ...] = ()
     enabled: bool = True
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "allow_from", normal_list(self.allow_from))
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """How much may be written to an account; 0 for as much as one likes. Operators are not counted."""
+
+    per_sender: int = 30
+    per_account: int = 600
+    #: What both are counted over.
+    window_seconds: int = 60
+
 
 @dataclass(frozen=True, slots=True)
 class AccountRules:
-    """Who may write to an account."""
+    """Who may write to an account, and how much."""
 
     dm_policy: DmPolicy = "pairing"
-    #: Senders by id, or ``*``.
+    #: Senders as ``domain.sender_names`` has them, or ``*``.
     allow_from: tuple[str, ...] = ()
     group_policy: GroupPolicy = "allowlist"
     #: Senders in groups; empty for ``allow_from``.
     group_allow_from: tuple[str, ...] = ()
+    #: By the id of a group or of what it hangs on, ``guild:ID``, ``team:ID``, or ``*`` for all that are not named.
     groups: Mapping[str, GroupAccess] = field(default_factory=dict)
+    rate_limit: RateLimit = field(default_factory=RateLimit)
+
+    def __post_init__(self) -> None:
+        for name in ("allow_from", "group_allow_from"):
+            object.__setattr__(self, name, normal_list(getattr(self, name)))
+        object.__setattr__(self, "groups", {key.casefold(): access for key, access in self.groups.items()})
 
 
 #: The keys of a section that are not the channel's.

@@ -233,6 +233,17 @@ COMMANDS: tuple[ChatCommand, ...] = (
         words=Words.TEXT,
         arguments=(Argument("id", "The request.", required=True), Argument("decision", "What you say.", _DECISIONS)),
     ),
+    ChatCommand(
+        "pairing",
+        "Strangers who wait to be let in, and deciding over them",
+        "management",
+        who=Who.APPROVER,
+        words=Words.TEXT,
+        arguments=(
+            Argument("action", "Left out: who waits.", ("list", "approve", "reject", "dismiss")),
+            Argument("code", "The code that the stranger was told."),
+        ),
+    ),
 )
 BY_NAME: dict[str, ChatCommand] = {name: command for command in COMMANDS for name in command.names}
 

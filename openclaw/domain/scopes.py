@@ -106,6 +106,7 @@ _OPERATOR_METHODS: Mapping[Scope, tuple[str, ...]] = {
         *("device.pair.rename", "device.pair.setupCode", "device.pair.setupStatus"),
         *("device.token.rotate", "device.token.revoke"),
         *("channels.pairing.list", "channels.pairing.approve", "channels.pairing.dismiss", "channels.pairing.reject"),
+        *("channels.allow.list", "channels.allow.revoke"),
     ),
     Scope.TALK: ("talk.mode",),
 }
@@ -173,6 +174,7 @@ _EVENTS_BY_SCOPE: Mapping[Scope | None, tuple[str, ...]] = {
     Scope.PAIRING: (
         *("node.pair.requested", "node.pair.resolved", "device.pair.requested", "device.pair.resolved"),
         *("device.pair.changed", "device.pair.setup.completed"),
+        *("channels.pairing.requested", "channels.pairing.resolved"),
     ),
     Scope.TALK: ("talk.mode",),
 }

@@ -12,23 +12,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from openclaw.domain.access import admits
-from openclaw.domain.account_rules import AccountRules
+from openclaw.domain.access import requires_mention
 from openclaw.domain.chat_commands import Command
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.envelope import CLIENT_ROUTE, InboundEnvelope, MediaRef, Peer, ReplyRoute, Sender
-from openclaw.domain.mention_gate import gate_of
+from openclaw.domain.mention_gate import ALWAYS, MENTION, GroupRules, gate_of
 from openclaw.domain.queue_mode import DropPolicy, QueueMode
 from openclaw.domain.run import Disposition
 from openclaw.intake.amendments import Amendments
 from openclaw.intake.approval_desk import ApprovalDesk, decide_in_words
 from openclaw.intake.command_desk import CommandDesk, may
 from openclaw.intake.command_parts import Asker
+from openclaw.intake.gatekeeper import Gatekeeper
 from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.intake.machine_message import MachineMessage, compaction_of
 from openclaw.intake.policy import IntakePolicy
 from openclaw.intake.reading import NO_HINTS, Hints, Reading, Rights, fresh_start, read_message
 from openclaw.intake.route import Route, route_client, route_envelope
+from openclaw.intake.sender_desk import decide_in_chat
 from openclaw.intake.stopping import Stopper
 from openclaw.ports.clock import Clock
 from openclaw.ports.lanes import TurnLabel
@@ -45,8 +46,6 @@ from openclaw.ports.store import (
 
 log = logging.getLogger(__name__)
 
-#: For accounts that are not configured.
-NOBODY = AccountRules("disabled", group_policy="disabled")
 NEW_CONVERSATION = "This is a new conversation."
 BUSY_NOTICE = "There are too many messages waiting for me right now. Please try again in a moment."
 DROP_NOTICES = {
@@ -71,7 +70,9 @@ class Intake:
         approvals: ApprovalDesk,
         commands: CommandDesk,
         amendments: Amendments,
+        gate: Gatekeeper,
     ) -> None:
+        self.gate = gate
         self._policy = policy
         self._store = store
         self._control = control
@@ -89,16 +90,9 @@ class Intake:
 
     def submit_envelope(self, envelope: InboundEnvelope) -> Accepted | None:
         """Accept a channel's message; ``None`` when it has no turn: a command that was carried out, or a stranger's."""
-        rules = self._policy.accounts.get((envelope.channel, envelope.account), NOBODY)
-        if not admits(rules, envelope):
-            log.info(
-                "%s account %s: event %s of %s %s is not admitted",
-                envelope.channel,
-                envelope.account,
-                envelope.event_id,
-                envelope.peer.kind,
-                envelope.peer.id,
-            )
+        policy, account = self._policy, (envelope.channel, envelope.account)
+        operator = f"{envelope.channel}:{envelope.sender.id}" in policy.approvers
+        if self.gate.refusal(policy.accounts.get(account), envelope, operator=operator) is not None:
             return None
         route = route_envelope(self._policy, envelope)
         source_key = f"{envelope.channel}:{envelope.account}:{envelope.event_id}"
@@ -124,7 +118,7 @@ class Intake:
         hints: Hints = NO_HINTS,
         fresh: FreshStart | None = None,
     ) -> Accepted:
-        groups = self._policy.groups
+        groups = self._groups_at(envelope)
         request = replace(
             self._request(route, envelope, str(uuid.uuid4()), source_key),
             options=dict(hints.options),
@@ -232,6 +226,13 @@ class Intake:
         route = route_client(self._policy, session_key, None, None)
         return self._control.reset_session(route.session_key, self._clock())
 
+    def _groups_at(self, envelope: InboundEnvelope) -> GroupRules:
+        """``[messages.groups]``, as far as the account says nothing else of the group."""
+        policy = self._policy
+        rules = policy.accounts.get((envelope.channel, envelope.account))
+        needed = None if rules is None else requires_mention(rules, envelope)
+        return policy.groups if needed is None else replace(policy.groups, activation=MENTION if needed else ALWAYS)
+
     def _request(self, route: Route, envelope: InboundEnvelope, run_id: str, source_key: str) -> AcceptRequest:
         return AcceptRequest(
             envelope=envelope,
@@ -301,6 +302,9 @@ class Intake:
             case "approve":
                 may_decide = asker.sender in self._policy.approvers
                 return decide_in_words(self._approvals, command.words, asker.sender) if may_decide else ""
+            case "pairing":
+                may_decide = asker.sender in self._policy.approvers
+                return decide_in_chat(self.gate.senders, command.words, asker.sender) if may_decide else ""
             case "compact":
                 self.submit_machine_message(
                     compaction_of(route.session_key, command.words, source_key, route=envelope.route)

@@ -64,10 +64,11 @@ def _receive(gateway: Gateway, account: ChannelAccount) -> Received:
     received = account.receive(call)
     for envelope in received.envelopes:
         try:
-            gateway.services.intake.submit_envelope(envelope)
+            accepted = gateway.services.intake.submit_envelope(envelope)
         except InvalidRequest as error:
             # Calling again would not help, and would hold up what comes behind it.
             log.warning("a message from %s/%s was refused: %s", envelope.channel, envelope.account, error)
         else:
-            gateway.metrics.accepted(envelope.channel)
+            if accepted is not None:
+                gateway.metrics.accepted(envelope.channel)
     return received

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 CAPABILITIES = ("model-catalog-snapshot", "published-model-catalog")
 #: What this gateway sends. The table of scopes knows more: they come with their subjects.
 EVENTS = (
-    *("agent", "chat", "config.changed", "connect.challenge", "device.pair.changed", "device.pair.requested"),
+    *("agent", "channels.pairing.requested", "channels.pairing.resolved", "chat"),
+    *("config.changed", "connect.challenge", "device.pair.changed", "device.pair.requested"),
     *("device.pair.resolved", "device.pair.setup.completed", "exec.approval.requested"),
     *("exec.approval.resolved", "health", "heartbeat", "node.invoke.cancel", "node.invoke.request"),
     *("node.pair.requested", "node.pair.resolved", "node.presence", "presence", "session.message"),

@@ -15,7 +15,7 @@ from openclaw.intake.command_handlers import children, looking, setting
 from openclaw.intake.command_parts import Handler
 
 #: Carried out by whoever takes the message in.
-ELSEWHERE = frozenset({"stop", "new", "reset", "compact", "approve"})
+ELSEWHERE = frozenset({"stop", "new", "reset", "compact", "approve", "pairing"})
 
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {

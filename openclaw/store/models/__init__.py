@@ -25,6 +25,7 @@ from openclaw.store.models.model_rest import ModelRestRow
 from openclaw.store.models.node import NodeInvokeRow, NodePendingRow, NodeRow
 from openclaw.store.models.outbox import OutboxRecord
 from openclaw.store.models.run import AttemptRow, RunRow, StepRow, WaitRow
+from openclaw.store.models.sender import KnownSenderRow, SenderRequestRow
 from openclaw.store.models.session import SessionRow
 from openclaw.store.models.subagent import SubagentRow
 from openclaw.store.models.system_event import SystemEventRow
@@ -70,6 +71,8 @@ auth_profiles = _table(AuthProfileRow)
 browser_acts = _table(BrowserActRow)
 channel_accounts = _table(ChannelAccountRow)
 model_rests = _table(ModelRestRow)
+sender_requests = _table(SenderRequestRow)
+known_senders = _table(KnownSenderRow)
 
 metadata = Base.metadata
 
@@ -87,6 +90,7 @@ __all__ = [
     "exec_patterns",
     "heartbeats",
     "inbound",
+    "known_senders",
     "lane_epoch",
     "mcp_tools",
     "media_files",
@@ -103,6 +107,7 @@ __all__ = [
     "outbox",
     "pair_requests",
     "runs",
+    "sender_requests",
     "sessions",
     "setup_codes",
     "steps",

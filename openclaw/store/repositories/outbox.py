@@ -128,7 +128,7 @@ def _chunk_keys(key: str, chunks: int) -> list[str]:
     return [f"{base}:{index}" for index in range(chunks)]
 
 
-def _add(
+def add_notice(
     connection: Connection,
     route: ReplyRoute,
     text: str,
@@ -138,6 +138,7 @@ def _add(
     buttons: Sequence[tuple[str, str]] = (),
     file: OutboxFile | None = None,
 ) -> bool:
+    """Put one row that belongs to no run into the outbox, in the caller's transaction; false when its key was used."""
     values: dict[str, Any] = {
         "key": key,
         "run_id": None,
@@ -164,7 +165,7 @@ def _hold(connection: Connection, run: FencedRun) -> None:
 def _add_all(connection: Connection, route: ReplyRoute, chunks: Sequence[str], key: str, now_ms: int) -> bool:
     keys = _chunk_keys(key, len(chunks))
     added = [
-        _add(connection, route, text, chunk_key, index, now_ms)
+        add_notice(connection, route, text, chunk_key, index, now_ms)
         for index, (chunk_key, text) in enumerate(zip(keys, chunks, strict=True))
     ]
     return all(added)
@@ -215,7 +216,7 @@ class SqlOutboxStore:
         if route.channel == "client":
             return False
         with self._database.write() as connection:
-            return _add(connection, route, text, bounded_key(key), 0, now_ms, buttons)
+            return add_notice(connection, route, text, bounded_key(key), 0, now_ms, buttons)
 
     def was_said(self, key: str) -> bool:
         """Whether a notice of this key was put into the outbox before."""
@@ -239,7 +240,7 @@ class SqlOutboxStore:
         """A file, with words below it that may be empty; the rest as ``enqueue_in_run``. Raises StaleFence."""
         with self._database.write() as connection:
             _hold(connection, run)
-            return _add(connection, route, text, bounded_key(key), 0, now_ms, file=file)
+            return add_notice(connection, route, text, bounded_key(key), 0, now_ms, file=file)
 
     def outcomes(self, key: str, chunks: int) -> list[OutboxOutcome]:
         """How it stands with the chunks of ``enqueue_chunks``, in their order."""

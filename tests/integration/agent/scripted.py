@@ -33,6 +33,9 @@ api = "scripted"
 id = "m"
 context_window = {window}
 {memory}
+[channels.telegram.accounts.default]
+dm_policy = "open"
+group_policy = "open"
 [agents.main]
 model = "scripted/m"
 {more}

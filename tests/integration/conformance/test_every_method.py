@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from openclaw.domain.envelope import InboundEnvelope, Peer, ReplyRoute, Sender
 from tests.integration.conformance.conftest import Everything
 from tests.integration.web.client import Client
 from tests.integration.web.devices import Device, node
@@ -90,6 +91,24 @@ def approval(**more: Any) -> Case:
     return make
 
 
+def stranger(**more: Any) -> Case:
+    """A sender who waits for a decision."""
+
+    def make(made: Everything, _client: Client) -> Params:
+        desk, sender = made.served.gateway.services.senders, fresh()
+        route = ReplyRoute("loopback", "default", sender)
+        desk.ask(InboundEnvelope("loopback", "default", sender, Peer("direct", sender), Sender(sender), "hi", route))
+        request = next(each for each in desk.requests() if each.sender_id == sender)
+        return {"channel": "loopback", "accountId": "default", "requestId": request.request_id, **more}
+
+    return make
+
+
+def a_known_sender(made: Everything, client: Client) -> Params:
+    approved = client.result("channels.pairing.approve", params_of(stranger(), made, client))
+    return {"channel": "loopback", "accountId": "default", "senderId": approved["senderId"]}
+
+
 CASES: dict[str, Case] = {
     "exec.approval.list": {},
     "exec.approval.request": {"command": "git push", "twoPhase": True},
@@ -120,6 +139,12 @@ CASES: dict[str, Case] = {
     "channels.start": {"channel": "loopback"},
     "channels.stop": {"channel": "loopback"},
     "channels.logout": {"channel": "loopback"},
+    "channels.pairing.list": {},
+    "channels.pairing.approve": stranger(notify=True),
+    "channels.pairing.reject": stranger(),
+    "channels.pairing.dismiss": stranger(),
+    "channels.allow.list": {},
+    "channels.allow.revoke": a_known_sender,
     "usage.status": {},
     "usage.cost": {"days": 2},
     "config.get": {},

@@ -20,7 +20,10 @@ from web.ws.methods import METHODS
 pytestmark = pytest.mark.spec("B3", "B5")
 
 #: Beyond the protocol's table; what it calls dynamic needs this for a call without parameters.
-OWN = {"device.pair.setupCode": "operator.pairing", "device.pair.setupStatus": "operator.pairing"}
+OWN = dict.fromkeys(
+    ("device.pair.setupCode", "device.pair.setupStatus", "channels.allow.list", "channels.allow.revoke"),
+    "operator.pairing",
+)
 DYNAMIC = {
     **dict.fromkeys(("agent", "sessions.create", "node.invoke", "sessions.patch"), "operator.write"),
     "sessions.delete": "operator.admin",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from openclaw.coordination.memory_lanes import MemoryLanes
+from openclaw.coordination.memory_rate_limiter import MemoryRateLimiter
 from openclaw.coordination.memory_stream import MemoryRunStream
 from openclaw.domain.account_rules import AccountRules
 from openclaw.domain.queue_mode import QueueMode, QueueSettings
@@ -13,6 +14,7 @@ from openclaw.domain.run import RunLimits
 from openclaw.intake.accept import Intake
 from openclaw.intake.command_desk import CommandDesk
 from openclaw.intake.command_parts import CommandParts
+from openclaw.intake.gatekeeper import Gatekeeper
 from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.policy import AgentRoute, IntakePolicy
@@ -27,7 +29,7 @@ from openclaw.store.repositories.session_desk import SqlSessionDesk
 from openclaw.store.repositories.sessions import SqlSessionQueries
 from openclaw.store.repositories.subagents import SqlSubagentStore
 from openclaw.store.repositories.sweep import SqlSweepStore
-from tests.integration.web.twins import approval_desk, now_ms, open_database
+from tests.integration.web.twins import approval_desk, now_ms, open_database, sender_desk
 
 
 class NoDoorbell:
@@ -91,6 +93,11 @@ def sql_parts(stream: MemoryRunStream, state_dir: Path) -> tuple[Database, dict[
                 version="1.2.3",
                 clock=now_ms,
             )
+        ),
+        gate=Gatekeeper(
+            sender_desk(database, stream.notify),
+            MemoryRateLimiter(),
+            lambda route, text, key: outbox.enqueue_notice(route, text, key, now_ms()),
         ),
     )
     return database, {

@@ -34,6 +34,8 @@ from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.node_desk import NodeDesk
 from openclaw.intake.policy import NO_MODELS
 from openclaw.intake.reading import NO_HINTS, Hints, Reading, Rights, fresh_start, read_message
+from openclaw.intake.sender_desk import SenderDesk
+from openclaw.intake.sender_desk import Voice as SenderVoice
 from openclaw.memory.plan import MemoryPlan
 from openclaw.memory.search import MemorySearch
 from openclaw.ports.accounts import AccountName, AccountStatus, Errand
@@ -70,6 +72,7 @@ from openclaw.store.repositories.media_files import SqlMediaFiles
 from openclaw.store.repositories.memory_search import SqlMemorySearch
 from openclaw.store.repositories.nodes import SqlNodeStore
 from openclaw.store.repositories.outbox import SqlOutboxStore
+from openclaw.store.repositories.senders import SqlSenderStore
 from openclaw.store.repositories.session_desk import SqlSessionDesk
 from openclaw.store.repositories.system_events import SqlSystemEventStore
 from openclaw.store.repositories.tasks import SqlTaskQueries
@@ -576,6 +579,7 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
         memory=memory_desk(database, state_dir),
         nodes=NodeDesk(SqlNodeStore(database), desk.stream.notify, lambda _id, _answer: None, now_ms),
         approvals=approval_desk(database, desk.stream.notify),
+        senders=sender_desk(database, desk.stream.notify),
         heartbeats=SqlHeartbeatStore(database),
         files=SqlMediaFiles(database),
         speech=TwinVoice(),
@@ -591,3 +595,12 @@ def approval_desk(database: Database, notify: Callable[[Notice], None]) -> Appro
     """Requests for approval in a database, of sessions that no chat belongs to and turns that nobody resumes."""
     voice = Voice(notify, lambda _key: None, lambda _route, _text, _key, _buttons: None)
     return ApprovalDesk(SqlApprovalStore(database), voice, lambda _id, _answer: None, now_ms)
+
+
+def sender_desk(database: Database, notify: Callable[[Notice], None]) -> SenderDesk:
+    """Strangers in a database; what they are told stays in the outbox."""
+    outbox = SqlOutboxStore(database)
+    voice = SenderVoice(
+        notify, lambda _conversations: None, lambda route, text, key: outbox.enqueue_notice(route, text, key, now_ms())
+    )
+    return SenderDesk(SqlSenderStore(database), voice, now_ms)

@@ -42,7 +42,10 @@ def protocol() -> dict[str, str]:
 
 
 #: Beyond the table: how a setup code is made, and the one request that is only valid first.
-OWN_METHODS = {"connect", "device.pair.setupCode", "device.pair.setupStatus"}
+OWN_METHODS = {
+    *("connect", "device.pair.setupCode", "device.pair.setupStatus"),
+    *("channels.allow.list", "channels.allow.revoke"),
+}
 #: What the table calls dynamic needs at least this.
 DYNAMIC = {
     **dict.fromkeys(("agent", "sessions.create", "node.invoke", "sessions.patch"), "operator.write"),
@@ -131,7 +134,9 @@ def test_every_event_role_and_set_of_scopes() -> None:
     """Who hears what, written down once more: reads hear the work, and each desk hears what is asked of it alone."""
     needs = {
         "operator.approvals": {"exec.approval.requested", "exec.approval.resolved"},
-        "operator.pairing": {event for event in EVENT_SCOPES if event.startswith(("node.pair.", "device.pair."))},
+        "operator.pairing": {
+            event for event in EVENT_SCOPES if event.startswith(("node.pair.", "device.pair.", "channels.pairing."))
+        },
         "operator.talk": {"talk.mode"},
     }
     everybody = {"tick", "shutdown", "health", "heartbeat"}

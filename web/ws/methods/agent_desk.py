@@ -70,7 +70,7 @@ def _create(call: Call, agent_id: str, section: dict[str, Any], config: ConfigWa
     if default.id not in _tree(config).get("agents", {}):
         # An agent that is only there because no other is configured would go with this edit.
         agents = {default.id: {"default": True}, **agents}
-    _patch(call, config, {"agents": agents})
+    patch_config(call, config, {"agents": agents})
     made = known_agent(call, agent_id)
     Path(made.workspace).mkdir(mode=0o700, parents=True, exist_ok=True)
     return {"ok": True, "agentId": made.id, "name": made.name, "workspace": made.workspace, "model": made.model}
@@ -84,7 +84,7 @@ def agents_update(call: Call) -> Any:
 
     def update(config: ConfigWatch) -> dict[str, Any]:
         if section:
-            _patch(call, config, {"agents": {agent.id: section}})
+            patch_config(call, config, {"agents": {agent.id: section}})
         return {"ok": True, "agentId": agent.id}
 
     return _edit(call, update)
@@ -106,7 +106,7 @@ def _delete(call: Call, agent: AgentFacts, config: ConfigWatch) -> dict[str, Any
     patch: dict[str, Any] = {"agents": {agent.id: None}}
     if len(kept) < len(bindings):
         patch["bindings"] = kept
-    _patch(call, config, patch)
+    patch_config(call, config, patch)
     answer = {"ok": True, "agentId": agent.id, "removedBindings": len(bindings) - len(kept)}
     if call.params.get("deleteFiles"):
         answer |= _trash(config.editor.environment.home, agent, call.gateway.clock())
@@ -136,7 +136,8 @@ def _edit(call: Call, work: Any) -> Any:
     return call.answer_from(config.desk.later, partial(work, config))
 
 
-def _patch(call: Call, config: ConfigWatch, patch: dict[str, Any]) -> Edit:
+def patch_config(call: Call, config: ConfigWatch, patch: dict[str, Any]) -> Edit:
+    """Merge a patch into the newest configuration. Raises ConfigError, Conflict or StoreUnavailable."""
     newest = config.editor.snapshot()
     base = newest.hash if newest.exists else None
     return config.editor.patch(patch, base, source=call.method, author=author(call))
