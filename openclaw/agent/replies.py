@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from openclaw.agent.ending import PlanReplies
+from openclaw.domain.broadcast import LABEL, labelled
 from openclaw.domain.dials import REASONING, SEND, TTS, USAGE, VERBOSE
 from openclaw.domain.heartbeat import HEARTBEAT, to_send
 from openclaw.domain.pricing import usd
@@ -33,7 +34,15 @@ def plan_of(plan: PlanReplies, options: Mapping[str, Any]) -> PlanReplies:
     if options.get(SEND.key) == "deny":
         return _nothing
     heartbeat = options.get(HEARTBEAT)
-    return plan if heartbeat is None else partial(_heartbeat, plan, heartbeat)
+    if heartbeat is not None:
+        return partial(_heartbeat, plan, heartbeat)
+    label = options.get(LABEL)
+    return partial(_labelled, plan, str(label)) if label else plan
+
+
+def _labelled(plan: PlanReplies, label: str, text: str) -> tuple[ReplyChunk, ...]:
+    """Where several agents answer, each says who it is. What is not said at all stays unsaid."""
+    return plan(labelled(label, text)) if plan(text) else ()
 
 
 def _heartbeat(plan: PlanReplies, option: Mapping[str, Any], text: str) -> tuple[ReplyChunk, ...]:

@@ -12,7 +12,7 @@ from openclaw.composition.redis_parts import RedisParts, class_limits
 from openclaw.composition.storage import Storage
 from openclaw.coordination.rate_limiter import RedisRateLimiter
 from openclaw.domain.envelope import ReplyRoute
-from openclaw.domain.routing import choose_agent
+from openclaw.domain.route_index import RouteIndex
 from openclaw.domain.subagents import USUAL_RULES, SubagentRules
 from openclaw.intake.accept import Intake
 from openclaw.intake.amendments import Amendments
@@ -158,13 +158,17 @@ def build_approval_desk(storage: Storage, redis_parts: RedisParts, keeper: LaneK
 def intake_policy(settings: Settings) -> IntakePolicy:
     """The settings as intake reads them."""
     default = settings.agents.default_id
+    # Once per configuration, not once per message.
+    index = RouteIndex(settings.bindings, default, settings.agents.by_id)
     return IntakePolicy(
-        agents={a.id: AgentRoute(a.id, a.queue or "") for a in settings.agents.by_id.values()},
+        agents={a.id: AgentRoute(a.id, a.queue or "", a.name) for a in settings.agents.by_id.values()},
         default_agent=default,
         approvers=frozenset(settings.approvals.approvers),
         models=model_facts(settings),
         budgets=settings.budgets,
-        choose_agent=lambda envelope: choose_agent(settings.bindings, envelope, default).agent_id,
+        choose_agent=lambda envelope: index.choose(envelope).agent_id,
+        session=settings.session,
+        broadcast=settings.broadcast,
         groups=settings.messages.groups,
         accounts=account_rules(settings.channels),
         queue=settings.messages.queue,

@@ -1,12 +1,13 @@
 """Which agent answers: eight tiers, the first hit wins, and the config's order decides inside a tier.
 
 Pure. Platform facts beyond the peer come in the envelope's ``extra``: ``guild_id``, ``team_id``, ``role_ids`` (a
-list) and ``parent_peer`` (``{"kind", "id"}``, the conversation a thread hangs on).
+list) and ``parent_peer`` (``{"kind", "id"}``, the conversation a thread hangs on). ``route_index`` finds the binding
+among thousands, ``route_explained`` says why it was that one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +16,17 @@ from openclaw.domain.envelope import InboundEnvelope
 ANY_ACCOUNT = "*"
 DEFAULT_ACCOUNT = "default"
 
+PEER, PARENT, GUILD_ROLES = "binding.peer", "binding.peer.parent", "binding.guild+roles"
+GUILD, TEAM, ACCOUNT, CHANNEL = "binding.guild", "binding.team", "binding.account", "binding.channel"
+#: Where no binding matches.
+DEFAULT = "default"
+#: The strongest first.
+TIERS = (PEER, PARENT, GUILD_ROLES, GUILD, TEAM, ACCOUNT, CHANNEL, DEFAULT)
+
 #: ``group`` and ``channel`` are the same to a binding, and ``dm`` is the old word for ``direct``.
 _KIND = {"dm": "direct", "direct": "direct", "group": "group", "channel": "group"}
+
+PeerKey = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +47,44 @@ class Binding:
     thread: str = ""
 
     @property
-    def has_peer(self) -> bool:
-        return bool(self.peer_kind and self.peer_id)
+    def peer(self) -> PeerKey | None:
+        """The conversation it is about; ``None`` for one that names none."""
+        return _peer_key(self.peer_kind, self.peer_id) if self.peer_kind or self.peer_id else None
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether anything can match: half a peer is nobody's, and roles mean nothing outside a guild."""
+        peer = self.peer
+        return (peer is None or all(peer)) and bool(self.guild or not self.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What bindings ask of a message."""
+
+    channel: str
+    account: str
+    peer: PeerKey
+    parent: PeerKey | None
+    guild: str
+    team: str
+    roles: frozenset[str]
+    thread: str
+
+    @classmethod
+    def of(cls, envelope: InboundEnvelope) -> Facts:
+        extra = envelope.extra
+        parent = extra.get("parent_peer")
+        return cls(
+            channel=envelope.channel,
+            account=envelope.account,
+            peer=_peer_key(envelope.peer.kind, envelope.peer.id),
+            parent=_parent_key(parent) if isinstance(parent, Mapping) else None,
+            guild=str(extra.get("guild_id") or ""),
+            team=str(extra.get("team_id") or ""),
+            roles=frozenset(map(str, extra.get("role_ids") or ())),
+            thread=envelope.thread_id or "",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,57 +93,37 @@ class Decision:
 
     agent_id: str
     matched_by: str
+    #: The binding's place in the file, from 0; ``None`` when none matched.
+    position: int | None = None
 
 
-def choose_agent(bindings: Sequence[Binding], envelope: InboundEnvelope, default_agent: str) -> Decision:
-    """Choose the agent of an envelope; without a matching binding it is the default one."""
-    candidates = [b for b in bindings if _applies(b, envelope)]
-    parent = envelope.extra.get("parent_peer")
-    parent_key = _peer_key(parent) if isinstance(parent, Mapping) else None
-    own_key = _peer_key({"kind": envelope.peer.kind, "id": envelope.peer.id})
-    tiers: tuple[tuple[str, Callable[[Binding], object]], ...] = (
-        ("binding.peer", lambda b: b.has_peer and _binding_peer(b) == own_key),
-        ("binding.peer.parent", lambda b: b.has_peer and parent_key is not None and _binding_peer(b) == parent_key),
-        ("binding.guild+roles", lambda b: not b.has_peer and b.guild and b.roles),
-        ("binding.guild", lambda b: not b.has_peer and b.guild and not b.roles),
-        ("binding.team", lambda b: not b.has_peer and not b.guild and b.team),
-        ("binding.account", lambda b: _is_plain(b) and b.account != ANY_ACCOUNT),
-        ("binding.channel", lambda b: _is_plain(b) and b.account == ANY_ACCOUNT),
-    )
-    for name, matches in tiers:
-        for binding in candidates:
-            if matches(binding):
-                return Decision(binding.agent, name)
-    return Decision(default_agent, "default")
+def tier_of(binding: Binding, facts: Facts) -> str:
+    """The tier in which a binding would win this message, if everything else holds; empty for another conversation."""
+    peer = binding.peer
+    if peer is not None:
+        return PEER if peer == facts.peer else PARENT if peer == facts.parent else ""
+    if binding.guild:
+        return GUILD_ROLES if binding.roles else GUILD
+    if binding.team:
+        return TEAM
+    return CHANNEL if binding.account == ANY_ACCOUNT else ACCOUNT
 
 
-def _applies(binding: Binding, envelope: InboundEnvelope) -> bool:
+def holds(binding: Binding, facts: Facts) -> bool:
     """Whether everything but the peer holds."""
-    extra = envelope.extra
-    if binding.channel != envelope.channel:
-        return False
-    if binding.account != ANY_ACCOUNT and (binding.account or DEFAULT_ACCOUNT) != envelope.account:
-        return False
-    if binding.thread and binding.thread != (envelope.thread_id or ""):
-        return False
-    if binding.guild and binding.guild != str(extra.get("guild_id", "")):
-        return False
-    if binding.team and binding.team != str(extra.get("team_id", "")):
-        return False
-    if binding.roles:
-        # Roles mean nothing outside a guild: such a rule never holds.
-        return bool(binding.guild) and not set(binding.roles).isdisjoint(map(str, extra.get("role_ids", ())))
-    return True
+    return (
+        binding.channel == facts.channel
+        and binding.account in (ANY_ACCOUNT, facts.account, "" if facts.account == DEFAULT_ACCOUNT else facts.account)
+        and binding.thread in ("", facts.thread)
+        and binding.guild in ("", facts.guild)
+        and binding.team in ("", facts.team)
+        and (not binding.roles or not facts.roles.isdisjoint(binding.roles))
+    )
 
 
-def _is_plain(binding: Binding) -> bool:
-    return not (binding.has_peer or binding.guild or binding.team)
+def _peer_key(kind: str, id_: str) -> PeerKey:
+    return _KIND.get(kind, kind), id_.strip().lower()
 
 
-def _binding_peer(binding: Binding) -> tuple[str, str]:
-    return _peer_key({"kind": binding.peer_kind, "id": binding.peer_id})
-
-
-def _peer_key(peer: Mapping[str, Any]) -> tuple[str, str]:
-    kind = str(peer.get("kind", ""))
-    return _KIND.get(kind, kind), str(peer.get("id", "")).strip().lower()
+def _parent_key(peer: Mapping[str, Any]) -> PeerKey:
+    return _peer_key(str(peer.get("kind") or ""), str(peer.get("id") or ""))

@@ -1,13 +1,16 @@
 """Session keys: who shares a conversation with whom.
 
 The default form keeps every account and peer apart (MISSION D2):
-``agent:{agentId}:{channel}:{accountId}:{peerKind}:{peerId}[:thread:{threadId}]``.
+``agent:{agentId}:{channel}:{accountId}:{peerKind}:{peerId}[:thread:{threadId}]``. ``[session]`` has direct messages of
+one person share more than that. All parts are in small letters, as clients write keys.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from openclaw.domain.envelope import InboundEnvelope
 from openclaw.errors import InvalidRequest
@@ -34,11 +37,69 @@ def main_session_key(agent_id: str) -> str:
     return f"agent:{agent_id}:{MAIN_KEY}"
 
 
-def session_key_for(agent_id: str, envelope: InboundEnvelope) -> str:
+class DmScope(StrEnum):
+    """Which direct messages share a session (OpenClaw's words)."""
+
+    #: All of an agent's, with its main session.
+    MAIN = "main"
+    #: Those of one person, on whatever channel.
+    PER_PEER = "per-peer"
+    PER_CHANNEL_PEER = "per-channel-peer"
+    PER_ACCOUNT_CHANNEL_PEER = "per-account-channel-peer"
+
+
+class SessionScope(StrEnum):
+    """Whether conversations are kept apart at all."""
+
+    PER_SENDER = "per-sender"
+    #: An agent has its main session and no other.
+    GLOBAL = "global"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRules:
+    """``[session]``: who shares a conversation."""
+
+    scope: SessionScope = SessionScope.PER_SENDER
+    dm_scope: DmScope = DmScope.PER_ACCOUNT_CHANNEL_PEER
+    #: ``channel:id`` or an id, in small letters → the name of the person that it is of.
+    links: Mapping[str, str] = field(default_factory=dict)
+
+    def person(self, envelope: InboundEnvelope) -> str:
+        """The peer of a direct message by the name that all his identities share; his id when he has but one."""
+        peer = _part(envelope.peer.id)
+        return self.links.get(f"{_part(envelope.channel)}:{peer}") or self.links.get(peer) or peer
+
+
+USUAL_RULES = SessionRules()
+
+
+def session_key_for(agent_id: str, envelope: InboundEnvelope, rules: SessionRules = USUAL_RULES) -> str:
     """The key of the session that an envelope belongs to once an agent is chosen."""
-    peer_id = envelope.peer.id.strip().lower() or "unknown"
-    key = f"agent:{agent_id}:{envelope.channel}:{envelope.account}:{envelope.peer.kind}:{peer_id}"
-    return f"{key}:thread:{envelope.thread_id}" if envelope.thread_id else key
+    if rules.scope is SessionScope.GLOBAL:
+        return main_session_key(agent_id)
+    key = f"agent:{agent_id}:{_conversation(envelope, rules)}"
+    return f"{key}:thread:{_part(envelope.thread_id)}" if envelope.thread_id else key
+
+
+def _conversation(envelope: InboundEnvelope, rules: SessionRules) -> str:
+    channel, account = _part(envelope.channel), _part(envelope.account)
+    if envelope.peer.kind != "direct":
+        return f"{channel}:{account}:{envelope.peer.kind}:{_part(envelope.peer.id)}"
+    person = rules.person(envelope)
+    match rules.dm_scope:
+        case DmScope.MAIN:
+            return MAIN_KEY
+        case DmScope.PER_PEER:
+            return f"direct:{person}"
+        case DmScope.PER_CHANNEL_PEER:
+            return f"{channel}:direct:{person}"
+        case DmScope.PER_ACCOUNT_CHANNEL_PEER:
+            return f"{channel}:{account}:direct:{person}"
+
+
+def _part(text: str) -> str:
+    return text.strip().lower() or "unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,15 @@ is in SQL. The lane is told afterwards, and telling it can fail without losing a
 
 from __future__ import annotations
 
+import functools
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from openclaw.domain.access import requires_mention
+from openclaw.domain.broadcast import LABEL
 from openclaw.domain.chat_commands import Command
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.envelope import CLIENT_ROUTE, InboundEnvelope, MediaRef, Peer, ReplyRoute, Sender
@@ -94,20 +96,32 @@ class Intake:
         operator = f"{envelope.channel}:{envelope.sender.id}" in policy.approvers
         if self.gate.refusal(policy.accounts.get(account), envelope, operator=operator) is not None:
             return None
-        route = route_envelope(self._policy, envelope)
-        source_key = f"{envelope.channel}:{envelope.account}:{envelope.event_id}"
+        source_key, routes = _source_key(envelope), route_envelope(policy, envelope)
         if envelope.event != "message":
-            self._amendments.take(route.session_key, envelope, source_key)
+            for route in routes:
+                self._amendments.take(route.session_key, envelope, source_key)
             return None
+        # A command is known by its event, whichever agents carried it out.
+        was_answered = functools.cache(lambda: self._outbox.was_said(_answer_key(envelope)))
+        submitted = [
+            self._submit(route, envelope, f"{source_key}@{route.agent_id}" if route.label else source_key, was_answered)
+            for route in routes
+        ]
+        return next((accepted for accepted in submitted if accepted is not None), None)
+
+    def _submit(
+        self, route: Route, envelope: InboundEnvelope, source_key: str, was_answered: Callable[[], bool]
+    ) -> Accepted | None:
+        """Give one agent the message: the same source key gives the first one's result."""
         asker = self._asker_of(envelope, route)
         reading = read_message(envelope.text, asker.rights, self._policy.models)
         if reading.commands:
-            if not self._outbox.was_said(_answer_key(source_key)):
+            if not was_answered():
                 self._carry_out(reading, asker, route, envelope, source_key)
             return None
         said = self._commands.answer(reading.shortcuts, asker)
         if said:
-            self._say(envelope, said, source_key)
+            self._say(envelope, said)
         return self._take_in(route, replace(envelope, text=reading.text), source_key, reading.hints)
 
     def _take_in(
@@ -121,7 +135,7 @@ class Intake:
         groups = self._groups_at(envelope)
         request = replace(
             self._request(route, envelope, str(uuid.uuid4()), source_key),
-            options=dict(hints.options),
+            options={**hints.options, **({LABEL: route.label} if route.label else {})},
             wish=hints.wish,
             fresh=fresh,
             gate="" if fresh else gate_of(envelope, groups),
@@ -292,7 +306,7 @@ class Intake:
         if said is None:
             said = self._act(reading.commands[0], asker, route, envelope, source_key)
         if said:
-            self._say(envelope, said, source_key)
+            self._say(envelope, said)
 
     def _act(self, command: Command, asker: Asker, route: Route, envelope: InboundEnvelope, source_key: str) -> str:
         """Carry out what acts on the session as a whole; what to say of it."""
@@ -331,9 +345,9 @@ class Intake:
         self._commands.keep(asker, fresh.settings)
         return NEW_CONVERSATION
 
-    def _say(self, envelope: InboundEnvelope, text: str, source_key: str) -> None:
-        # The same update delivered twice says it once: the notice's key is the event's.
-        if self._outbox.enqueue_notice(envelope.route, text, _answer_key(source_key), self._clock()):
+    def _say(self, envelope: InboundEnvelope, text: str) -> None:
+        # The same update delivered twice, or to several agents, says it once: the notice's key is the event's.
+        if self._outbox.enqueue_notice(envelope.route, text, _answer_key(envelope), self._clock()):
             self._keeper.ring_replies([envelope.route.conversation])
 
     def _tell(self, envelope: InboundEnvelope, accepted: Accepted, source_key: str) -> None:
@@ -342,6 +356,10 @@ class Intake:
             self._keeper.ring_replies([envelope.route.conversation])
 
 
-def _answer_key(source_key: str) -> str:
+def _source_key(envelope: InboundEnvelope) -> str:
+    return f"{envelope.channel}:{envelope.account}:{envelope.event_id}"
+
+
+def _answer_key(envelope: InboundEnvelope) -> str:
     """What the answer to a command is known by in the outbox, and so whether the command was carried out."""
-    return f"command:{source_key}"
+    return f"command:{_source_key(envelope)}"

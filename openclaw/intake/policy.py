@@ -11,6 +11,7 @@ from openclaw.domain.budgets import Budget
 from openclaw.domain.envelope import InboundEnvelope
 from openclaw.domain.mention_gate import GroupRules
 from openclaw.domain.queue_mode import QueueSettings
+from openclaw.domain.session_key import USUAL_RULES, SessionRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class AgentRoute:
 
     agent_id: str
     queue: str = ""
+    #: What people call it.
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,9 @@ class IntakePolicy:
     agents: Mapping[str, AgentRoute]
     default_agent: str
     choose_agent: Callable[[InboundEnvelope], str]
+    session: SessionRules = USUAL_RULES
+    #: Conversations that several agents answer: see ``domain.broadcast``.
+    broadcast: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Who may decide about approvals from a chat: ``channel:sender``.
     approvers: frozenset[str] = frozenset()
     models: ModelFacts = NO_MODELS

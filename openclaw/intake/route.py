@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from openclaw.domain.broadcast import agents_at
 from openclaw.domain.envelope import InboundEnvelope
 from openclaw.domain.queue_mode import QueueMode, QueueSettings
 from openclaw.domain.session_key import (
@@ -27,12 +28,23 @@ class Route:
     mode: QueueMode
     settings: QueueSettings
     max_pending_class: int
+    #: Whose answer it is, where several agents answer.
+    label: str = ""
 
 
-def route_envelope(policy: IntakePolicy, envelope: InboundEnvelope) -> Route:
-    """Route a channel's message by the bindings."""
-    agent = _agent(policy, policy.choose_agent(envelope))
-    return _route(policy, session_key_for(agent.agent_id, envelope), agent, envelope.channel, None)
+def route_envelope(policy: IntakePolicy, envelope: InboundEnvelope) -> tuple[Route, ...]:
+    """Route a channel's message: to the agents of its conversation, each with a label, or to one by the bindings."""
+    several = agents_at(policy.broadcast, envelope)
+    agents = [_agent(policy, agent_id) for agent_id in several or (policy.choose_agent(envelope),)]
+    routes = [
+        _route(policy, session_key_for(agent.agent_id, envelope, policy.session), agent, envelope.channel, None)
+        for agent in agents
+    ]
+    if not several:
+        return tuple(routes)
+    return tuple(
+        replace(route, label=agent.name or agent.agent_id) for route, agent in zip(routes, agents, strict=True)
+    )
 
 
 def route_client(policy: IntakePolicy, session_key: str, agent_id: str | None, mode: QueueMode | None) -> Route:

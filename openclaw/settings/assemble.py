@@ -18,7 +18,6 @@ from openclaw.domain.context_guard import GuardLimits
 from openclaw.domain.mention_gate import GroupRules
 from openclaw.domain.pricing import ModelPrice
 from openclaw.domain.queue_mode import QueueSettings
-from openclaw.domain.routing import Binding
 from openclaw.domain.subagents import SubagentRules
 from openclaw.domain.tool_policy import never_allowed
 from openclaw.ports.provider import DEFAULT_PROFILE, AuthProfile, ModelInfo, ModelRef, ProviderConfig
@@ -29,6 +28,14 @@ from openclaw.settings.check_heartbeats import check_heartbeats
 from openclaw.settings.check_hooks import check_hooks
 from openclaw.settings.check_mcp import check_mcp
 from openclaw.settings.check_memory import check_memory
+from openclaw.settings.check_routing import (
+    check_bindings,
+    check_broadcast,
+    check_session,
+    read_binding,
+    read_broadcast,
+    read_session,
+)
 from openclaw.settings.check_skills import check_skills
 from openclaw.settings.check_tools import check_tools
 from openclaw.settings.check_vendor import check_vendor
@@ -39,7 +46,7 @@ from openclaw.settings.own_key import own_key
 from openclaw.settings.schema import DEFAULTS, Agent, Agents, ConfigFile, Messages, Models, Settings
 from openclaw.settings.search_engine import settle_search
 from openclaw.settings.sections.gateway import Flower, Gateway
-from openclaw.settings.sections.messages import BindingSection, MessagesSection
+from openclaw.settings.sections.messages import MessagesSection
 from openclaw.settings.sections.models import AgentSection, ModelSection, ProviderSection, ToolPolicy
 from openclaw.settings.sections.skills import SkillsSection
 from openclaw.settings.sections.tools import ToolsSection
@@ -81,6 +88,9 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
     problems += check_heartbeats(config.agents)
     problems += check_budgets(config.budgets)
     problems += check_tools(config.tools, agents.by_id)
+    problems += check_bindings(config.bindings, agents.by_id)
+    problems += check_session(config.session)
+    problems += check_broadcast(config.broadcast, agents.by_id)
     return Settings(
         home=environment.home,
         base_home=environment.base_home,
@@ -99,9 +109,9 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         models=Models(providers, {name.lower(): model for name, model in config.models.aliases.items()}),
         agents=agents,
         budgets=read_budgets(config.budgets),
-        bindings=tuple(
-            _binding(section, ("bindings", index), agents, problems) for index, section in enumerate(config.bindings)
-        ),
+        bindings=tuple(map(read_binding, config.bindings)),
+        session=read_session(config.session),
+        broadcast=read_broadcast(config.broadcast),
         messages=_messages(config.messages),
         channels=_channels(config.channels, problems),
         hooks=config.hooks,
@@ -357,27 +367,6 @@ def _check_provider(
     problem = Problem(path, f"no provider {ref.provider!r} is configured for {str(ref)!r}; {advice}", close)
     if problem not in problems:
         problems.append(problem)
-
-
-def _binding(section: BindingSection, path: tuple[str | int, ...], agents: Agents, problems: list[Problem]) -> Binding:
-    match = section.match
-    if section.agent not in agents.by_id:
-        close = nearest(section.agent, tuple(agents.by_id))
-        advice = f'did you mean "{close}"?' if close else f"known: {', '.join(agents.by_id)}"
-        problems.append(Problem((*path, "agent"), f"there is no agent {section.agent!r}; {advice}", close))
-    if match.roles and not match.guild:
-        problems.append(Problem((*path, "match", "roles"), "needs guild"))
-    return Binding(
-        agent=section.agent,
-        channel=match.channel,
-        account=match.account or "",
-        peer_kind=match.peer.kind if match.peer else "",
-        peer_id=match.peer.id if match.peer else "",
-        guild=match.guild or "",
-        team=match.team or "",
-        roles=match.roles,
-        thread=match.thread or "",
-    )
 
 
 def _messages(messages: MessagesSection) -> Messages:

@@ -62,6 +62,7 @@ def _settle(environment: Environment, source: TomlSource, running: ConfigFile | 
     for path, name in overridden.items():
         _put(tree, path, _typed(path[-1], environment.get(name) or ""))
     _mode_strings(tree)
+    _broadcast_peers(tree)
     config, invalid = validate(ConfigFile, tree)
     problems += invalid
     if config is not None and running is not None:
@@ -109,6 +110,17 @@ def _mode_strings(tree: Any) -> None:
         node = node.get(key) if isinstance(node, dict) else None
     if isinstance(node, dict):
         node.update({channel: {"mode": text} for channel, text in node.items() if isinstance(text, str)})
+
+
+def _broadcast_peers(tree: Any) -> None:
+    """``[broadcast] "<peer>" = [agents]`` is short for the same under ``peers``."""
+    section = tree.get("broadcast") if isinstance(tree, dict) else None
+    if isinstance(section, dict) and isinstance(section.setdefault("peers", {}), dict):
+        for peer in [key for key in section if key not in _BROADCAST_KEYS and isinstance(section[key], list)]:
+            section["peers"][peer] = section.pop(peer)
+
+
+_BROADCAST_KEYS = ("strategy", "peers")
 
 
 def _config_error(

@@ -19,6 +19,7 @@ from openclaw.domain.mention_gate import GroupRules
 from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.routing import Binding
 from openclaw.domain.run import RunLimits
+from openclaw.domain.session_key import SessionRules
 from openclaw.domain.subagents import USUAL_RULES, SubagentRules
 from openclaw.ports.provider import ModelRef, ProviderConfig
 from openclaw.ports.secrets import Secret
@@ -33,6 +34,7 @@ from openclaw.settings.sections.mcp import McpSection
 from openclaw.settings.sections.memory import Memory
 from openclaw.settings.sections.messages import BindingSection, MessagesSection
 from openclaw.settings.sections.models import AgentSection, ModelsSection, ToolPolicy
+from openclaw.settings.sections.session import BroadcastSection, SessionSection
 from openclaw.settings.sections.skills import SkillsSection
 from openclaw.settings.sections.storage import DatabaseSection, Log, Media, Redis
 from openclaw.settings.sections.tools import ToolsSection
@@ -60,6 +62,8 @@ class ConfigFile:
     agents: Mapping[str, AgentSection] = option(meaning="Agents by id.", factory=dict)
     budgets: tuple[BudgetSection, ...] = option((), "How much may be used; every entry that fits counts.")
     bindings: tuple[BindingSection, ...] = option((), "Which agent answers where; the first that fits best wins.")
+    session: SessionSection = option(meaning="Who shares a conversation.", factory=SessionSection)
+    broadcast: BroadcastSection = option(meaning="Conversations that several agents answer.", factory=BroadcastSection)
     messages: MessagesSection = option(meaning="How messages queue.", factory=MessagesSection)
     channels: Mapping[str, Any] = option(
         meaning="Accounts of channels; the channel itself checks the rest.",
@@ -163,6 +167,9 @@ class Settings:
     models: Models
     agents: Agents
     bindings: tuple[Binding, ...]
+    session: SessionRules
+    #: Conversations that several agents answer, in small letters: ``channel:id`` or an id → agents.
+    broadcast: Mapping[str, tuple[str, ...]]
     budgets: tuple[Budget, ...]
     messages: Messages
     #: channel → account → its section, as the file has it but for ``${VAR}``: holds credentials.

@@ -1,9 +1,28 @@
+"""Which agent answers a message, and why: what decides and what explains it agree about every message."""
+
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from openclaw.domain.envelope import InboundEnvelope, Peer, ReplyRoute, Sender
-from openclaw.domain.routing import Binding, choose_agent
+from openclaw.domain.route_explained import Explanation, explain_route
+from openclaw.domain.route_index import RouteIndex
+from openclaw.domain.routing import TIERS as NAMES
+from openclaw.domain.routing import Binding, Decision, Facts
+
+pytestmark = pytest.mark.spec("E2")
+
+
+def choose_agent(bindings: Sequence[Binding], message: InboundEnvelope, default: str = "main") -> Decision:
+    return RouteIndex(bindings, default).choose(message)
+
+
+def explain(bindings: Sequence[Binding], message: InboundEnvelope) -> Explanation:
+    return explain_route(bindings, Facts.of(message), "main", {b.agent for b in bindings} | {"main"})
 
 
 def envelope(kind="group", peer="42", account="default", thread=None, **extra) -> InboundEnvelope:
@@ -58,6 +77,9 @@ def test_inside_a_tier_the_configs_order_decides():
         (Binding("x", "discord", roles=("r1",)), envelope(role_ids=["r1"])),
         (Binding("x", "discord", thread="t1"), envelope(thread="t2")),
         (Binding("x", "discord", account="*", peer_kind="group", peer_id="1"), envelope()),
+        (Binding("x", "discord", account="*", peer_kind="group"), envelope()),
+        (Binding("x", "discord", account="*", peer_id="42"), envelope()),
+        (Binding("x", "discord", team="T"), envelope()),
     ],
 )
 def test_a_binding_holds_only_as_a_whole(binding, message):
@@ -71,3 +93,86 @@ def test_group_and_channel_are_one_kind_and_dm_is_direct():
     )
     direct = Binding("x", "discord", peer_kind="dm", peer_id="ABC")
     assert choose_agent([direct], envelope("direct", " abc "), "m").agent_id == "x"
+
+
+def test_a_binding_for_an_agent_that_is_gone_goes_to_the_default_one():
+    bindings = [Binding("gone", "discord", peer_kind="group", peer_id="42")]
+    assert RouteIndex(bindings, "main", {"main"}).choose(envelope()) == Decision("main", "binding.peer", 0)
+    explained = explain_route(bindings, Facts.of(envelope()), "main", {"main"})
+    assert explained.decision.agent_id == "main"
+    assert explained.warning == "there is no agent 'gone': the default agent answers"
+
+
+def test_every_binding_says_why_it_lost():
+    bindings = [
+        Binding("a", "slack", account="*"),
+        Binding("b", "discord", account="*"),
+        Binding("c", "discord", account="work"),
+        Binding("d", "discord", guild="H", team="U", thread="t"),
+        Binding("e", "discord", peer_kind="group", peer_id="9"),
+        Binding("f", "discord", guild="G", roles=("r3",)),
+        Binding("g", "discord", guild="G"),
+        Binding("h", "discord", guild="G"),
+        Binding("i", "discord", peer_kind="group"),
+    ]
+    explained = explain(bindings, FULL)
+    assert explained.decision == Decision("g", "binding.guild", 6)
+    assert [candidate.lost for candidate in explained.candidates] == [
+        "channel is discord, not slack",
+        "it matches too, but bindings[6] is binding.guild, not binding.channel",
+        "account is default, not work",
+        "guild is G, not H; team is T, not U; thread is none, not t",
+        "the conversation is group:42, not group:9",
+        "the sender has none of the roles r3",
+        "",
+        "it matches too, but bindings[6] comes first",
+        "its peer has no kind or no id",
+    ]
+
+
+IDS = st.sampled_from(["", "1", "2"])
+BINDINGS = st.builds(
+    Binding,
+    agent=st.sampled_from(["a", "b"]),
+    channel=st.sampled_from(["discord", "slack"]),
+    account=st.sampled_from(["", "*", "default", "work"]),
+    peer_kind=st.sampled_from(["", "direct", "dm", "group", "channel"]),
+    peer_id=IDS,
+    guild=IDS,
+    team=IDS,
+    roles=st.sampled_from([(), ("r1",), ("r1", "r2")]),
+    thread=IDS,
+)
+MESSAGES = st.builds(
+    lambda kind, peer, account, thread, extra: envelope(kind, peer, account, thread, **extra),
+    st.sampled_from(["direct", "group", "channel"]),
+    st.sampled_from(["1", "2"]),
+    st.sampled_from(["default", "work"]),
+    st.sampled_from([None, "1"]),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "guild_id": st.sampled_from(["1", "2"]),
+            "team_id": st.sampled_from(["1", "2"]),
+            "role_ids": st.lists(st.sampled_from(["r1", "r2"])),
+            "parent_peer": st.fixed_dictionaries({"kind": st.just("channel"), "id": st.sampled_from(["1", "2"])}),
+        },
+    ),
+)
+
+
+@given(st.lists(BINDINGS, max_size=8), MESSAGES)
+def test_the_index_decides_as_the_whole_list_would(bindings, message):
+    explained = explain(bindings, message)
+    assert RouteIndex(bindings, "main").choose(message) == explained.decision
+    won = [candidate for candidate in explained.candidates if not candidate.lost]
+    assert [candidate.position for candidate in won] == [p for p in [explained.decision.position] if p is not None]
+
+
+@given(st.lists(BINDINGS, max_size=6), MESSAGES, BINDINGS)
+def test_a_binding_more_only_ever_wins_or_changes_nothing(bindings, message, more):
+    before = RouteIndex(bindings, "main").choose(message)
+    after = RouteIndex([*bindings, more], "main").choose(message)
+    if after != before:
+        assert after == Decision(more.agent, after.matched_by, len(bindings))
+        assert NAMES.index(after.matched_by) < NAMES.index(before.matched_by)
