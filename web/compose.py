@@ -51,6 +51,7 @@ from web.discovery import Announcement, Announcer
 from web.facts import LiveFacts
 from web.memory_desk import MemoryDesk
 from web.restart import ask_server, can_restart
+from web.route_desk import RouteDesk
 from web.services import GatewayServices
 from web.skill_desk import SkillDesk
 from web.startup import Startup
@@ -163,6 +164,7 @@ def build_gateway_services() -> GatewayServices:
         embedder=embedder,
         memory=MemoryDesk(memory, storage.memory_search, embedder, partial(current_plan, live)),
         skills=SkillDesk(LiveShelf(live), settings.skills_dir),
+        routes=RouteDesk(live, watch, storage.senders, storage.messages.envelope),
         config=watch,
         announcer=_announcer(live),
         restart=ask_server if can_restart() else None,

@@ -59,6 +59,7 @@ from web.config_watch import ConfigWatch
 from web.discovery import Announcer
 from web.http.hooks.policy import HookPolicy
 from web.memory_desk import MemoryDesk
+from web.route_desk import RouteDesk
 from web.skill_desk import SkillDesk
 from web.startup import Startup
 
@@ -313,6 +314,8 @@ class GatewayServices:
     embedder: Embedder | None = None
     memory: MemoryDesk | None = None
     skills: SkillDesk | None = None
+    #: ``None`` for a gateway that knows no configuration.
+    routes: RouteDesk | None = None
     #: Watches, follows and edits the configuration; ``None`` for a gateway that is given one once and for all.
     config: ConfigWatch | None = None
     #: Tells the local network of this gateway; ``None`` for one that is not to be found.

@@ -30,6 +30,7 @@ from openclaw.store.repositories.senders import SqlSenderStore
 from openclaw.store.repositories.session_desk import SqlSessionDesk
 from openclaw.store.repositories.sessions import SqlSessionQueries
 from openclaw.store.repositories.speech import SqlSpeechQueue
+from openclaw.store.repositories.stored_messages import SqlStoredMessages
 from openclaw.store.repositories.subagents import SqlSubagentStore
 from openclaw.store.repositories.sweep import SqlSweepStore
 from openclaw.store.repositories.system_events import SqlSystemEventStore
@@ -73,6 +74,7 @@ class Storage:
     accounts: SqlAccountStore
     amender: SqlMessageAmender
     senders: SqlSenderStore
+    messages: SqlStoredMessages
 
 
 def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
@@ -110,4 +112,5 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         browser_acts=SqlBrowserActs(database),
         model_rests=SqlModelRests(database),
         senders=SqlSenderStore(database),
+        messages=SqlStoredMessages(database),
     )

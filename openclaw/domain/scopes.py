@@ -80,6 +80,7 @@ _OPERATOR_METHODS: Mapping[Scope, tuple[str, ...]] = {
         *("last-heartbeat", "commands.list", "plugins.list", "plugins.inspect", "hooks.status"),
         *("audit.list", "audit.activity.list", "memory.search", "doctor.memory.status"),
         *("diagnostics.lanes", "diagnostics.stability", "gateway.identity.get", "tasks.list", "tasks.get"),
+        "routing.explain",
     ),
     Scope.WRITE: (
         *("tts.enable", "tts.disable", "tts.convert", "tts.setProvider", "tools.invoke", "sessions.create"),

@@ -22,11 +22,14 @@ from openclaw.settings.environment import Environment, read_environment
 from openclaw.settings.schema import Settings
 from openclaw.store import Database
 from openclaw.store.repositories.config_versions import SqlConfigStore
+from openclaw.store.repositories.senders import SqlSenderStore
+from openclaw.store.repositories.stored_messages import SqlStoredMessages
 from tests.integration.web.serving import Served, serving
 from tests.integration.web.twins import Desk
 from tests.sqlite_file import open_file
 from web.config_watch import ConfigWatch
 from web.facts import LiveFacts
+from web.route_desk import RouteDesk
 from web.skill_desk import SkillDesk
 
 
@@ -100,6 +103,9 @@ def gateway(host: Callable[..., Host]) -> Iterator[Callable[..., Served]]:
             services = {
                 "config": watch,
                 "current": facts.current,
+                "routes": RouteDesk(
+                    made.live, watch, SqlSenderStore(made.database), SqlStoredMessages(made.database).envelope
+                ),
                 "channels": registry.channels,
                 "skills": SkillDesk(LiveShelf(made.live), made.settings.skills_dir),
                 **changes,

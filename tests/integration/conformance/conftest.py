@@ -14,6 +14,10 @@ from openclaw.domain.transcript import assistant_text
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
 from openclaw.ports.clock import system_clock
+from openclaw.store import Database
+from openclaw.store.migrate import upgrade
+from openclaw.store.repositories.senders import SqlSenderStore
+from openclaw.store.repositories.stored_messages import SqlStoredMessages
 from tests.contract.store.world import World
 from tests.integration.config.conftest import Host
 from tests.integration.web.client import Client
@@ -25,6 +29,7 @@ from tests.sqlite_file import open_file
 from tests.waiting import wait_until
 from web.config_watch import ConfigWatch
 from web.facts import LiveFacts
+from web.route_desk import RouteDesk
 from web.skill_desk import SkillDesk
 
 #: The second agent can be changed and deleted.
@@ -72,6 +77,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everything]
         "config": watch,
         "skills": SkillDesk(LiveShelf(host.live), host.settings.skills_dir),
         "current": facts.current,
+        "routes": RouteDesk(host.live, watch, SqlSenderStore(own), SqlStoredMessages(own).envelope),
         "channels": registry.channels,
         "tools": registry.tools,
         "tool_sources": registry.tool_sources,

@@ -144,6 +144,7 @@ CASES: dict[str, Case] = {
     "channels.pairing.reject": stranger(),
     "channels.pairing.dismiss": stranger(),
     "channels.allow.list": {},
+    "routing.explain": {"channel": "loopback", "senderId": "42"},
     "channels.allow.revoke": a_known_sender,
     "usage.status": {},
     "usage.cost": {"days": 2},

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.spec("B3", "B5")
 OWN = dict.fromkeys(
     ("device.pair.setupCode", "device.pair.setupStatus", "channels.allow.list", "channels.allow.revoke"),
     "operator.pairing",
-)
+) | {"routing.explain": "operator.read"}
 DYNAMIC = {
     **dict.fromkeys(("agent", "sessions.create", "node.invoke", "sessions.patch"), "operator.write"),
     "sessions.delete": "operator.admin",

@@ -44,7 +44,7 @@ def protocol() -> dict[str, str]:
 #: Beyond the table: how a setup code is made, and the one request that is only valid first.
 OWN_METHODS = {
     *("connect", "device.pair.setupCode", "device.pair.setupStatus"),
-    *("channels.allow.list", "channels.allow.revoke"),
+    *("channels.allow.list", "channels.allow.revoke", "routing.explain"),
 }
 #: What the table calls dynamic needs at least this.
 DYNAMIC = {
