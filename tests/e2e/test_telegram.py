@@ -309,11 +309,23 @@ def test_an_account_that_is_not_configured_is_not_found(stack: Stack, chat: Chat
 
 
 @pytest.mark.spec("I1")
-@pytest.mark.parametrize("account", ["shut", "off"])
-def test_a_stranger_is_not_heard_where_messages_are_not_open_to_all(
-    stack: Stack, chat: Chat, bot: BotApiServer, ledger: Ledger, account: str
-):
-    answer = chat.write("hello?", account=f"telegram/{account}")
+def test_a_stranger_is_not_heard_where_nobody_is(stack: Stack, chat: Chat, ledger: Ledger):
+    answer = chat.write("hello?", account="telegram/off")
     assert (answer.status, answer.body["accepted"]) == (200, 0)
     assert stored(ledger, chat) == []
     assert chat.calls("sendMessage") == []
+
+
+@pytest.mark.spec("I1", "A4")
+def test_a_stranger_is_told_a_code_and_heard_once_an_operator_has_let_him_in(stack: Stack, chat: Chat, ledger: Ledger):
+    answer = chat.write("hello?", account="telegram/shut")
+    assert (answer.status, answer.body["accepted"]) == (200, 0)
+    (told,) = chat.wait_shown()
+    code = re.search(r"^[A-Z2-9]{8}$", told.text, re.MULTILINE)
+    assert code is not None, told.text
+    assert stored(ledger, chat) == []
+    done = stack.cli("pairing", "approve", code[0])
+    assert (done.returncode, "may write to telegram/shut" in done.stdout) == (0, True), done.stderr
+    assert "You may write to me now" in chat.wait_shown(2)[1].text
+    assert chat.write("hello!", account="telegram/shut").body["accepted"] == 1
+    chat.wait_shown(3)

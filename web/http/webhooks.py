@@ -35,7 +35,7 @@ def webhook_routes(gateway: Gateway) -> Blueprint:
         try:
             if isinstance(account, WebhookHandshake) and request.method != "POST":
                 return _plain(account.shake_hands(request.args.to_dict()))
-            received = _receive(gateway, configured.account)
+            received, stored = _receive(gateway, configured.account)
         except WebhookRejected as error:
             gateway.metrics.webhook(channel, error.http_status)
             return jsonify(error=str(error)), error.http_status
@@ -46,7 +46,7 @@ def webhook_routes(gateway: Gateway) -> Blueprint:
         gateway.metrics.webhook(channel, 200)
         if received.answer is not None:
             return _plain(received.answer)
-        return jsonify(ok=True, accepted=len(received.envelopes)), 200
+        return jsonify(ok=True, accepted=stored), 200
 
     return routes
 
@@ -55,13 +55,15 @@ def _plain(answer: WebhookAnswer) -> tuple[Response, int]:
     return Response(answer.body, content_type=answer.content_type), 200
 
 
-def _receive(gateway: Gateway, account: ChannelAccount) -> Received:
+def _receive(gateway: Gateway, account: ChannelAccount) -> tuple[Received, int]:
+    """What a call brought, and how many of its messages became durable. Raises WebhookRejected, Unavailable."""
     call = WebhookRequest(
         headers={name.lower(): value for name, value in request.headers.items()},
         body=request.get_data(cache=False),
         query=request.args.to_dict(),
     )
     received = account.receive(call)
+    stored = 0
     for envelope in received.envelopes:
         try:
             accepted = gateway.services.intake.submit_envelope(envelope)
@@ -70,5 +72,6 @@ def _receive(gateway: Gateway, account: ChannelAccount) -> Received:
             log.warning("a message from %s/%s was refused: %s", envelope.channel, envelope.account, error)
         else:
             if accepted is not None:
+                stored += 1
                 gateway.metrics.accepted(envelope.channel)
-    return received
+    return received, stored
