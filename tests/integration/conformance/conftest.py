@@ -14,8 +14,6 @@ from openclaw.domain.transcript import assistant_text
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
 from openclaw.ports.clock import system_clock
-from openclaw.store import Database
-from openclaw.store.migrate import upgrade
 from openclaw.store.repositories.senders import SqlSenderStore
 from openclaw.store.repositories.stored_messages import SqlStoredMessages
 from tests.contract.store.world import World
