@@ -12,6 +12,7 @@ from openclaw.domain.account_rules import AccountRules
 from openclaw.domain.queue_mode import QueueMode, QueueSettings
 from openclaw.domain.run import RunLimits
 from openclaw.intake.accept import Intake
+from openclaw.intake.amendments import Amendments
 from openclaw.intake.command_desk import CommandDesk
 from openclaw.intake.command_parts import CommandParts
 from openclaw.intake.gatekeeper import Gatekeeper
@@ -21,6 +22,7 @@ from openclaw.intake.policy import AgentRoute, IntakePolicy
 from openclaw.intake.stopping import Stopper
 from openclaw.ports.lanes import Grant
 from openclaw.store import Database
+from openclaw.store.repositories.amendments import SqlMessageAmender
 from openclaw.store.repositories.budgets import SqlBudgetStore
 from openclaw.store.repositories.control import SqlControlStore
 from openclaw.store.repositories.intake import SqlIntakeStore
@@ -29,6 +31,7 @@ from openclaw.store.repositories.session_desk import SqlSessionDesk
 from openclaw.store.repositories.sessions import SqlSessionQueries
 from openclaw.store.repositories.subagents import SqlSubagentStore
 from openclaw.store.repositories.sweep import SqlSweepStore
+from openclaw.store.repositories.system_events import SqlSystemEventStore
 from tests.integration.web.twins import approval_desk, now_ms, open_database, sender_desk
 
 
@@ -94,6 +97,7 @@ def sql_parts(stream: MemoryRunStream, state_dir: Path) -> tuple[Database, dict[
                 clock=now_ms,
             )
         ),
+        amendments=Amendments(SqlMessageAmender(database), SqlSystemEventStore(database).post, now_ms),
         gate=Gatekeeper(
             sender_desk(database, stream.notify),
             MemoryRateLimiter(),
