@@ -15,7 +15,7 @@ from openclaw.domain.rate_limit import Allowance
 from openclaw.ports.rate_limiter import Counter, RateLimiter, Take
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.spec("I2")
+pytestmark = pytest.mark.spec("K8")
 
 HOUR_MS = 3_600_000
 ACCOUNT = "telegram:default"

@@ -9,7 +9,7 @@ import pytest
 from openclaw.domain.envelope import InboundEnvelope, Peer, ReplyRoute, Sender
 from tests.integration.agent.scripted import World, answers, world_of
 
-pytestmark = pytest.mark.spec("E2")
+pytestmark = pytest.mark.spec("D1", "D2")
 
 TWO = """
 name = "Ada"

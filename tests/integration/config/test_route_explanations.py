@@ -23,7 +23,7 @@ from tests.integration.web.serving import Served
 from tests.integration.web.twins import TOKEN
 
 __all__ = ["cli"]
-pytestmark = pytest.mark.spec("E2", "A4")
+pytestmark = pytest.mark.spec("D1", "D2", "A4")
 
 CONFIG = f"""[gateway.auth]
 token = "{TOKEN}"

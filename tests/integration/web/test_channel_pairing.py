@@ -25,7 +25,7 @@ from tests.integration.web.serving import Served
 from tests.integration.web.sql_parts import sql_parts
 from tests.integration.web.twins import TOKEN, Desk
 
-pytestmark = pytest.mark.spec("I1", "I2")
+pytestmark = pytest.mark.spec("I1", "K8")
 
 PAIRING = ["operator.pairing", "operator.read"]
 OWNER = "telegram:1"

@@ -10,7 +10,7 @@ from openclaw.channel_kit.account_section import split_section
 from openclaw.domain.account_rules import AccountRules, GroupAccess, RateLimit
 from openclaw.errors import ConfigError
 
-pytestmark = pytest.mark.spec("I1", "I2")
+pytestmark = pytest.mark.spec("I1", "K8")
 
 
 def rules(**section: Any) -> AccountRules:

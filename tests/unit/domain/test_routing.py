@@ -14,7 +14,7 @@ from openclaw.domain.route_index import RouteIndex
 from openclaw.domain.routing import TIERS as NAMES
 from openclaw.domain.routing import Binding, Decision, Facts
 
-pytestmark = pytest.mark.spec("E2")
+pytestmark = pytest.mark.spec("D1", "D2")
 
 
 def choose_agent(bindings: Sequence[Binding], message: InboundEnvelope, default: str = "main") -> Decision:

@@ -16,7 +16,7 @@ from openclaw.domain.session_key import (
     session_key_for,
 )
 
-pytestmark = pytest.mark.spec("E2")
+pytestmark = pytest.mark.spec("D1", "D2")
 
 
 def message(kind: PeerKind = "direct", peer: str = "42", thread: str | None = None, **facts: Any) -> InboundEnvelope:

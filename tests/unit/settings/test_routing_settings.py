@@ -8,7 +8,7 @@ from openclaw.domain.session_key import DmScope, SessionScope
 from openclaw.errors import ConfigError
 from tests.unit.settings.conftest import Load
 
-pytestmark = pytest.mark.spec("E2")
+pytestmark = pytest.mark.spec("D1", "D2")
 
 AGENTS = "[agents.main]\n[agents.helper]\n"
 
