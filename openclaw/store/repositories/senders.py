@@ -80,12 +80,12 @@ class SqlSenderStore:
     def standing(self, channel: str, account: str, sender_id: str) -> Standing | None:
         """What was decided over a sender: one read by its key."""
         with self._database.read() as connection:
-            return _standing(connection, {"p_channel": channel, "p_account": account, "p_sender": sender_id})
+            return _standing(connection, _sender(channel, account, sender_id))
 
     def ask(self, request: SenderRequest, notice: Callable[[SenderRequest], str], notice_key: str) -> Asked:
         """File a request with a code of its own, and the notice of it in the outbox, in one transaction."""
-        place = {"p_channel": request.channel, "p_account": request.account}
-        now = request.created_at_ms
+        request = replace(request, sender_id=bounded_key(request.sender_id))
+        place, now = {"p_channel": request.channel, "p_account": request.account}, request.created_at_ms
         with self._database.write() as connection:
             connection.execute(_EXPIRED, {**place, "p_oldest": now - TTL_MS})
             for _ in range(TRIES):
@@ -146,9 +146,12 @@ class SqlSenderStore:
     def forget(self, channel: str, account: str, sender_id: str) -> KnownSender | None:
         """Take back what was decided over a sender; what it was."""
         with self._database.write() as connection:
-            gone = {"p_channel": channel, "p_account": account, "p_sender": sender_id}
-            row = connection.execute(_FORGET, gone).one_or_none()
+            row = connection.execute(_FORGET, _sender(channel, account, sender_id)).one_or_none()
         return None if row is None else _known(row)
+
+
+def _sender(channel: str, account: str, sender_id: str) -> dict[str, str]:
+    return {"p_channel": channel, "p_account": account, "p_sender": bounded_key(sender_id)}
 
 
 def _standing(connection: Connection, sender: dict[str, str]) -> Standing | None:

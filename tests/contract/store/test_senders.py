@@ -130,6 +130,14 @@ def test_two_operators_at_once_decide_once(senders: SqlSenderStore) -> None:
     assert [senders.standing("telegram", "default", "42")] == [known.standing for known in won]
 
 
+def test_an_id_may_be_longer_than_an_index_takes(senders: SqlSenderStore) -> None:
+    endless = "x" * 10_000
+    assert [ask(senders, endless)[0], ask(senders, endless)[0]] == [Asking.NEW, Asking.WAITING]
+    senders.decide(senders.requests(START_MS)[0].request_id, Standing.APPROVED, "op", START_MS)
+    assert senders.standing("telegram", "default", endless) is Standing.APPROVED
+    assert senders.forget("telegram", "default", endless) is not None
+
+
 def test_what_strangers_call_themselves_can_be_stored(senders: SqlSenderStore) -> None:
     odd = replace(request_of("4\x002"), label="A\x00da\ud800")
     assert senders.ask(odd, lambda _: "hello", "pairing:odd").asking is Asking.NEW
