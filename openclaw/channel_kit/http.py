@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -35,6 +36,15 @@ _NOTHING_SENT = (
 MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS = 100, 20
 #: How much of a platform's own words an error repeats.
 DESCRIPTION_CHARS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What came of reading a file; header names are found whatever their case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
 
 
 class ChannelHttp:
@@ -76,6 +86,23 @@ class ChannelHttp:
         except httpx2.HTTPError as error:
             said = f"{type(error).__name__} {self.clean(str(error))}".rstrip()
             raise ChannelOutcomeUnknown(f"{self._label} {what}: no answer ({said})") from error
+
+    def download(self, url: str, *, what: str, max_bytes: int, headers: Mapping[str, str] | None = None) -> Download:
+        """Read a file, but no more than ``max_bytes`` of it; the content is empty unless the status is a success.
+
+        Raises ChannelRejected for a larger one, ChannelUnreachable when it could not be read to its end.
+        """
+        content = bytearray()
+        try:
+            with self._http.stream("GET", url, headers=headers) as response:
+                for piece in response.iter_bytes() if response.is_success else ():
+                    content += piece
+                    if len(content) > max_bytes:
+                        raise ChannelRejected(f"{self._label} {what}: it is larger than {max_bytes} bytes")
+        except httpx2.HTTPError as error:
+            said = f"{type(error).__name__} {self.clean(str(error))}".rstrip()
+            raise ChannelUnreachable(f"{self._label} {what}: {said}") from error
+        return Download(response.status_code, response.headers, bytes(content))
 
     def refusal(self, what: str, response: httpx2.Response, description: str) -> ChannelError:
         """The error that a status stands for: to wait, to try again, to give up, or not known."""

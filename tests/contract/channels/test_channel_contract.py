@@ -13,7 +13,6 @@ from openclaw.errors import (
     ChannelUnreachable,
     WebhookRejected,
 )
-from openclaw.ports.channel import WebhookRequest
 from openclaw.reply.plan import plan_replies
 from openclaw.reply.text_measure import MEASURES
 
@@ -49,7 +48,7 @@ def test_every_chunk_of_a_long_reply_is_taken_in_order(world):
 
 def test_a_text_over_the_platforms_limit_is_refused_for_good(world):
     with pytest.raises(ChannelRejected):
-        world.account.send(world.route, "x" * (world.plugin.capabilities.max_text_chars * 2))
+        world.account.send(world.route, "x" * world.refused_chars)
     assert world.taken() == []
 
 
@@ -133,7 +132,6 @@ def test_a_webhook_without_any_header_is_refused(webhooks):
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b"{}", b"[" * 20000])
 def test_a_webhook_that_cannot_be_read_is_refused(webhooks, body):
-    request = webhooks.inbound("Hi", 904)
     with pytest.raises(WebhookRejected) as raised:
-        webhooks.account.receive(WebhookRequest(request.headers, body, {}))
+        webhooks.account.receive(webhooks.posted(body))
     assert raised.value.http_status == 400

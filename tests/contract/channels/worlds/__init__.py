@@ -18,6 +18,8 @@ class World(Protocol):
     account: ChannelAccount
     #: The direct conversation with sender ``42``, or with ``peer`` where the platform's ids look otherwise.
     route: ReplyRoute
+    #: A text of so many characters is refused by the platform.
+    refused_chars: int
 
     def taken(self) -> list[str]:
         """The visible texts the platform holds, in order."""
@@ -49,4 +51,8 @@ class WebhookWorld(World, Protocol):
 
     def inbound(self, text: str, event: int, secret: str = SECRET) -> WebhookRequest:
         """A direct message as the platform posts it, signed with the secret."""
+        ...
+
+    def posted(self, body: bytes) -> WebhookRequest:
+        """Any body as the platform would post it, signed with the right secret."""
         ...

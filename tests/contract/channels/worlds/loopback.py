@@ -14,6 +14,7 @@ from tests.wire.telegram import updates
 class LoopbackWorld:
     plugin = LoopbackPlugin()
     route = ReplyRoute("loopback", "default", "42")
+    refused_chars = 8_000
 
     def __init__(self) -> None:
         self.account = self.plugin.open_account("default", {"webhook_secret": SECRET}, NO_PLACE)
@@ -39,6 +40,9 @@ class LoopbackWorld:
     def inbound(self, text: str, event: int, secret: str = SECRET) -> WebhookRequest:
         data = {"event_id": str(event), "text": text, "peer": {"kind": "direct", "id": "42"}}
         return WebhookRequest({LOOPBACK_HEADER: secret}, updates.body(data), {})
+
+    def posted(self, body: bytes) -> WebhookRequest:
+        return WebhookRequest({LOOPBACK_HEADER: SECRET}, body, {})
 
     def close(self) -> None:
         self.account.close()

@@ -14,6 +14,7 @@ from tests.wire.telegram.server import BotApiServer, Fault
 class TelegramWorld:
     plugin = TelegramPlugin()
     route = ReplyRoute("telegram", "default", "42")
+    refused_chars = 8_000
 
     def __init__(self) -> None:
         self.server = BotApiServer(token="7:secret-token").start()
@@ -49,6 +50,9 @@ class TelegramWorld:
 
     def inbound(self, text: str, event: int, secret: str = SECRET) -> WebhookRequest:
         return WebhookRequest({TELEGRAM_HEADER: secret}, updates.body(updates.message(event, text=text)), {})
+
+    def posted(self, body: bytes) -> WebhookRequest:
+        return WebhookRequest({TELEGRAM_HEADER: SECRET}, body, {})
 
     def close(self) -> None:
         self.account.close()

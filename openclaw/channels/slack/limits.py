@@ -1,0 +1,46 @@
+"""What Slack allows, as numbers; each names the page of https://docs.slack.dev that it is from.
+
+Slack counts characters of a message's text as it is sent, markup and escapes included.
+"""
+
+from __future__ import annotations
+
+from openclaw.ports.channel import ChannelCapabilities
+
+#: Where replies are cut: what reference/methods/chat.postMessage asks for.
+MAX_CHUNK_CHARS = 4_000
+#: The same page: longer texts are cut off by Slack without a word, so they must not leave.
+MAX_MESSAGE_CHARS = 40_000
+#: reference/block-kit/blocks/section-block, and .../block-elements/button-element: text, label and value.
+MAX_SECTION_CHARS, MAX_LABEL_CHARS, MAX_SAYS_CHARS = 3_000, 75, 2_000
+#: reference/block-kit/blocks/actions-block.
+MAX_BUTTONS = 25
+#: reference/methods/chat.startStream: one piece of a stream.
+MAX_STREAM_CHARS = 12_000
+#: The largest file that Slack takes, as its SDK has it. Bytes.
+MAX_FILE_BYTES = 1024 * 1024 * 1024
+
+#: Old requests may be somebody's who listened. Seconds, authentication/verifying-requests-from-slack.
+MAX_REQUEST_AGE_SECONDS = 300
+
+#: A typing note is worth no longer wait than this.
+TYPING_TIMEOUT_SECONDS = 3.0
+#: Calls that a connection waits for, so that it can be given up soon.
+CONNECT_TIMEOUT_SECONDS = 5.0
+#: Between two pings on a connection; Slack's SDK takes one for dead after four without an answer.
+PING_SECONDS = 5.0
+#: How long a connection that Slack wants replaced is still read: it closes it some ten seconds after its warning.
+RETIRING_SECONDS = 15.0
+
+CAPABILITIES = ChannelCapabilities(
+    max_text_chars=MAX_CHUNK_CHARS,
+    dialect="slack-mrkdwn",
+    typing=True,
+    edits=True,
+    reactions=True,
+    buttons=True,
+    media=True,
+    max_media_bytes=MAX_FILE_BYTES,
+    threads=True,
+    unknown_policy="hold",
+)
