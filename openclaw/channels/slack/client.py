@@ -6,6 +6,7 @@ The SDK repeats calls whose connection broke, which could post a message twice, 
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any, Literal
 from urllib.error import URLError
@@ -17,7 +18,7 @@ from slack_sdk.web import SlackResponse
 from openclaw.channel_kit.http import ChannelHttp, Download, retry_after_seconds
 from openclaw.channels.slack.config import SlackConfig
 from openclaw.channels.slack.refusals import refusal
-from openclaw.errors import ChannelOutcomeUnknown, ChannelUnreachable
+from openclaw.errors import ChannelError, ChannelOutcomeUnknown, ChannelUnreachable
 from openclaw.ports.secrets import Secret
 
 Speaker = Literal["bot", "app"]
@@ -115,18 +116,15 @@ class SlackClient:
         )
 
 
-def _refusal_of(method: str, response: SlackResponse, http: ChannelHttp) -> Exception:
+def _refusal_of(method: str, response: SlackResponse, http: ChannelHttp) -> ChannelError:
     status = response.status_code
     answer = response.data if isinstance(response.data, dict) else {}
     code = str(answer.get("error", ""))
     if " " in code:
         # No word of Slack's, but what the SDK says of an answer that is no JSON.
-        if status == _OK:
-            return ChannelOutcomeUnknown(f"slack {method}: the answer cannot be read")
         code = ""
+    if status == HTTPStatus.OK and not code:
+        return ChannelOutcomeUnknown(f"slack {method}: the answer cannot be read")
     headers = {name.lower(): value for name, value in response.headers.items()}
     needed = http.clean(str(answer.get("needed", "")))
     return refusal(method, status, http.clean(code), retry_after=retry_after_seconds(headers), needed=needed)
-
-
-_OK = 200

@@ -49,13 +49,20 @@ def fetch_file(client: SlackClient, file: RemoteFile, max_bytes: int, api_base: 
     url = file.ref if "://" in file.ref else _address(client, file.ref)
     for _ in range(_MAX_HOPS):
         if not _is_slacks(url, api_base):
-            raise ChannelRejected(f"slack file: {urlsplit(url).hostname or 'its address'} is no host of Slack's")
+            raise ChannelRejected("slack file: its address is no host of Slack's")
         answer = client.download(url, max_bytes)
         moved = answer.headers.get("location", "")
         if not (HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST and moved):
             return _content(answer.status, answer.headers.get("content-type", ""), answer.content, file.mime)
-        url = urljoin(url, moved)
+        url = _next(url, moved)
     raise ChannelRejected("slack file: it is sent on too often")
+
+
+def _next(url: str, moved: str) -> str:
+    try:
+        return urljoin(url, moved)
+    except ValueError:
+        return ""
 
 
 def _content(status: int, kind: str, content: bytes, mime: str) -> bytes:
