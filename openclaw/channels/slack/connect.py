@@ -39,6 +39,8 @@ class SocketMode:
         inbox: Inbox,
         tenure: Tenure,
         identity: str,
+        ping_seconds: float = PING_SECONDS,
+        retiring_seconds: float = RETIRING_SECONDS,
     ) -> None:
         self._account_id = account_id
         self._client = client
@@ -46,6 +48,8 @@ class SocketMode:
         self._inbox = inbox
         self._tenure = tenure
         self._identity = identity
+        self._ping_seconds = ping_seconds
+        self._retiring_seconds = retiring_seconds
         self._sockets: list[SlackSocket] = []
         #: When each socket that is being replaced is closed at the latest, by the monotonic clock.
         self._retiring: dict[SlackSocket, float] = {}
@@ -57,12 +61,12 @@ class SocketMode:
         self._tenure.on_over(lambda: self._arrived.put(None))
         try:
             self._open()
-            ping_at = time.monotonic() + PING_SECONDS
+            ping_at = time.monotonic() + self._ping_seconds
             while not self._tenure.over:
                 self._take(max(0.0, ping_at - time.monotonic()))
                 if time.monotonic() >= ping_at:
                     self._ping()
-                    ping_at = time.monotonic() + PING_SECONDS
+                    ping_at = time.monotonic() + self._ping_seconds
                 self._drop_closed()
                 if not self._sockets and not self._tenure.over and self._arrived.empty():
                     raise ChannelUnreachable("slack: the connection has ended")
@@ -132,7 +136,7 @@ class SocketMode:
             # The old one is read for as long as it lasts; its end is an end of all.
             _log.warning("slack account %s: the connection is not replaced yet: %s", self._account_id, error)
         else:
-            self._retiring[socket] = time.monotonic() + RETIRING_SECONDS
+            self._retiring[socket] = time.monotonic() + self._retiring_seconds
 
     def _open(self) -> None:
         answer = self._client.call(
@@ -147,6 +151,7 @@ class SocketMode:
                 deliver=lambda socket, raw: self._arrived.put((socket, raw)),
                 ended=lambda _socket: self._arrived.put(None),
                 proxy=self._client.proxy,
+                ping_seconds=self._ping_seconds,
             )
         )
 

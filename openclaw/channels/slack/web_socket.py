@@ -18,7 +18,6 @@ from slack_sdk.errors import SlackClientNotConnectedError
 from slack_sdk.socket_mode.builtin.connection import Connection, ConnectionState
 
 from openclaw.channels.slack.client import QUIET
-from openclaw.channels.slack.limits import PING_SECONDS
 from openclaw.errors import ChannelUnreachable
 
 #: As much as a TLS record holds; the SDK goes one call deeper for every piece of a message.
@@ -29,7 +28,8 @@ _TLS_PORT = 443
 class SlackSocket:
     """Connected from the start. ``deliver`` is called by its thread with each text, and ``ended`` once at the end.
 
-    Raises ChannelUnreachable when it cannot be opened.
+    ``ping_seconds`` is how often ``ping`` is called; four times that without an answer is the end. Raises
+    ChannelUnreachable when it cannot be opened.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class SlackSocket:
         deliver: Callable[[SlackSocket, str], None],
         ended: Callable[[SlackSocket], None],
         proxy: str | None,
+        ping_seconds: float,
     ) -> None:
         if urlsplit(url).scheme == "wss" and urlsplit(url).port not in (None, _TLS_PORT):
             raise ChannelUnreachable("slack: the socket's address has a port at which the SDK would not encrypt")
@@ -51,7 +52,7 @@ class SlackSocket:
             url,
             QUIET,
             proxy=proxy,
-            ping_interval=PING_SECONDS,
+            ping_interval=ping_seconds,
             receive_buffer_size=_RECEIVE_BYTES,
             on_message_listener=self._take,
             on_error_listener=lambda error: self._failures.append(type(error).__name__),

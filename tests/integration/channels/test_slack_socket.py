@@ -10,9 +10,13 @@ from typing import Any
 
 import pytest
 
+from openclaw.channels.slack.client import SlackClient
+from openclaw.channels.slack.config import load_config
+from openclaw.channels.slack.connect import SocketMode
 from openclaw.channels.slack.manifest import SlackPlugin
 from openclaw.errors import ChannelRejected, ChannelUnreachable
 from openclaw.ports.channel import AccountPlace
+from openclaw.ports.channel_connection import Inbox, Tenure
 from tests.connections import HeldConnection, ListInbox, OpenTenure
 from tests.wire.slack import events
 from tests.wire.slack.server import APP_TOKEN, BOT_TOKEN, Fault, SlackServer
@@ -186,6 +190,42 @@ def test_a_socket_that_does_not_open_is_unreachable(server, opened, url):
     with HeldConnection(opened(), ListInbox()) as held:
         held.join()
     assert isinstance(held.error, ChannelUnreachable)
+
+
+class Hurried:
+    """The connection of an account, with all its times shortened."""
+
+    keeps_connection, sends_over_connection = True, False
+
+    def __init__(self, server: SlackServer, **times: float) -> None:
+        section = {"bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "api_base": server.url}
+        self._client = SlackClient(load_config("default", section))
+        self._times = times
+
+    def connect(self, inbox: Inbox, tenure: Tenure) -> None:
+        parts = {"inbox": inbox, "tenure": tenure, "identity": "clawd"}
+        SocketMode("default", self._client, lambda _kind, _payload: (), **parts, **self._times).hold()
+        self._client.close()
+
+
+@pytest.mark.spec("C6")
+def test_a_quiet_connection_is_alive_for_as_long_as_its_pings_are_answered(server):
+    inbox = ListInbox()
+    with HeldConnection(Hurried(server, ping_seconds=0.02), inbox) as held:
+        inbox.wait_for(lambda box: len(box.identities) >= 5)
+        server.wait_for_socket().answers_pings = False
+        held.join()
+    assert isinstance(held.error, ChannelUnreachable)
+
+
+def test_a_connection_that_was_replaced_and_is_not_ended_by_slack_is_ended_by_us(server):
+    with HeldConnection(Hurried(server, ping_seconds=0.02, retiring_seconds=0.02), ListInbox()) as held:
+        old = server.wait_for_socket(1)
+        old.push({"type": "disconnect", "reason": "refresh_requested"})
+        server.wait_for_socket(2)
+        assert old.closed.wait(20)
+        assert not server.sockets[1].closed.is_set()
+    assert held.error is None
 
 
 def test_a_tenure_that_is_over_already_opens_nothing(server, opened):

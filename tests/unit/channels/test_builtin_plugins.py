@@ -5,7 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = ("httpx2", "anthropic", "openai", "markdown_it", "jsonschema", "filetype", "marshmallow", "flask", "celery")
+HEAVY = (
+    "httpx2",
+    "anthropic",
+    "openai",
+    "markdown_it",
+    "jsonschema",
+    "filetype",
+    "marshmallow",
+    "flask",
+    "celery",
+    "slack_sdk",
+)
 
 SCRIPT = f"""
 import sys
@@ -21,5 +32,5 @@ print(*[name for name in {HEAVY!r} if name in sys.modules])
 def test_the_built_in_plugins_are_registered_without_importing_a_heavy_library():
     result = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, timeout=60)
     names, heavy = result.stdout.split("\n")[:2]
-    assert {"loopback", "telegram", "read", "session_status"} <= set(names.split())
+    assert {"loopback", "telegram", "slack", "read", "session_status"} <= set(names.split())
     assert heavy == ""

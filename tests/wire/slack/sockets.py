@@ -33,6 +33,8 @@ class LiveSocket:
         self._frames = Connection(ConnectionType.SERVER)
         self._lock = threading.Lock()
         self.pings = 0
+        #: Whether pings are answered.
+        self.answers_pings = True
         self.closed = threading.Event()
 
     def push(self, message: dict[str, Any] | str) -> None:
@@ -65,7 +67,8 @@ class LiveSocket:
         match event:
             case Ping():
                 self.pings += 1
-                self._send(self._frames.send(event.response()))
+                if self.answers_pings:
+                    self._send(self._frames.send(event.response()))
             case TextMessage():
                 self._answered(json.loads(event.data))
             case BytesMessage() | CloseConnection():
