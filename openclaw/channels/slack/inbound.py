@@ -85,7 +85,8 @@ def _message(event: _Event) -> InboundEnvelope | None:
 
 
 def _mention(event: _Event) -> InboundEnvelope | None:
-    envelope = _written(event)
+    """A corrected message is told of as a mention again, beside the change itself."""
+    envelope = None if "edited" in event.body else _written(event)
     if envelope is None or envelope.peer.kind == "direct":
         return envelope
     return replace(envelope, mentioned=True)
@@ -101,11 +102,12 @@ def _written(event: _Event) -> InboundEnvelope | None:
 
 
 def _changed(event: _Event) -> InboundEnvelope | None:
-    """Somebody corrected a message. A link that was looked up changes it too, and says nothing new."""
+    """Somebody corrected a message. Answers in its thread and links that are looked up change it too: not its text."""
     message, before = obj(event.body, "message"), maybe_obj(event.body, "previous_message")
     if text_of(message, "subtype") == "tombstone":
         return _deleted(event)
-    if not _is_persons(message, event.bot) or text_of(message, "text") == text_of(before, "text"):
+    changed = text_of(message, "text") != text_of(before, "text") if before else "edited" in message
+    if not changed or not _is_persons(message, event.bot):
         return None
     channel, ts = string(event.body, "channel"), string(message, "ts")
     text = _content(message, event.bot)

@@ -30,7 +30,7 @@ class SlackRefused(ChannelRejected):
 _WAIT = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 _UNKNOWN = frozenset({"internal_error", "fatal_error"})
 #: Nothing was done, and later it may be.
-_LATER = frozenset({"service_unavailable", "request_timeout", "team_added_to_org", "migration_in_progress"})
+_LATER = frozenset({"service_unavailable", "request_timeout", "team_added_to_org", "org_login_required"})
 #: What an operator can do about it.
 _HINTS = {
     "account_inactive": "the app was removed from the workspace",

@@ -20,11 +20,16 @@ _MENTION = re.compile(r"<([@#])([A-Z][A-Z0-9]{5,})>|(?<![\w@])@([UW][A-Z0-9]{8,}
 #: Words that call everybody, in the markdown of a stream, which Slack itself reads.
 _EVERYBODY = re.compile(r"<!(?=channel|here|everyone|subteam\^)")
 _NO_WIDTH = "\u200b"
+#: Stands outside of every mark until the whole text is known. No text has it: Unicode keeps it for such use.
+_EDGE = "\ufdd0"
+#: Slack takes a mark for one only beside a space or a sign of ASCII: not in a word, nor in scripts without spaces.
+_EDGE_IN_TEXT = re.compile(rf"(?<=[^\W_]){_EDGE}|(?<=[^\x00-\x7f\s]){_EDGE}|{_EDGE}(?=[^\W_]|[^\x00-\x7f\s])")
 
 
 def render_mrkdwn(markdown: str) -> str:
     """Render a chunk; as plain text where its markup would be too long or leave nothing."""
-    rendered = render(parse_markdown(markdown), _MRKDWN)
+    marked = render(parse_markdown(markdown.replace(_EDGE, "")), _MRKDWN)
+    rendered = _EDGE_IN_TEXT.sub(_NO_WIDTH, marked).replace(_EDGE, "")
     return rendered if rendered.strip() and len(rendered) <= MAX_MESSAGE_CHARS else escape(markdown)
 
 
@@ -61,7 +66,12 @@ def _link(label: str, href: str) -> str:
 
 
 _MRKDWN = Marks(
-    around={"bold": ("*", "*"), "italic": ("_", "_"), "strike": ("~", "~"), "code": ("`", "`")},
+    around={
+        "bold": (f"{_EDGE}*", f"*{_EDGE}"),
+        "italic": (f"{_EDGE}_", f"_{_EDGE}"),
+        "strike": (f"{_EDGE}~", f"~{_EDGE}"),
+        "code": (f"{_EDGE}`", f"`{_EDGE}"),
+    },
     escape=_text,
     escape_code=escape,
     link=_link,

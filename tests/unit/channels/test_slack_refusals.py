@@ -30,6 +30,7 @@ from openclaw.errors import ChannelOutcomeUnknown, ChannelRateLimited, ChannelRe
         (503, "service_unavailable", ChannelUnreachable),
         (200, "request_timeout", ChannelUnreachable),
         (200, "team_added_to_org", ChannelUnreachable),
+        (200, "org_login_required", ChannelUnreachable),
         (500, "", ChannelUnreachable),
         (502, "", ChannelUnreachable),
         (504, "", ChannelOutcomeUnknown),

@@ -20,6 +20,8 @@ from tests.wire.slack.mrkdwn import parse
         ("plain", "plain"),
         ("**bold** *italic* ~~gone~~ `code`", "*bold* _italic_ ~gone~ `code`"),
         ("***both***", "_*both*_"),
+        ("这是**粗体**文字与`代码`。", "这是\u200b*粗体*\u200b文字与\u200b`代码`\u200b。"),
+        ("un**believ**able, **yes**!", "un\u200b*believ*\u200bable, *yes*!"),
         ("a & b < c > d", "a &amp; b &lt; c &gt; d"),
         ("`a < b`", "`a &lt; b`"),
         ("```python\nif a < b: pass\n```", "```\nif a &lt; b: pass\n```"),

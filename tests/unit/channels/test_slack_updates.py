@@ -50,6 +50,11 @@ def test_a_message_that_names_the_bot_comes_twice_and_is_one_event():
     assert as_message.text == "hello"
 
 
+def test_a_mention_that_is_told_of_again_for_a_correction_is_nothing():
+    corrected = {"user": "U42", "ts": "1700000200.000000"}
+    assert read(events.in_channel(type="app_mention", text=f"<@{BOT_USER}> hi", edited=corrected)) is None
+
+
 def test_a_mention_speaks_to_the_bot_even_where_nobody_knows_its_id():
     envelope = read(events.in_channel(type="app_mention", text=f"<@{BOT_USER}> hi"), bot=Bot())
     assert envelope.mentioned is True
@@ -201,6 +206,8 @@ def test_a_changed_message_is_an_edit_of_its_own_event():
     "event",
     [
         events.changed(events.message(), attachments=[{"text": "a preview"}]),
+        events.changed(events.message(), reply_count=3),
+        events.changed(events.message(), text="Hello") | {"previous_message": None, "message": events.message()},
         events.changed(events.message(bot_id="B1", user=BOT_USER), text="streamed on"),
         events.deleted(events.message(bot_id="B1", user=BOT_USER)),
         events.deleted(events.message()) | {"previous_message": None},
