@@ -13,7 +13,7 @@ from openclaw.channel_kit.shapes import Malformed, json_object, string
 from openclaw.channels.slack.asked import read_command, read_press
 from openclaw.channels.slack.client import SlackClient
 from openclaw.channels.slack.config import SlackConfig
-from openclaw.channels.slack.connect import SocketMode
+from openclaw.channels.slack.connect import SocketMode, SocketModeParts
 from openclaw.channels.slack.entities import Bot
 from openclaw.channels.slack.files import fetch_file, send_file
 from openclaw.channels.slack.inbound import Place, authorized_bot, read_event
@@ -85,8 +85,8 @@ class SlackAccount:
 
     def connect(self, inbox: Inbox, tenure: Tenure) -> None:
         """Hold the connection of Socket Mode. Raises a ChannelError class."""
-        me = self._bot()
-        SocketMode(self._account_id, self._client, self._read, inbox=inbox, tenure=tenure, identity=me.name).hold()
+        parts = SocketModeParts(self._account_id, self._client, self._read, lambda: self._bot().name)
+        SocketMode(parts, inbox, tenure).hold()
 
     def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
         """Send one chunk as mrkdwn. Raises a ChannelError class."""

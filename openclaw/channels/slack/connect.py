@@ -2,6 +2,9 @@
 
 After https://docs.slack.dev/apis/events-api/using-socket-mode. Slack hands each event to one of an app's connections,
 so an account has one, and a second one only while the first is being replaced. What is not acknowledged comes again.
+
+One thread holds the connection: it takes what there is to do from a queue. Sockets are read, and opened, by threads of
+their own, so that neither an event nor the end of the tenure waits for Slack.
 """
 
 from __future__ import annotations
@@ -9,8 +12,11 @@ from __future__ import annotations
 import json
 import logging
 import queue
+import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from openclaw.channel_kit.shapes import Malformed, json_object, maybe_obj, text
@@ -23,93 +29,94 @@ from openclaw.ports.channel_connection import Inbox, Tenure
 
 _log = logging.getLogger(__name__)
 
-#: Reads one payload by its envelope's type. Raises Malformed.
-ReadPayload = Callable[[str, dict[str, Any]], Sequence[InboundEnvelope]]
+
+@dataclass(frozen=True, slots=True)
+class SocketModeParts:
+    """What a connection of one account is made of."""
+
+    account_id: str
+    client: SlackClient
+    #: Reads one payload by its envelope's type. Raises Malformed.
+    read: Callable[[str, dict[str, Any]], Sequence[InboundEnvelope]]
+    #: Asks Slack who the bot is, by name. Raises a ChannelError class.
+    who: Callable[[], str]
+    ping_seconds: float = PING_SECONDS
+    #: How long a connection that is being replaced is read at the longest.
+    retiring_seconds: float = RETIRING_SECONDS
 
 
 class SocketMode:
     """One time of holding the connection; ``hold`` is called once."""
 
-    def __init__(
-        self,
-        account_id: str,
-        client: SlackClient,
-        read: ReadPayload,
-        *,
-        inbox: Inbox,
-        tenure: Tenure,
-        identity: str,
-        ping_seconds: float = PING_SECONDS,
-        retiring_seconds: float = RETIRING_SECONDS,
-    ) -> None:
-        self._account_id = account_id
-        self._client = client
-        self._read = read
+    def __init__(self, parts: SocketModeParts, inbox: Inbox, tenure: Tenure) -> None:
+        self._parts = parts
+        self._account_id = parts.account_id
         self._inbox = inbox
         self._tenure = tenure
-        self._identity = identity
-        self._ping_seconds = ping_seconds
-        self._retiring_seconds = retiring_seconds
+        self._identity = ""
+        #: What the holding thread is to do next; ``None`` to look whether it is over.
+        self._todo: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        #: Guards the two below, which the thread that opens a socket writes too.
+        self._lock = threading.Lock()
         self._sockets: list[SlackSocket] = []
+        self._closed = False
+        self._opener: threading.Thread | None = None
         #: When each socket that is being replaced is closed at the latest, by the monotonic clock.
         self._retiring: dict[SlackSocket, float] = {}
-        #: Texts with the socket that they came by; ``None`` to look whether it is over, or a socket has ended.
-        self._arrived: queue.SimpleQueue[tuple[SlackSocket, str] | None] = queue.SimpleQueue()
 
     def hold(self) -> None:
         """Take in events until the tenure is over. Raises a ChannelError class when Slack ends it."""
-        self._tenure.on_over(lambda: self._arrived.put(None))
+        self._tenure.on_over(lambda: self._todo.put(None))
         try:
-            self._open()
-            ping_at = time.monotonic() + self._ping_seconds
+            self._begin_opening(None)
+            ping_at = time.monotonic() + self._parts.ping_seconds
             while not self._tenure.over:
-                self._take(max(0.0, ping_at - time.monotonic()))
+                self._do_next(max(0.0, ping_at - time.monotonic()))
                 if time.monotonic() >= ping_at:
                     self._ping()
-                    ping_at = time.monotonic() + self._ping_seconds
+                    ping_at = time.monotonic() + self._parts.ping_seconds
                 self._drop_closed()
-                if not self._sockets and not self._tenure.over and self._arrived.empty():
+                if not (self._sockets or self._opener or self._tenure.over) and self._todo.empty():
                     raise ChannelUnreachable("slack: the connection has ended")
         finally:
             self._close()
 
-    def _take(self, seconds: float) -> None:
+    def _do_next(self, seconds: float) -> None:
         try:
-            arrived = self._arrived.get(timeout=seconds)
+            step = self._todo.get(timeout=seconds)
         except queue.Empty:
             return
-        if arrived is None or self._tenure.over:
-            return
-        socket, raw = arrived
+        if step is not None and not self._tenure.over:
+            step()
+
+    # --- messages ---------------------------------------------------------------------------------------------
+
+    def _take(self, socket: SlackSocket, raw: str) -> None:
         try:
             message = json_object(raw)
-            self._handle(socket, message)
+            kind, envelope_id = text(message, "type"), text(message, "envelope_id")
         except Malformed as error:
             _log.warning("slack account %s: a message is left out: %s", self._account_id, error)
-
-    def _handle(self, socket: SlackSocket, message: dict[str, Any]) -> None:
-        kind, envelope_id = text(message, "type"), text(message, "envelope_id")
+            return
         if kind == "hello":
             self._inbox.alive(self._identity)
         elif kind == "disconnect":
-            self._disconnected(socket, text(message, "reason"))
+            self._disconnected(socket, str(message.get("reason", "")))
         elif envelope_id:
             self._accept(socket, kind, envelope_id, message)
 
     def _accept(self, socket: SlackSocket, kind: str, envelope_id: str, message: dict[str, Any]) -> None:
         """Store, then acknowledge. What cannot be read would be no better the next time."""
+        envelopes: Sequence[InboundEnvelope] = ()
         try:
-            envelopes = self._read(kind, maybe_obj(message, "payload"))
+            envelopes = self._parts.read(kind, maybe_obj(message, "payload"))
         except Malformed as error:
             _log.warning("slack account %s: a %s message is left out: %s", self._account_id, kind, error)
-            envelopes = ()
         try:
             if envelopes:
                 self._inbox.accept(*envelopes)
         except Unavailable as error:
-            _log.warning(
-                "slack account %s: a message cannot be stored, Slack sends it again: %s", self._account_id, error
-            )
+            _log.warning("slack account %s: a message is not stored, and will come again: %s", self._account_id, error)
             return
         self._acknowledge(socket, json.dumps({"envelope_id": envelope_id}))
 
@@ -120,7 +127,7 @@ class SocketMode:
             except ChannelUnreachable:
                 continue
             return
-        _log.info("slack account %s: no acknowledgement could leave, so the event comes again", self._account_id)
+        _log.info("slack account %s: no acknowledgement could leave: the event comes again", self._account_id)
 
     def _disconnected(self, socket: SlackSocket, reason: str) -> None:
         """Slack is about to end a connection; it says so twice, and why."""
@@ -128,32 +135,57 @@ class SocketMode:
             raise ChannelRejected("slack: Socket Mode is switched off in the app's settings")
         if reason == "too_many_websockets":
             raise ChannelUnreachable("slack: the app has too many connections; something else uses its app token")
-        if socket in self._retiring:
-            return
-        try:
-            self._open()
-        except ChannelError as error:
-            # The old one is read for as long as it lasts; its end is an end of all.
-            _log.warning("slack account %s: the connection is not replaced yet: %s", self._account_id, error)
-        else:
-            self._retiring[socket] = time.monotonic() + self._retiring_seconds
+        if socket not in self._retiring and self._opener is None:
+            self._begin_opening(socket)
 
-    def _open(self) -> None:
-        answer = self._client.call(
+    # --- sockets ----------------------------------------------------------------------------------------------
+
+    def _begin_opening(self, old: SlackSocket | None) -> None:
+        self._opener = threading.Thread(target=self._open, args=(old,), name="slack-open", daemon=True)
+        self._opener.start()
+
+    def _open(self, old: SlackSocket | None) -> None:
+        """In a thread of its own, which is left to itself when the tenure ends meanwhile."""
+        try:
+            self._identity = self._identity or self._parts.who()
+            socket = SlackSocket(
+                self._address(),
+                deliver=lambda socket, raw: self._todo.put(partial(self._take, socket, raw)),
+                ended=lambda _socket: self._todo.put(None),
+                proxy=self._parts.client.proxy,
+                ping_seconds=self._parts.ping_seconds,
+            )
+        except Exception as error:  # noqa: BLE001  (it is raised where the connection is held)
+            self._todo.put(partial(self._not_opened, error))
+            return
+        with self._lock:
+            late = self._closed
+            if not late:
+                self._sockets.append(socket)
+        if late:
+            socket.close()
+        self._todo.put(partial(self._opened, old))
+
+    def _address(self) -> str:
+        answer = self._parts.client.call(
             "apps.connections.open", {}, repeatable=True, speaker="app", timeout_seconds=CONNECT_TIMEOUT_SECONDS
         )
         url = answer.get("url")
-        if not isinstance(url, str) or self._tenure.over:
+        if not isinstance(url, str):
             raise ChannelUnreachable("slack apps.connections.open: the answer names no address")
-        self._sockets.append(
-            SlackSocket(
-                url,
-                deliver=lambda socket, raw: self._arrived.put((socket, raw)),
-                ended=lambda _socket: self._arrived.put(None),
-                proxy=self._client.proxy,
-                ping_seconds=self._ping_seconds,
-            )
-        )
+        return url
+
+    def _opened(self, old: SlackSocket | None) -> None:
+        self._opener = None
+        if old is not None:
+            self._retiring[old] = time.monotonic() + self._parts.retiring_seconds
+
+    def _not_opened(self, error: Exception) -> None:
+        """The old one, where there is one, is read for as long as it lasts; its end is an end of all."""
+        self._opener = None
+        if not self._sockets or not isinstance(error, ChannelError):
+            raise error
+        _log.warning("slack account %s: the connection is not replaced yet: %s", self._account_id, error)
 
     def _ping(self) -> None:
         answered = [each.ping() for each in self._sockets]
@@ -166,10 +198,13 @@ class SocketMode:
     def _drop_closed(self) -> None:
         for each in [each for each in self._sockets if not each.open]:
             each.close()
-            self._sockets.remove(each)
+            with self._lock:
+                self._sockets.remove(each)
             self._retiring.pop(each, None)
 
     def _close(self) -> None:
+        with self._lock:
+            self._closed = True
         for each in self._sockets:
             each.stop()
         for each in self._sockets:

@@ -12,7 +12,7 @@ import pytest
 
 from openclaw.channels.slack.client import SlackClient
 from openclaw.channels.slack.config import load_config
-from openclaw.channels.slack.connect import SocketMode
+from openclaw.channels.slack.connect import SocketMode, SocketModeParts
 from openclaw.channels.slack.manifest import SlackPlugin
 from openclaw.errors import ChannelRejected, ChannelUnreachable
 from openclaw.ports.channel import AccountPlace
@@ -197,14 +197,15 @@ class Hurried:
 
     keeps_connection, sends_over_connection = True, False
 
-    def __init__(self, server: SlackServer, **times: float) -> None:
+    def __init__(self, server: SlackServer, who: Callable[[], str] = lambda: "clawd", **times: float) -> None:
         section = {"bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "api_base": server.url}
         self._client = SlackClient(load_config("default", section))
+        self._who = who
         self._times = times
 
     def connect(self, inbox: Inbox, tenure: Tenure) -> None:
-        parts = {"inbox": inbox, "tenure": tenure, "identity": "clawd"}
-        SocketMode("default", self._client, lambda _kind, _payload: (), **parts, **self._times).hold()
+        parts = SocketModeParts("default", self._client, lambda _kind, _payload: (), self._who, **self._times)
+        SocketMode(parts, inbox, tenure).hold()
         self._client.close()
 
 
@@ -234,6 +235,36 @@ def test_a_tenure_that_is_over_already_opens_nothing(server, opened):
     with HeldConnection(opened(), ListInbox(), tenure) as held:
         held.join()
     assert server.sockets == []
+
+
+@pytest.mark.spec("C6")
+def test_a_tenure_ends_the_connection_while_slack_does_not_answer(server):
+    asked, answer = threading.Event(), threading.Event()
+
+    def who() -> str:
+        asked.set()
+        answer.wait(60)
+        return "clawd"
+
+    tenure = OpenTenure()
+    with HeldConnection(Hurried(server, who), ListInbox(), tenure) as held:
+        assert asked.wait(20)
+        tenure.end()
+        held.join()
+    assert held.error is None
+    answer.set()
+    late = server.wait_for_socket()
+    assert late.closed.wait(20)
+
+
+def test_events_are_taken_while_the_connection_is_being_replaced(server, opened):
+    inbox = ListInbox()
+    with HeldConnection(opened(), inbox):
+        live = server.wait_for_socket()
+        server.fail(Fault("hang", "apps.connections.open"))
+        live.push({"type": "disconnect", "reason": "warning"})
+        live.push(told(1))
+        server.wait_for_acknowledgement("env-1")
 
 
 def test_a_large_event_arrives_whole(server, opened):
