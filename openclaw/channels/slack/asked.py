@@ -10,8 +10,8 @@ from typing import Any
 
 from openclaw.channel_kit.shapes import maybe_obj, obj, objects, string
 from openclaw.channel_kit.shapes import text as text_of
+from openclaw.channels.slack.content import ACTION
 from openclaw.channels.slack.inbound import Place, peer_of
-from openclaw.channels.slack.outbound import ACTION
 from openclaw.domain.chat_commands import menu
 from openclaw.domain.envelope import InboundEnvelope, ReplyRoute, Sender
 

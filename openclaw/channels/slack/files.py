@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from openclaw.channels.slack.client import SlackClient
-from openclaw.channels.slack.outbound import threaded
-from openclaw.channels.slack.render import render_mrkdwn
+from openclaw.channels.slack.content import comment
+from openclaw.channels.slack.outbound import send_text, threaded
 from openclaw.domain.envelope import RemoteFile, ReplyRoute
 from openclaw.errors import ChannelRejected, ChannelUnreachable
 from openclaw.ports.channel import OutboundFile, SendReceipt
@@ -24,7 +24,10 @@ _MAX_HOPS = 5
 
 
 def send_file(client: SlackClient, route: ReplyRoute, file: OutboundFile, markdown: str) -> SendReceipt:
-    """Upload a file and share it with its text. The receipt has the file's id: Slack names no message."""
+    """Upload a file and share it with its text, which follows it where it is too long to stand beside it.
+
+    The receipt of a file alone has its id: Slack names no message.
+    """
     wanted = {"filename": file.name or "file", "length": len(file.content)}
     place = client.call("files.getUploadURLExternal", wanted, repeatable=True)
     url, file_id = place.get("upload_url"), place.get("file_id")
@@ -36,10 +39,11 @@ def send_file(client: SlackClient, route: ReplyRoute, file: OutboundFile, markdo
         "files": json.dumps([{"id": file_id, "title": wanted["filename"]}]),
         "channel_id": _conversation(client, route.target),
     }
-    if markdown.strip():
-        payload["initial_comment"] = render_mrkdwn(markdown)
+    beside = comment(markdown)
+    if beside:
+        payload["initial_comment"] = beside
     client.call("files.completeUploadExternal", payload | threaded(route))
-    return SendReceipt(file_id)
+    return SendReceipt(file_id) if beside is not None else send_text(client, route, markdown)
 
 
 def fetch_file(client: SlackClient, file: RemoteFile, max_bytes: int, api_base: str) -> bytes:

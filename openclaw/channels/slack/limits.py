@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from openclaw.ports.channel import ChannelCapabilities
 
-#: Where replies are cut: what reference/methods/chat.postMessage asks for.
+#: Where replies are cut.
 MAX_CHUNK_CHARS = 4_000
-#: The same page: longer texts are cut off by Slack without a word, so they must not leave.
-MAX_MESSAGE_CHARS = 40_000
+#: reference/methods/chat.postMessage asks for no more; Slack makes several messages of a longer text.
+MAX_TEXT_CHARS = 4_000
+#: reference/methods/chat.update: a longer text is refused, or loses its end; counted in UTF-8, to be sure.
+MAX_EDIT_BYTES = 4_000
+#: reference/block-kit/blocks/markdown-block: all such blocks of a message together.
+MAX_MARKDOWN_CHARS = 12_000
+#: What notifications show of a message whose text is in a block: with every sign escaped it is within the limits above.
+NOTIFICATION_CHARS = 700
 #: reference/block-kit/blocks/section-block, and .../block-elements/button-element: text, label and value.
 MAX_SECTION_CHARS, MAX_LABEL_CHARS, MAX_SAYS_CHARS = 3_000, 75, 2_000
 #: reference/block-kit/blocks/actions-block.

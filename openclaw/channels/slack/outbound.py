@@ -6,17 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from openclaw.channels.slack.client import SlackClient
+from openclaw.channels.slack.content import edited, posted
 from openclaw.channels.slack.emoji import name_of
-from openclaw.channels.slack.limits import (
-    MAX_BUTTONS,
-    MAX_LABEL_CHARS,
-    MAX_MESSAGE_CHARS,
-    MAX_SAYS_CHARS,
-    MAX_SECTION_CHARS,
-    TYPING_TIMEOUT_SECONDS,
-)
+from openclaw.channels.slack.limits import TYPING_TIMEOUT_SECONDS
 from openclaw.channels.slack.refusals import SlackRefused
-from openclaw.channels.slack.render import render_mrkdwn
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.errors import ChannelOutcomeUnknown, ChannelRejected
 from openclaw.ports.channel import SendReceipt
@@ -25,26 +18,19 @@ from openclaw.ports.channel import SendReceipt
 _TYPING = "is typing..."
 #: Whether what was asked for is so already.
 _DONE_ALREADY = frozenset({"already_reacted", "no_reaction"})
-#: What the buttons' own names begin with; the rest is their place.
-ACTION = "openclaw:"
 
 
 def send_text(
     client: SlackClient, route: ReplyRoute, markdown: str, buttons: Sequence[tuple[str, str]] = ()
 ) -> SendReceipt:
     """Send one message, with buttons below it where there are any."""
-    text = _text(markdown)
-    payload: dict[str, Any] = {"channel": route.target, "text": text} | threaded(route)
-    row = [_button(place, *each) for place, each in enumerate(buttons) if len(each[1]) <= MAX_SAYS_CHARS]
-    if row:
-        payload["blocks"] = [*_sections(text, markdown), {"type": "actions", "elements": row[:MAX_BUTTONS]}]
+    payload = {"channel": route.target} | threaded(route) | posted(markdown, buttons)
     return SendReceipt(message_ts(client.call("chat.postMessage", payload), "chat.postMessage"))
 
 
 def edit_text(client: SlackClient, route: ReplyRoute, message_id: str, markdown: str) -> None:
     """Put another text in a message's place; buttons that it had go."""
-    payload = {"channel": route.target, "ts": message_id, "text": _text(markdown)}
-    client.call("chat.update", payload, repeatable=True)
+    client.call("chat.update", {"channel": route.target, "ts": message_id} | edited(markdown), repeatable=True)
 
 
 def delete_message(client: SlackClient, route: ReplyRoute, message_id: str) -> None:
@@ -89,24 +75,3 @@ def message_ts(answer: dict[str, Any], method: str) -> str:
     if not isinstance(ts, str) or not ts:
         raise ChannelOutcomeUnknown(f"slack {method}: the answer names no message")
     return ts
-
-
-def _text(markdown: str) -> str:
-    text = render_mrkdwn(markdown)
-    if len(text) > MAX_MESSAGE_CHARS:
-        # Slack would cut it off without a word.
-        raise ChannelRejected(f"slack: the text has {len(text)} characters, and a message may have {MAX_MESSAGE_CHARS}")
-    return text
-
-
-def _sections(text: str, markdown: str) -> list[dict[str, Any]]:
-    """The text as blocks: marked up where one block holds it, else plain and in pieces."""
-    if len(text) <= MAX_SECTION_CHARS:
-        return [{"type": "section", "text": {"type": "mrkdwn", "text": text}}]
-    pieces = [markdown[start : start + MAX_SECTION_CHARS] for start in range(0, len(markdown), MAX_SECTION_CHARS)]
-    return [{"type": "section", "text": {"type": "plain_text", "text": piece, "emoji": False}} for piece in pieces]
-
-
-def _button(place: int, label: str, says: str) -> dict[str, Any]:
-    text = {"type": "plain_text", "text": label[:MAX_LABEL_CHARS]}
-    return {"type": "button", "action_id": f"{ACTION}{place}", "text": text, "value": says}

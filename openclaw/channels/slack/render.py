@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from openclaw.channel_kit.markup.parse import parse_markdown
 from openclaw.channel_kit.markup.render import Marks, quote_lines, render
-from openclaw.channels.slack.limits import MAX_MESSAGE_CHARS
 
 _LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 #: A person or a channel, as Slack writes them and as inbound messages show them.
@@ -27,10 +26,10 @@ _EDGE_IN_TEXT = re.compile(rf"(?<=[^\W_]){_EDGE}|(?<=[^\x00-\x7f\s]){_EDGE}|{_ED
 
 
 def render_mrkdwn(markdown: str) -> str:
-    """Render a chunk; as plain text where its markup would be too long or leave nothing."""
+    """Render a chunk; as plain text where its markup would leave nothing."""
     marked = render(parse_markdown(markdown.replace(_EDGE, "")), _MRKDWN)
     rendered = _EDGE_IN_TEXT.sub(_NO_WIDTH, marked).replace(_EDGE, "")
-    return rendered if rendered.strip() and len(rendered) <= MAX_MESSAGE_CHARS else escape(markdown)
+    return rendered if rendered.strip() else escape(markdown)
 
 
 def escape(text: str) -> str:

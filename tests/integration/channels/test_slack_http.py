@@ -67,10 +67,19 @@ def test_an_answer_to_a_message_outside_of_threads_begins_one(server, opened):
     assert server.calls("chat.postMessage")[0]["thread_ts"] == "1700000000.000777"
 
 
-def test_a_text_that_slack_would_cut_off_does_not_leave(server, opened):
-    with pytest.raises(ChannelRejected, match="40001 characters"):
-        opened().send(DM, "x" * 40_001)
+def test_a_text_that_no_message_holds_does_not_leave(server, opened):
+    with pytest.raises(ChannelRejected, match="12001 characters"):
+        opened().send(DM, "x" * 12_001)
     assert server.calls("chat.postMessage") == []
+
+
+@pytest.mark.spec("C6", "C10")
+def test_a_text_that_slack_would_tear_apart_goes_in_a_block(server, opened):
+    words = "**R&D** <!channel> " * 200
+    opened().send(DM, words)
+    (call,) = server.calls("chat.postMessage")
+    assert call["blocks"] == [{"type": "markdown", "text": words.replace("<!channel", "<\u200b!channel")}]
+    assert call["text"].startswith("**R&amp;D** &lt;!channel&gt;")
 
 
 @pytest.mark.spec("C6", "I2")
@@ -88,11 +97,12 @@ def test_buttons_stand_below_a_message_and_say_what_they_say(server, opened):
     ]
 
 
-def test_a_long_text_with_buttons_goes_in_plain_pieces(server, opened):
+def test_a_long_text_has_its_buttons_below_it_too(server, opened):
     opened().send_with_buttons(DM, "**words** " * 390, [("Yes", "y")])
     (call,) = server.calls("chat.postMessage")
-    pieces = [block["text"]["text"] for block in call["blocks"][:-1]]
-    assert "".join(pieces) == "**words** " * 390
+    text, row = call["blocks"]
+    assert (text["type"], text["text"]) == ("markdown", "**words** " * 390)
+    assert row["type"] == "actions"
 
 
 @pytest.mark.spec("C6")
@@ -106,6 +116,17 @@ def test_a_message_can_be_changed_and_taken_back(server, opened):
     account.delete(DM, sent)
     account.delete(DM, sent)
     assert server.workspace.messages == {}
+
+
+@pytest.mark.spec("C6")
+def test_an_edit_that_would_lose_its_end_goes_in_a_block_and_comes_out_of_it_again(server, opened):
+    account = opened()
+    sent = account.send(DM, "…").provider_message_id
+    message = server.workspace.messages["D42", sent]
+    account.edit(DM, sent, "语" * 1_400)
+    assert message.visible == "语" * 1_400
+    account.edit(DM, sent, "done")
+    assert (message.visible, message.blocks) == ("done", [])
 
 
 def test_what_is_gone_cannot_be_changed(opened):
@@ -179,6 +200,12 @@ def test_a_file_for_a_person_goes_into_their_direct_message(server, opened):
     (shared,) = server.workspace.shared
     assert shared["channel_id"] == "D42"
     assert "initial_comment" not in shared
+
+
+def test_words_that_are_too_long_to_stand_beside_a_file_follow_it(server, opened):
+    receipt = opened().send_file(IN_THREAD, PICTURE, "& " * 2_000)
+    assert "initial_comment" not in server.workspace.shared[0]
+    assert server.workspace.messages["C100", receipt.provider_message_id].visible == "& " * 2_000
 
 
 @pytest.mark.parametrize("method", ["files.getUploadURLExternal", "conversations.open"])

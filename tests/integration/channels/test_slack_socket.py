@@ -45,7 +45,10 @@ def opened(server: SlackServer) -> Iterator[Callable[..., Any]]:
 @pytest.fixture(autouse=True)
 def _no_thread_is_left() -> Iterator[None]:
     yield
-    assert [each.name for each in threading.enumerate() if each.name.startswith("slack-socket")] == []
+    ours = [each for each in threading.enumerate() if each.name in ("slack-socket", "slack-open")]
+    for each in ours:
+        each.join(20)
+    assert [each.name for each in ours if each.is_alive()] == []
 
 
 def told(number: int, **changes: Any) -> dict[str, Any]:

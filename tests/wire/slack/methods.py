@@ -12,7 +12,7 @@ from typing import Any
 from tests.wire.slack.mrkdwn import NotMrkdwn, parse
 
 BOT_USER = "U0BOTBOT1"
-MAX_TEXT, MAX_SECTION, MAX_STREAM, MAX_BUTTONS = 40_000, 3_000, 12_000, 25
+MAX_TEXT, MAX_SECTION, MAX_STREAM, MAX_BUTTONS, MAX_MARKDOWN = 4_000, 3_000, 12_000, 25, 12_000
 _TS = re.compile(r"\d{10}\.\d{6}")
 
 
@@ -37,7 +37,8 @@ class Message:
 
     @property
     def visible(self) -> str:
-        return parse(self.text)
+        in_blocks = "".join(block["text"] for block in self.blocks if block["type"] == "markdown")
+        return in_blocks or parse(self.text)
 
 
 class Workspace:
@@ -99,7 +100,7 @@ class Workspace:
         return file_id
 
 
-def _text(payload: dict[str, Any]) -> str:
+def _text(payload: dict[str, Any], max_bytes: int = 0) -> str:
     text = payload.get("text")
     if not isinstance(text, str) or not text.strip():
         raise Refused("no_text")
@@ -107,13 +108,19 @@ def _text(payload: dict[str, Any]) -> str:
         parse(text)
     except NotMrkdwn as error:
         raise Refused(f"not_mrkdwn_{error}".replace(" ", "_")) from None
-    # Slack's way with what is too long.
-    return text[:MAX_TEXT]
+    if len(text) > MAX_TEXT and not payload.get("blocks"):
+        # Slack would make several messages of it.
+        raise Refused("msg_would_be_split")
+    if max_bytes and len(text.encode()) > max_bytes:
+        raise Refused("msg_too_long")
+    return text
 
 
 def _check_blocks(blocks: list[dict[str, Any]]) -> None:
     for block in blocks:
         match block["type"]:
+            case "markdown":
+                right = 0 < len(block["text"]) <= MAX_MARKDOWN
             case "section":
                 right = 0 < len(block["text"]["text"]) <= MAX_SECTION
             case "actions":
@@ -136,7 +143,8 @@ def _post(workspace: Workspace, payload: dict[str, Any], _base: str) -> dict[str
 
 def _update(workspace: Workspace, payload: dict[str, Any], _base: str) -> dict[str, Any]:
     found = workspace.message(payload)
-    found.text = _text(payload)
+    _check_blocks(payload.get("blocks", []))
+    found.text = _text(payload, 4_000)
     # Blocks stay only where no text is given.
     found.blocks = payload.get("blocks", [])
     return {"channel": found.channel, "ts": found.ts, "text": found.text}

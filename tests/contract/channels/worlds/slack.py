@@ -16,7 +16,7 @@ class SlackWorld:
     plugin = SlackPlugin()
     #: Slack shows that somebody writes in threads only.
     route = ReplyRoute("slack", "default", "D42", THREAD)
-    refused_chars = 40_001
+    refused_chars = 12_001
 
     def __init__(self) -> None:
         self.server = SlackServer().start()
