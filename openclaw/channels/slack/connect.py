@@ -61,14 +61,16 @@ class SocketMode:
         self._sockets: list[SlackSocket] = []
         self._closed = False
         self._opener: threading.Thread | None = None
-        #: When each socket that is being replaced is closed at the latest, by the monotonic clock.
+        #: Those that Slack is about to end and that have no successor yet.
+        self._leaving: list[SlackSocket] = []
+        #: When each socket that was replaced is closed at the latest, by the monotonic clock.
         self._retiring: dict[SlackSocket, float] = {}
 
     def hold(self) -> None:
         """Take in events until the tenure is over. Raises a ChannelError class when Slack ends it."""
         self._tenure.on_over(lambda: self._todo.put(None))
         try:
-            self._begin_opening(None)
+            self._begin_opening()
             ping_at = time.monotonic() + self._parts.ping_seconds
             while not self._tenure.over:
                 self._do_next(max(0.0, ping_at - time.monotonic()))
@@ -135,16 +137,21 @@ class SocketMode:
             raise ChannelRejected("slack: Socket Mode is switched off in the app's settings")
         if reason == "too_many_websockets":
             raise ChannelUnreachable("slack: the app has too many connections; something else uses its app token")
-        if socket not in self._retiring and self._opener is None:
-            self._begin_opening(socket)
+        if socket in self._sockets and socket not in self._leaving and socket not in self._retiring:
+            self._leaving.append(socket)
+            self._replace()
 
     # --- sockets ----------------------------------------------------------------------------------------------
 
-    def _begin_opening(self, old: SlackSocket | None) -> None:
-        self._opener = threading.Thread(target=self._open, args=(old,), name="slack-open", daemon=True)
+    def _replace(self) -> None:
+        if self._leaving and self._opener is None:
+            self._begin_opening()
+
+    def _begin_opening(self) -> None:
+        self._opener = threading.Thread(target=self._open, name="slack-open", daemon=True)
         self._opener.start()
 
-    def _open(self, old: SlackSocket | None) -> None:
+    def _open(self) -> None:
         """In a thread of its own, which is left to itself when the tenure ends meanwhile."""
         try:
             self._identity = self._identity or self._parts.who()
@@ -164,7 +171,9 @@ class SocketMode:
                 self._sockets.append(socket)
         if late:
             socket.close()
-        self._todo.put(partial(self._opened, old))
+        else:
+            socket.start()
+            self._todo.put(partial(self._opened, socket))
 
     def _address(self) -> str:
         answer = self._parts.client.call(
@@ -175,14 +184,18 @@ class SocketMode:
             raise ChannelUnreachable("slack apps.connections.open: the answer names no address")
         return url
 
-    def _opened(self, old: SlackSocket | None) -> None:
+    def _opened(self, new: SlackSocket) -> None:
+        """It takes the place of those that are leaving; it may be told to leave at once itself."""
         self._opener = None
-        if old is not None:
-            self._retiring[old] = time.monotonic() + self._parts.retiring_seconds
+        until = time.monotonic() + self._parts.retiring_seconds
+        self._retiring |= {each: until for each in self._leaving if each is not new}
+        self._leaving = [each for each in self._leaving if each is new]
+        self._replace()
 
     def _not_opened(self, error: Exception) -> None:
         """The old one, where there is one, is read for as long as it lasts; its end is an end of all."""
         self._opener = None
+        self._leaving.clear()
         if not self._sockets or not isinstance(error, ChannelError):
             raise error
         _log.warning("slack account %s: the connection is not replaced yet: %s", self._account_id, error)
@@ -201,6 +214,7 @@ class SocketMode:
             with self._lock:
                 self._sockets.remove(each)
             self._retiring.pop(each, None)
+            self._leaving = [other for other in self._leaving if other is not each]
 
     def _close(self) -> None:
         with self._lock:

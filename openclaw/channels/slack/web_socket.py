@@ -26,7 +26,9 @@ _TLS_PORT = 443
 
 
 class SlackSocket:
-    """Connected from the start. ``deliver`` is called by its thread with each text, and ``ended`` once at the end.
+    """Connected from the start, read from ``start`` on.
+
+    ``deliver`` is called by its thread with each text, and ``ended`` once at the end.
 
     ``ping_seconds`` is how often ``ping`` is called; four times that without an answer is the end. Raises
     ChannelUnreachable when it cannot be opened.
@@ -64,11 +66,13 @@ class SlackSocket:
         self._socket = _WholeSocket(cast("sockets.socket", self._connection.sock))
         self._connection.sock = cast("Any", self._socket)
         self._thread = threading.Thread(target=self._read, name="slack-socket", daemon=True)
-        self._thread.start()
 
     @property
     def open(self) -> bool:
         return self._connection.is_active() and not self._state.terminated
+
+    def start(self) -> None:
+        self._thread.start()
 
     def send(self, text: str) -> None:
         """Raises ChannelUnreachable when the connection is gone."""
@@ -93,8 +97,9 @@ class SlackSocket:
     def close(self) -> None:
         """End it, with its thread."""
         self.stop()
-        if self._thread is not threading.current_thread():
+        if self._thread.ident is not None:
             self._thread.join()
+        self._connection.close()
 
     def _take(self, text: str) -> None:
         self._deliver(self, text)
@@ -102,7 +107,6 @@ class SlackSocket:
     def _read(self) -> None:
         try:
             self._connection.run_until_completion(self._state)
-            self._connection.close()
         finally:
             self._ended(self)
 

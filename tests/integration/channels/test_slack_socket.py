@@ -136,6 +136,16 @@ def test_a_connection_is_replaced_before_slack_ends_it(server, opened, reason):
     assert [each.text for each in inbox.envelopes] == ["message 1", "message 2"]
 
 
+def test_a_connection_that_is_to_be_replaced_at_once_is(server, opened):
+    inbox = ListInbox()
+    with HeldConnection(opened(), inbox) as held:
+        for number in range(1, 4):
+            server.wait_for_socket(number).push({"type": "disconnect", "reason": "refresh_requested"})
+        server.wait_for_socket(4).push(told(1))
+        server.wait_for_acknowledgement("env-1")
+    assert held.error is None
+
+
 def test_when_no_other_connection_is_to_be_had_the_old_one_is_used_to_its_end(server, opened):
     inbox = ListInbox()
     with HeldConnection(opened(), inbox) as held:

@@ -60,6 +60,7 @@ WIDE = "| a | b |\n|-|-|\n" + "".join(f"| {'x' * (600 if i == 0 else 1)} | {i} |
 soup = st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=25).map("".join)
 
 
+@settings(deadline=None)
 @given(soup)
 @example("[a\n**b](http://c) d**")
 @example("[<@U0123ABCD> x](http://c)")
@@ -70,7 +71,7 @@ def test_any_markdown_renders_to_what_slack_takes_and_calls_nobody_else(markdown
     assert "<!" not in rendered
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(soup | st.sampled_from(["& " * 900, "<" * 1500, WIDE]), max_size=6))
 def test_every_chunk_of_any_reply_fits_into_a_message(parts):
     for chunk in plan_replies("\n\n".join(parts), CAPABILITIES):
@@ -82,6 +83,7 @@ def test_every_chunk_of_any_reply_fits_into_a_message(parts):
                 assert block["type"] != "markdown" or len(block["text"]) <= MAX_MARKDOWN_CHARS
 
 
+@settings(deadline=None)
 @given(st.lists(st.from_regex(r"[a-z]{1,8}", fullmatch=True), min_size=1, max_size=30))
 def test_words_are_never_lost(words):
     assert parse(render_mrkdwn(" ".join(words))).split() == words

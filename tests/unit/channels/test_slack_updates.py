@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openclaw.channel_kit.shapes import Malformed
@@ -296,6 +296,7 @@ VALUES = [
 ]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(EVENTS), st.dictionaries(st.sampled_from(KEYS), st.sampled_from(VALUES), max_size=4))
 def test_any_damage_is_malformed_or_nothing_but_never_another_error(event, damage):
     try:
