@@ -43,6 +43,8 @@ class Marks:
     code_block: Callable[[str, str], str] | None = None
     #: What a quotation holds, rendered already.
     quote: Callable[[str], str] | None = None
+    #: Whether a style ends with its line, so that each line has marks of its own, close to its words.
+    marks_each_line: bool = False
 
 
 #: For platforms that know no markup.
@@ -83,4 +85,12 @@ class _Renderer:
         if span.style == "quote" and marks.quote is not None:
             return marks.quote(inner)
         before, after = marks.around.get(span.style, ("", ""))
+        if marks.marks_each_line:
+            return "\n".join(_around_words(line, before, after) for line in inner.split("\n"))
         return f"{before}{inner}{after}"
+
+
+def _around_words(line: str, before: str, after: str) -> str:
+    words = line.strip()
+    start = line.find(words)
+    return f"{line[:start]}{before}{words}{after}{line[start + len(words) :]}" if words else line
