@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from openclaw.channels.whatsapp.limits import CAPABILITIES
-from openclaw.errors import ConfigError
 from openclaw.ports.channel import AccountPlace, ChannelAccount, ChannelCapabilities
 
 if TYPE_CHECKING:
@@ -23,13 +22,15 @@ class WhatsAppPlugin:
     def capabilities(self) -> ChannelCapabilities:
         return CAPABILITIES
 
-    def open_account(self, account_id: str, config: Mapping[str, Any], _place: AccountPlace) -> ChannelAccount:
+    def open_account(self, account_id: str, config: Mapping[str, Any], place: AccountPlace) -> ChannelAccount:
         """Build the account from its section, by its ``mode``. Raises ConfigError. Makes no network call."""
         from openclaw.channels.whatsapp.config import LinkConfig, load_config
 
         loaded = load_config(account_id, config)
         if isinstance(loaded, LinkConfig):
-            raise ConfigError(f"channels.whatsapp.accounts.{account_id}: numbers cannot be linked yet")
+            from openclaw.channels.whatsapp.link_account import LinkAccount
+
+            return LinkAccount(account_id, loaded, place)
         return self._cloud(account_id, loaded)
 
     @staticmethod
