@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from types import ModuleType
 from typing import IO, TYPE_CHECKING, Any
 
 from openclaw.channels.whatsapp.link_protocol import fields_of, line_of
@@ -47,7 +48,16 @@ def _lines() -> Callable[[dict[str, Any]], None]:
     return say
 
 
+def spare_libmagic() -> None:
+    """Let neonize do without the system's libmagic: it guesses files' types with it, which we tell it instead."""
+    try:
+        import magic  # noqa: F401
+    except ImportError:
+        sys.modules["magic"] = ModuleType("magic")
+
+
 def _client_of(start: dict[str, Any]) -> NewClient:
+    spare_libmagic()
     from neonize.client import NewClient
     from neonize.proto.waCompanionReg.WAWebProtobufsCompanionReg_pb2 import DeviceProps
 

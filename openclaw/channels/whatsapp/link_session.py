@@ -9,7 +9,6 @@ import logging
 import os
 import queue
 import threading
-import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable
@@ -79,7 +78,8 @@ class LinkSession:
         self._known: OrderedDict[str, Received] = OrderedDict()
         self._expiry: threading.Timer | None = None
         self._over = threading.Lock()
-        self._arrived: queue.SimpleQueue[tuple[dict[str, Any], Received]] = queue.SimpleQueue()
+        self._stopped = threading.Event()
+        self._arrived: queue.SimpleQueue[tuple[dict[str, Any], Received] | None] = queue.SimpleQueue()
         self._listen()
 
     def run(self) -> None:
@@ -90,9 +90,13 @@ class LinkSession:
             threading.Thread(target=target, daemon=True).start()
         try:
             self._client.connect()
+            reason = "the connection has ended"
         except NeonizeError as error:
-            self.end("unreachable", str(error))
-        self.end("unreachable", "the connection has ended")
+            reason = str(error)
+        finally:
+            self._stopped.set()
+            self._arrived.put(None)
+        self.end("unreachable", reason)
 
     def end(self, kind: ErrorKind, message: str, *, logged_out: bool = False) -> None:
         """Say why the connection is over, and exit: nothing of the library outlives it."""
@@ -176,8 +180,8 @@ class LinkSession:
 
     def _tell(self) -> None:
         """Tell of messages in their order, off the library's thread: fetching a file takes its time."""
-        while True:
-            event, received = self._arrived.get()
+        while (arrived := self._arrived.get()) is not None:
+            event, received = arrived
             if "media" in event:
                 self._fetch(received, event["media"])
             self._say(event)
@@ -204,8 +208,7 @@ class LinkSession:
 
     def _watch(self) -> None:
         """Say from time to time that the connection stands, also while nobody writes."""
-        while True:
-            time.sleep(_ALIVE_SECONDS)
+        while not self._stopped.wait(_ALIVE_SECONDS):
             if self._client.is_connected and self._client.is_logged_in:
                 self._say({"event": "alive"})
 

@@ -14,7 +14,7 @@ import pytest
 
 from openclaw.channels.whatsapp.link_child import OWN_PROGRAM
 from openclaw.channels.whatsapp.manifest import WhatsAppPlugin
-from openclaw.errors import ChannelUnreachable
+from openclaw.errors import ChannelUnreachable, ConfigError
 from openclaw.ports.channel import AccountPlace
 from tests.connections import HeldConnection, ListInbox
 from tests.waiting import wait_until
@@ -69,6 +69,38 @@ link_process._die_with_parent()
 print("bound", flush=True)
 time.sleep(60)
 """
+
+
+WITHOUT = """
+import runpy, sys
+sys.modules.update(dict.fromkeys(sys.argv[1:]))
+runpy.run_module("openclaw.channels.whatsapp.link_process", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize(
+    ("missing", "kind", "words"), [("neonize", "rejected", "neonize"), ("magic", "unreachable", "")]
+)
+def test_without_its_library_the_process_says_so_and_libmagic_is_not_needed(tmp_path, missing, kind, words):
+    process = subprocess.Popen(
+        [sys.executable, "-c", WITHOUT, missing],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=NO_NETWORK,
+    )
+    with process:
+        process.stdin.write(start_line(tmp_path))
+        process.stdin.flush()
+        (said,) = [json.loads(line) for line in process.stdout]
+    assert (said["event"], said["kind"]) == ("ended", kind)
+    assert words in said["message"]
+
+
+def test_an_account_without_the_library_names_the_extra_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "neonize", None)
+    with pytest.raises(ConfigError, match=r"openclaw-celery\[whatsapp\]"):
+        WhatsAppPlugin().open_account("phone", {"mode": "link"}, AccountPlace(tmp_path))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux")
