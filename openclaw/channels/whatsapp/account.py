@@ -114,8 +114,8 @@ class CloudAccount:
         self._client.close()
 
     def _verify(self, request: WebhookRequest) -> None:
-        given = request.headers.get(SIGNATURE_HEADER, "")
-        if not hmac.compare_digest(signature(self._config.app_secret, request.body).encode(), given.encode()):
+        given = request.headers.get(SIGNATURE_HEADER, "").encode("utf-8", "replace")
+        if not hmac.compare_digest(signature(self._config.app_secret, request.body).encode(), given):
             raise WebhookRejected("the signature is missing or wrong")
 
     def _report(self, failure: Failure) -> None:

@@ -45,7 +45,7 @@ class LinkConfig:
     """A person's number, linked like WhatsApp Web."""
 
     #: A PostgreSQL address where the link is kept instead of in a file on this host.
-    session_database: Secret | None = None
+    session_database_url: Secret | None = None
     #: What the phone's list of linked devices shows.
     device_name: str = "OpenClaw"
     reply_to_mode: ReplyToMode = "off"
@@ -81,7 +81,7 @@ class _CloudSchema(AccountSchema):
 
 class _LinkSchema(AccountSchema):
     mode = fields.String(required=True, validate=validate.Equal("link"))
-    session_database = SecretField(r"\Apostgres(ql)?://\S+\Z", allow_none=True)
+    session_database_url = SecretField(r"\Apostgres(ql)?://\S+\Z", allow_none=True)
     device_name = fields.String(validate=validate.Length(min=1, max=50))
     reply_to_mode = fields.String(validate=validate.OneOf(("off", "all")))
     read_receipts = fields.Boolean()

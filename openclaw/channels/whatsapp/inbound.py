@@ -66,7 +66,10 @@ def read_update(payload: Mapping[str, Any], number: Number) -> Update:
                 update.skipped.append(str(error))
             else:
                 update.envelopes += [] if envelope is None else [envelope]
-        update.failures += _failures(value)
+        try:
+            update.failures += list(_failures(value))
+        except Malformed as error:
+            update.skipped.append(str(error))
     return update
 
 

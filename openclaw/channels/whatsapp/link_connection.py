@@ -181,7 +181,7 @@ class LinkConnection:
         return (ref,)
 
     def _start_line(self) -> dict[str, Any]:
-        database = self._config.session_database
+        database = self._config.session_database_url
         return {
             "session": database.reveal() if database else str(self._files.session),
             "files": str(self._files.exchange),
@@ -190,5 +190,5 @@ class LinkConnection:
         }
 
     def _clean(self, words: str) -> str:
-        database = self._config.session_database
+        database = self._config.session_database_url
         return words.replace(database.reveal(), "***") if database else words

@@ -284,7 +284,7 @@ def test_an_end_that_the_process_explains_is_the_connections_error(link, held, k
 
 def test_the_address_of_the_database_is_in_no_error(link, opened):
     address = "postgres://user:s3cret@db/whatsapp"
-    with HeldConnection(opened(session_database=address), ListInbox()) as connection:
+    with HeldConnection(opened(session_database_url=address), ListInbox()) as connection:
         link.wait_for(lambda: link.starts)
         assert link.starts[0]["session"] == address
         link.tell(event="ended", kind="unreachable", message=f"cannot connect to {address}")

@@ -62,7 +62,7 @@ def test_a_business_number_needs_its_credentials(key):
         (CLOUD, {"mode": "carrier-pigeon"}, "mode"),
         (CLOUD, {"reply_to_mode": "first"}, "reply_to_mode"),
         (CLOUD, {"read_timeout_seconds": 0}, "read_timeout_seconds"),
-        ({"mode": "link"}, {"session_database": "mysql://user:s3cret@db/x"}, "session_database"),
+        ({"mode": "link"}, {"session_database_url": "mysql://user:s3cret@db/x"}, "session_database_url"),
         ({"mode": "link"}, {"max_download_bytes": -1}, "max_download_bytes"),
     ],
 )

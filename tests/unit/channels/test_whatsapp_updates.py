@@ -184,6 +184,14 @@ def test_a_failed_delivery_is_told_with_its_code():
 
 
 @pytest.mark.parametrize(
+    "fields", [{"statuses": "x"}, {"statuses": [{"status": "failed", "errors": 5}]}, {"errors": 7}]
+)
+def test_malformed_statuses_do_not_hold_up_the_messages_beside_them(fields):
+    update = read_update(payload(value_of(message(1), **fields)), NUMBER)
+    assert (len(update.envelopes), len(update.skipped)) == (1, 1)
+
+
+@pytest.mark.parametrize(
     "data",
     [
         of(message(1, "system", system={"body": "User changed from 1 to 2", "type": "user_changed_number"})),
