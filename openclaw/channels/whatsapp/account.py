@@ -45,6 +45,8 @@ class CloudAccount:
             update = read_update(json_object(request.body), self._number)
         except Malformed as error:
             raise WebhookRejected(f"whatsapp payload: {error}", http_status=400) from None
+        if update.elsewhere:
+            _log.info("whatsapp account %s: a call was for another number of the app", self._account_id)
         for reason in update.skipped:
             _log.warning("whatsapp account %s: a message was left out: %s", self._account_id, reason)
         for failure in update.failures:

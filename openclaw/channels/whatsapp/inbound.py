@@ -35,6 +35,8 @@ class Update:
     failures: list[Failure] = field(default_factory=list)
     #: Why messages were left out.
     skipped: list[str] = field(default_factory=list)
+    #: How many of its parts were for other numbers of the app.
+    elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def read_update(payload: Mapping[str, Any], number: Number) -> Update:
     for value in _values(payload):
         metadata = obj(value, "metadata")
         if string(metadata, "phone_number_id") != number.phone_number_id:
-            update.skipped.append("it is for another number of the app")
+            update.elsewhere += 1
             continue
         people = objects(value, "contacts")
         ours = _digits(text(metadata, "display_phone_number"))

@@ -146,10 +146,8 @@ class LinkChild:
                 _log.warning("whatsapp: a line of the link process cannot be read")
             elif "event" in fields:
                 self._events.put(fields)
-            else:
-                waiting = self._answers.get(fields.get("id", 0))
-                if waiting is not None:
-                    waiting.put(fields)
+            elif isinstance(number := fields.get("id"), int) and (waiting := self._answers.get(number)):
+                waiting.put(fields)
         with self._lock:
             self._gone = True
         for waiting in list(self._answers.values()):

@@ -63,6 +63,8 @@ class LinkConnection:
                     self._child = child
                 tenure.on_over(child.interrupt)
                 self._follow(child, inbox, tenure)
+        except Malformed as error:
+            raise ChannelUnreachable(f"whatsapp: the link process cannot be understood: {error}") from None
         except ChannelError:
             # Unlinking ends the connection in one way or another.
             if not self._unlinked:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from neonize.proto.Neonize_pb2 import Message as Received
     from neonize.proto.waE2E.WAWebProtobufsE2E_pb2 import Message
 
-#: Wrappers of another message: of one that vanishes, that is seen once, of a document's caption, of an edit.
+#: Wrappers of another message: of one that vanishes, that is seen once, of a document's caption, of an edit and so on.
 _WRAPPERS = (
     "ephemeralMessage",
     "viewOnceMessage",
@@ -25,6 +25,7 @@ _WRAPPERS = (
     "documentWithCaptionMessage",
     "editedMessage",
     "groupMentionedMessage",
+    "lottieStickerMessage",
 )
 _MEDIA = {
     "imageMessage": "image",

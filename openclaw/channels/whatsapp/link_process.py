@@ -22,6 +22,8 @@ from openclaw.channels.whatsapp.link_protocol import fields_of, line_of
 if TYPE_CHECKING:
     from neonize.client import NewClient
 
+    from openclaw.channels.whatsapp.link_session import LinkSession
+
 #: Of prctl(2): the process is killed when the thread that started it ends.
 _PR_SET_PDEATHSIG = 1
 #: How long saying goodbye may take. Seconds.
@@ -65,11 +67,12 @@ def _client_of(start: dict[str, Any]) -> NewClient:
     return NewClient(start["session"], uuid="openclaw", props=props)
 
 
-def _leave(client: NewClient) -> None:
-    """Say goodbye to WhatsApp, for a moment at most."""
+def _leave(client: NewClient, session: LinkSession) -> None:
+    """Say goodbye to WhatsApp, and to the account what has arrived; for a moment at most."""
     goodbye = threading.Thread(target=client.disconnect, daemon=True)
     goodbye.start()
     goodbye.join(_GOODBYE_SECONDS)
+    session.drain(_GOODBYE_SECONDS / 2)
     os._exit(0)
 
 
@@ -96,7 +99,7 @@ def main() -> None:
     def read() -> None:
         for line in sys.stdin.buffer:
             requests.put(fields_of(line) or {})
-        _leave(client)
+        _leave(client, session)
 
     def work() -> None:
         while True:
@@ -105,6 +108,7 @@ def main() -> None:
     for target in (read, work):
         threading.Thread(target=target, daemon=True).start()
     session.run()
+    threading.Event().wait()
 
 
 if __name__ == "__main__":

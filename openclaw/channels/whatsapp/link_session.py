@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from neonize.proto.Neonize_pb2 import Message as Received
 
 #: How long a code is good: WhatsApp Web shows the first for a minute and five more for 20 seconds each.
-_CODE_SECONDS, _LAST_CODE_SECONDS = 20.0, 70.0
+_FIRST_CODE_SECONDS, _CODE_SECONDS = 60.0, 20.0
+#: After this long without another code there is none any more. Seconds.
+_LAST_CODE_SECONDS = 70.0
+#: How long messages that have arrived are told of at the end. Seconds.
+_DRAIN_SECONDS = 2.0
 #: How often an idle connection is said to stand. Seconds.
 _ALIVE_SECONDS = 30.0
 #: Messages that can be quoted, reacted to and marked as read.
@@ -79,29 +83,38 @@ class LinkSession:
         self._expiry: threading.Timer | None = None
         self._over = threading.Lock()
         self._stopped = threading.Event()
+        self._unlinking = False
+        self._teller = threading.Thread(target=self._tell, daemon=True)
         self._arrived: queue.SimpleQueue[tuple[dict[str, Any], Received] | None] = queue.SimpleQueue()
         self._listen()
 
     def run(self) -> None:
-        """Hold the connection until it ends, and say why."""
+        """Hold the connection until it ends, and say why. Returns only when the number was unlinked by a request."""
         from neonize.exc import NeonizeError
 
-        for target in (self._tell, self._watch):
-            threading.Thread(target=target, daemon=True).start()
+        self._teller.start()
+        threading.Thread(target=self._watch, daemon=True).start()
         try:
             self._client.connect()
             reason = "the connection has ended"
         except NeonizeError as error:
             reason = str(error)
-        finally:
-            self._stopped.set()
-            self._arrived.put(None)
         self.end("unreachable", reason)
+
+    def drain(self, seconds: float) -> None:
+        """Tell of the messages that have arrived: WhatsApp does not send them again. Files are not waited for."""
+        self._stopped.set()
+        self._arrived.put(None)
+        if self._teller.is_alive():
+            self._teller.join(seconds)
 
     def end(self, kind: ErrorKind, message: str, *, logged_out: bool = False) -> None:
         """Say why the connection is over, and exit: nothing of the library outlives it."""
+        if self._unlinking:
+            return  # whoever asked for it ends the process
         self._over.acquire()  # only the first reason counts
         try:
+            self.drain(_DRAIN_SECONDS)
             self._say({"event": "ended", "kind": kind, "message": message, "logged_out": logged_out})
         finally:
             self._leave(0)
@@ -130,11 +143,9 @@ class LinkSession:
         on(events.ConnectFailureEv)(lambda _, failure: self._failed(failure))
 
     def _show(self, code: str) -> None:
-        self._say({"event": "code", "code": code, "expires_in_seconds": _CODE_SECONDS})
-        self._expire()
-
-    def _expire(self) -> None:
-        """Nobody may be asked for ever: after the last code the operator has to start anew."""
+        """Nobody is asked for ever: after the last code the operator has to start anew."""
+        seconds = _FIRST_CODE_SECONDS if self._expiry is None else _CODE_SECONDS
+        self._say({"event": "code", "code": code, "expires_in_seconds": seconds})
         if self._expiry is not None:
             self._expiry.cancel()
         self._expiry = threading.Timer(_LAST_CODE_SECONDS, self._not_scanned)
@@ -167,9 +178,17 @@ class LinkSession:
         self.end("unreachable" if reason in _PASSING else "rejected", words)
 
     def _connected(self) -> None:
+        from neonize.exc import NeonizeError
+        from neonize.utils.enum import Presence
+
         self._scanned()
         me = self._client.me or self._client.get_me()
         self._say({"event": "connected", "jid": jid_text(me.JID), "lid": jid_text(me.LID), "name": me.PushName})
+        try:
+            # WhatsApp learns our name by it; as long as we are not "available", the phone goes on showing messages.
+            self._client.send_presence(Presence.UNAVAILABLE)
+        except NeonizeError as error:
+            _log.warning("our name cannot be told: %s", error)
 
     def _received(self, received: Received) -> None:
         event = event_of(received)
@@ -190,7 +209,7 @@ class LinkSession:
         from neonize.exc import DownloadError
 
         message = unwrapped(received.Message)
-        if media_of(message) is None or media["size_bytes"] > self._max_download:
+        if self._stopped.is_set() or media_of(message) is None or media["size_bytes"] > self._max_download:
             return
         try:
             content = self._client.download_any(message)
@@ -287,7 +306,14 @@ class LinkSession:
         return {}
 
     def _logout(self, _: dict[str, Any]) -> dict[str, Any]:
-        self._client.logout()
+        from neonize.exc import NeonizeError
+
+        self._unlinking = True
+        try:
+            self._client.logout()
+        except NeonizeError:
+            self._unlinking = False
+            raise
         return {}
 
 

@@ -312,9 +312,18 @@ def test_lines_that_cannot_be_read_and_malformed_messages_are_left_out(link, hel
     link.message(1, kind="hologram")
     link.message(2, sender=None, sender_phone="")
     link.tell(event="something new")
+    link.tell(id=["odd"], ok={})
+    link.tell(id=99, ok={})
     link.message(3)
     connection.inbox.wait_for(lambda inbox: inbox.envelopes)
     assert [envelope.message_id for envelope in connection.inbox.envelopes] == ["3A0003"]
+
+
+def test_a_process_that_cannot_be_understood_ends_the_connection(link, held):
+    _, connection = held
+    link.tell(event="code", code=5)
+    connection.join()
+    assert isinstance(connection.error, ChannelUnreachable)
 
 
 @pytest.mark.spec("C2")

@@ -63,6 +63,11 @@ class StandIn:
     def send_chat_presence(self, jid: Any, state: Any, media: Any) -> None:
         self.calls.append(("presence", (jid.User, state.name, media.name)))
 
+    def send_presence(self, presence: Any) -> None:
+        if self.error is not None:
+            raise self.error
+        self.calls.append(("presence", presence.name))
+
     def logout(self) -> None:
         self.calls.append(("logout", None))
 
@@ -106,6 +111,8 @@ def running(session, client):
     yield session
     client.error = None
     client.lasts.set()
+    if session._over.locked():
+        session._over.release()  # a second end waits for the process to end, which it does not here
     thread.join(20)
     assert not thread.is_alive()
 
@@ -186,12 +193,21 @@ def test_an_error_of_the_library_has_one_meaning(session, client, words, kind):
 
 def test_codes_and_the_connection_are_told(session, client, lines):
     client.event._qr(client, b"2@abc")
+    client.event._qr(client, b"2@def")
     client.emit(events.ConnectedEv, events.ConnectedEv())
     assert lines == [
-        {"event": "code", "code": "2@abc", "expires_in_seconds": 20.0},
+        {"event": "code", "code": "2@abc", "expires_in_seconds": 60.0},
+        {"event": "code", "code": "2@def", "expires_in_seconds": 20.0},
         {"event": "connected", "jid": "15550001111@s.whatsapp.net", "lid": "99887766@lid", "name": "Our Phone"},
     ]
     assert session._expiry is None
+    assert client.calls == [("presence", "UNAVAILABLE")]
+
+
+def test_a_name_that_whatsapp_does_not_take_does_not_end_the_connection(session, client, lines):
+    client.error = exc.SendPresenceError("can't send presence without PushName set")
+    client.emit(events.ConnectedEv, events.ConnectedEv())
+    assert [line["event"] for line in lines] == ["connected"]
 
 
 def test_messages_are_told_in_their_order_with_their_files(running, client, lines, tmp_path):
@@ -236,6 +252,47 @@ def test_an_end_is_told_with_its_reason(session, client, lines, kind, event, tol
     said = ended(lines)
     assert (said[0], said[2]) == (told[0], told[2])
     assert told[1] in said[1]
+
+
+def test_what_has_arrived_is_told_before_the_end_without_waiting_for_files(running, client, lines):
+    gate, started = threading.Event(), threading.Event()
+
+    def download(_: Any) -> bytes:
+        started.set()
+        assert gate.wait(20)
+        return b"small"
+
+    client.download_any = download
+    image = e2e.ImageMessage(caption="small", mimetype="image/png", fileLength=5)
+    for _ in range(2):
+        client.emit(events.MessageEv, received(e2e.Message(imageMessage=image)))
+    client.emit(events.MessageEv, received(e2e.Message(conversation="x")))
+    assert started.wait(20)
+    threading.Timer(0.05, gate.set).start()
+    with pytest.raises(_Left):
+        client.emit(events.DisconnectedEv, events.DisconnectedEv())
+    assert [line.get("text", line["event"]) for line in lines] == ["<media:image>\nsmall"] * 2 + ["x", "ended"]
+    assert [bool(line["media"]["file"]) for line in lines[:2]] == [True, False]
+
+
+def test_unlinking_by_request_is_answered_though_the_library_reports_its_end(session, client, lines):
+    def logout() -> None:
+        client.emit(events.LoggedOutEv, events.LoggedOutEv())
+
+    client.logout = logout
+    assert session.answer({"id": 1, "op": "logout"}) == {"id": 1, "ok": {}}
+    assert lines == []
+
+
+def test_unlinking_that_fails_leaves_the_connection_as_it_was(session, client, lines):
+    def logout() -> None:
+        raise exc.LogoutError("websocket not connected")
+
+    client.logout = logout
+    assert session.answer({"id": 1, "op": "logout"})["error"]["kind"] == "unreachable"
+    with pytest.raises(_Left):
+        client.emit(events.DisconnectedEv, events.DisconnectedEv())
+    assert ended(lines)[0] == "unreachable"
 
 
 def test_codes_that_nobody_scans_end_the_linking(session, client, lines):

@@ -58,6 +58,7 @@ def test_every_chunk_of_any_markdown_fits_into_a_message(markdown, times):
         assert utf16_units(render_text(chunk.text, MAX_TEXT_UNITS)) <= MAX_TEXT_UNITS
 
 
+@settings(deadline=None)
 @given(st.lists(st.from_regex(r"[a-z]{1,8}", fullmatch=True), min_size=1, max_size=30))
 def test_words_are_never_lost(words):
     assert render_text(" ".join(words), MAX_TEXT_UNITS).split() == words

@@ -208,8 +208,7 @@ def test_there_is_nothing_to_answer(data):
 
 def test_messages_to_another_number_of_the_app_are_left_out():
     update = read_update(of(message()), Number("shop", "999"))
-    assert update.envelopes == []
-    assert update.skipped == ["it is for another number of the app"]
+    assert (update.envelopes, update.skipped, update.elsewhere) == ([], [], 1)
 
 
 @pytest.mark.parametrize(
