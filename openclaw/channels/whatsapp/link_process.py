@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from openclaw.channels.whatsapp.link_session import LinkSession
 
+_log = logging.getLogger(__name__)
+
 #: Of prctl(2): the process is killed when the thread that started it ends.
 _PR_SET_PDEATHSIG = 1
 #: How long saying goodbye may take. Seconds.
@@ -102,8 +104,12 @@ def main() -> None:
         _leave(client, session)
 
     def work() -> None:
-        while True:
-            say(session.answer(requests.get()))
+        try:
+            while True:
+                say(session.answer(requests.get()))
+        except Exception:  # noqa: BLE001  (whatever it was, nobody would answer any more)
+            _log.exception("a request cannot be answered")
+            session.end("unreachable", "the link process has failed")
 
     for target in (read, work):
         threading.Thread(target=target, daemon=True).start()

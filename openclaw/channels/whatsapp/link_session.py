@@ -1,6 +1,7 @@
-"""One connection of a linked number: neonize's events as lines, and requests as neonize's calls.
+"""One connection of a linked number: neonize's events as lines.
 
-Runs in the link process only. The library calls back on threads of its own, which must not wait.
+Runs in the link process only. The library calls back on a thread of its own, which must not wait; while codes are shown
+it tells of nothing else.
 """
 
 from __future__ import annotations
@@ -10,14 +11,13 @@ import os
 import queue
 import threading
 import uuid
-from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from openclaw.channels.whatsapp.link_compose import file_message, jid_of, text_message
 from openclaw.channels.whatsapp.link_mapping import event_of, jid_text, media_of, unwrapped
-from openclaw.channels.whatsapp.link_protocol import GROUP_SERVER, RATE_LIMIT_SECONDS, ErrorKind
+from openclaw.channels.whatsapp.link_protocol import ErrorKind
+from openclaw.channels.whatsapp.link_requests import LinkRequests
 
 if TYPE_CHECKING:
     from neonize.client import NewClient
@@ -31,37 +31,10 @@ _LAST_CODE_SECONDS = 70.0
 _DRAIN_SECONDS = 2.0
 #: How often an idle connection is said to stand. Seconds.
 _ALIVE_SECONDS = 30.0
-#: Messages that can be quoted, reacted to and marked as read.
-_REMEMBERED = 1_000
-#: What whatsmeow's errors say, in this order, and what that means for a message.
-_MEANINGS: tuple[tuple[str, ErrorKind], ...] = (
-    ("rate-overlimit", "rate-limited"),
-    ("error 429", "rate-limited"),
-    ("not connected", "unreachable"),
-    ("doesn't contain a device jid", "unreachable"),
-    ("failed to get device list", "unreachable"),
-    ("failed to get user devices", "unreachable"),
-    ("no lid found", "rejected"),
-    ("server returned error 4", "rejected"),
-    ("can't send message to unknown server", "rejected"),
-    ("not participating", "rejected"),
-)
 #: Of ``ConnectFailureReason``: what passes by itself.
 _PASSING = frozenset({"GENERIC", "INTERNAL_SERVER_ERROR", "EXPERIMENTAL", "SERVICE_UNAVAILABLE"})
 
 _log = logging.getLogger(__name__)
-
-
-class _Refused(Exception):
-    def __init__(self, kind: ErrorKind, message: str) -> None:
-        super().__init__(message)
-        self.kind: ErrorKind = kind
-
-
-def kind_of(message: str) -> ErrorKind:
-    """What an error of whatsmeow means for a message: it may have been sent unless the words say otherwise."""
-    lowered = message.lower()
-    return next((kind for words, kind in _MEANINGS if words in lowered), "unknown")
 
 
 class LinkSession:
@@ -79,11 +52,11 @@ class LinkSession:
         self._say = say
         self._files = Path(start["files"])
         self._max_download = int(start.get("max_download_bytes", 0))
-        self._known: OrderedDict[str, Received] = OrderedDict()
+        self._requests = LinkRequests(client, self._files, self._unlink)
         self._expiry: threading.Timer | None = None
         self._over = threading.Lock()
         self._stopped = threading.Event()
-        self._unlinking = False
+        self._up = self._unlinking = False
         self._teller = threading.Thread(target=self._tell, daemon=True)
         self._arrived: queue.SimpleQueue[tuple[dict[str, Any], Received] | None] = queue.SimpleQueue()
         self._listen()
@@ -182,19 +155,21 @@ class LinkSession:
         from neonize.utils.enum import Presence
 
         self._scanned()
-        me = self._client.me or self._client.get_me()
+        # Not what neonize keeps of us: that is from before the linking, when we had no name yet.
+        me = self._client.get_me()
         self._say({"event": "connected", "jid": jid_text(me.JID), "lid": jid_text(me.LID), "name": me.PushName})
         try:
             # WhatsApp learns our name by it; as long as we are not "available", the phone goes on showing messages.
             self._client.send_presence(Presence.UNAVAILABLE)
         except NeonizeError as error:
             _log.warning("our name cannot be told: %s", error)
+        self._up = True
 
     def _received(self, received: Received) -> None:
         event = event_of(received)
         if event is None:
             return
-        self._remember(received)
+        self._requests.remember(received)
         self._arrived.put((event, received))
 
     def _tell(self) -> None:
@@ -220,92 +195,18 @@ class LinkSession:
         (self._files / name).write_bytes(content)
         media["file"] = name
 
-    def _remember(self, received: Received) -> None:
-        self._known[received.Info.ID] = received
-        while len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
-
     def _watch(self) -> None:
         """Say from time to time that the connection stands, also while nobody writes."""
         while not self._stopped.wait(_ALIVE_SECONDS):
-            if self._client.is_connected and self._client.is_logged_in:
+            # The library knows nothing of a client that has not been connected yet, and would crash.
+            if self._up and self._client.is_connected and self._client.is_logged_in:
                 self._say({"event": "alive"})
-
-    # --- requests ---------------------------------------------------------------------------------------------
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """What a request leads to, as a line."""
-        from neonize.exc import NeonizeError
+        return self._requests.answer(request)
 
-        do = {
-            "text": self._text,
-            "file": self._file,
-            "react": self._react,
-            "typing": self._typing,
-            "logout": self._logout,
-        }.get(str(request.get("op")))
-        try:
-            if do is None:
-                raise _Refused("rejected", "the link process does not know this request")
-            return {"id": request.get("id"), "ok": do(request)}
-        except _Refused as refused:
-            return _error(request, refused.kind, str(refused))
-        except NeonizeError as error:
-            return _error(request, kind_of(str(error)), str(error))
-        except (KeyError, TypeError, ValueError, OSError) as error:
-            return _error(request, "rejected", f"{type(error).__name__}: {error}")
-
-    def _text(self, request: dict[str, Any]) -> dict[str, Any]:
-        quoted = self._known.get(str(request.get("quote")))
-        sent = self._client.send_message(jid_of(request["chat"]), text_message(request["text"], quoted))
-        return {"message_id": sent.ID}
-
-    def _file(self, request: dict[str, Any]) -> dict[str, Any]:
-        from neonize.exc import UploadError
-        from neonize.utils.enum import MediaType
-
-        content = (self._files / Path(request["file"]).name).read_bytes()
-        types = {
-            "image": MediaType.MediaImage,
-            "video": MediaType.MediaVideo,
-            "audio": MediaType.MediaAudio,
-            "document": MediaType.MediaDocument,
-        }
-        try:
-            uploaded = self._client.upload(content, types[request["type"]])
-        except UploadError as error:
-            raise _Refused("unreachable", f"the file cannot be uploaded: {error}") from error
-        quoted = self._known.get(str(request.get("quote")))
-        sent = self._client.send_message(jid_of(request["chat"]), file_message(request, content, uploaded, quoted))
-        return {"message_id": sent.ID}
-
-    def _react(self, request: dict[str, Any]) -> dict[str, Any]:
-        chat, message_id = jid_of(request["chat"]), request["message_id"]
-        known = self._known.get(message_id)
-        if known is None and chat.Server == GROUP_SERVER:
-            raise _Refused("rejected", "who wrote the message is not known any more")
-        if known is not None:
-            chat = known.Info.MessageSource.Chat
-        sender = known.Info.MessageSource.Sender if known is not None else chat
-        message = self._client.build_reaction(chat, sender, message_id, request["emoji"])
-        self._client.send_message(chat, message)
-        return {}
-
-    def _typing(self, request: dict[str, Any]) -> dict[str, Any]:
-        from neonize.utils.enum import ChatPresence, ChatPresenceMedia, ReceiptType
-
-        known = self._known.get(str(request.get("read")))
-        if known is not None:
-            source = known.Info.MessageSource
-            self._client.mark_read(known.Info.ID, chat=source.Chat, sender=source.Sender, receipt=ReceiptType.READ)
-        self._client.send_chat_presence(
-            jid_of(request["chat"]),
-            ChatPresence.CHAT_PRESENCE_COMPOSING,
-            ChatPresenceMedia.CHAT_PRESENCE_MEDIA_TEXT,
-        )
-        return {}
-
-    def _logout(self, _: dict[str, Any]) -> dict[str, Any]:
+    def _unlink(self) -> None:
         from neonize.exc import NeonizeError
 
         self._unlinking = True
@@ -314,11 +215,3 @@ class LinkSession:
         except NeonizeError:
             self._unlinking = False
             raise
-        return {}
-
-
-def _error(request: dict[str, Any], kind: ErrorKind, message: str) -> dict[str, Any]:
-    error: dict[str, Any] = {"kind": kind, "message": message}
-    if kind == "rate-limited":
-        error["retry_after"] = RATE_LIMIT_SECONDS
-    return {"id": request.get("id"), "error": error}

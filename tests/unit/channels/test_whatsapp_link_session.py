@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from openclaw.channels.whatsapp.link_session import LinkSession, kind_of
+from openclaw.channels.whatsapp.link_requests import kind_of
+from openclaw.channels.whatsapp.link_session import LinkSession
 from tests.wire.whatsapp.protobufs import e2e, enum, events, exc, wire
 from tests.wire.whatsapp.received import GROUP, HIDDEN, PERSON, jid, received
 
@@ -20,7 +21,6 @@ class StandIn:
 
     def __init__(self) -> None:
         self.event = events.Event(self)
-        self.me: wire.Device | None = None
         self.calls: list[tuple[str, Any]] = []
         self.error: Exception | None = None
         self.up, self.lasts = threading.Event(), threading.Event()
