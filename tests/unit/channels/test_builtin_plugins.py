@@ -15,10 +15,11 @@ HEAVY = (
     "marshmallow",
     "flask",
     "celery",
-    "slack_sdk",
-    "neonize",
+    "aiohttp",
     "discord",
-    "google",
+    "google.auth",
+    "neonize",
+    "slack_sdk",
 )
 
 SCRIPT = f"""
