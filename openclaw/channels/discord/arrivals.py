@@ -112,7 +112,7 @@ class Arrivals:
             self._bot_roles.pop(text(data, "guild_id"), None)
         elif name in READ_EVENTS:
             await self._hand_in(GatewayEvent(name, data, f"{session.id}:{session.seq}"), session)
-            await self._interactions.stored(name, data)
+            self._beside(self._interactions.stored(name, data))
 
     async def _hand_in(self, event: GatewayEvent, session: Session | None) -> None:
         envelopes = read_event(event, await self._facts(event))
@@ -234,7 +234,12 @@ class Arrivals:
     def _beside(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._side_tasks.add(task)
-        task.add_done_callback(self._side_tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._side_tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _log.warning("discord account %s: %s", self._account, task.exception())
 
 
 async def _insist(attempt: Callable[[], Awaitable[T]], failure: type[Exception], most: int = 0) -> T:
