@@ -42,7 +42,7 @@ DESCRIPTION_CHARS = 300
 class Download:
     """What came of reading a file; header names are found whatever their case."""
 
-    status: int
+    status_code: int
     headers: Mapping[str, str]
     content: bytes = field(repr=False)
 
@@ -104,7 +104,14 @@ class ChannelHttp:
             raise ChannelUnreachable(f"{self._label} {what}: {said}") from error
         return Download(response.status_code, response.headers, bytes(content))
 
-    def refusal(self, what: str, response: httpx2.Response, description: str) -> ChannelError:
+    def fetch(self, url: str, *, what: str, max_bytes: int, headers: Mapping[str, str] | None = None) -> bytes:
+        """What a file holds. Raises as ``download``, and the refusal that an answer without success stands for."""
+        answer = self.download(url, what=what, max_bytes=max_bytes, headers=headers)
+        if answer.status_code != HTTPStatus.OK:
+            raise self.refusal(what, answer, "the file cannot be fetched")
+        return answer.content
+
+    def refusal(self, what: str, response: httpx2.Response | Download, description: str) -> ChannelError:
         """The error that a status stands for: to wait, to try again, to give up, or not known."""
         status = response.status_code
         message = f"{self._label} {what}: {status} {self.clean(description)[:DESCRIPTION_CHARS]}".rstrip()

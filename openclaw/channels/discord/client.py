@@ -81,7 +81,7 @@ class DiscordClient:
         at_cdn = address.scheme == "https" and address.netloc in CDN_HOSTS
         if not at_cdn and (address.scheme, address.netloc) != (own.scheme, own.netloc):
             raise ChannelRejected("discord: the file lies elsewhere than with Discord")
-        return self._http.download(url, what="file", max_bytes=max_bytes, headers={"user-agent": USER_AGENT})
+        return self._http.fetch(url, what="file", max_bytes=max_bytes, headers={"user-agent": USER_AGENT})
 
     def close(self) -> None:
         self._http.close()

@@ -56,8 +56,8 @@ def fetch_file(client: SlackClient, file: RemoteFile, max_bytes: int, api_base: 
             raise ChannelRejected("slack file: its address is no host of Slack's")
         answer = client.download(url, max_bytes)
         moved = answer.headers.get("location", "")
-        if not (HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST and moved):
-            return _content(answer.status, answer.headers.get("content-type", ""), answer.content, file.mime)
+        if not (HTTPStatus.MULTIPLE_CHOICES <= answer.status_code < HTTPStatus.BAD_REQUEST and moved):
+            return _content(answer.status_code, answer.headers.get("content-type", ""), answer.content, file.mime)
         url = _next(url, moved)
     raise ChannelRejected("slack file: it is sent on too often")
 

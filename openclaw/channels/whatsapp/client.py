@@ -54,10 +54,7 @@ class GraphClient:
         """What a file of a person's message holds. Raises a ChannelError class."""
         if not self._is_metas(url):
             raise ChannelRejected("whatsapp media: the file is on a host that is not Meta's")
-        response, content = self._http.download(url, what="media", max_bytes=max_bytes, headers=self._headers())
-        if response.status_code != HTTPStatus.OK:
-            raise self._http.refusal("media", response, "the file cannot be downloaded")
-        return content
+        return self._http.fetch(url, what="media", max_bytes=max_bytes, headers=self._headers())
 
     def close(self) -> None:
         self._http.close()

@@ -40,8 +40,8 @@ def http() -> Iterator[ChannelHttp]:
 
 def test_a_file_comes_with_its_answer(http):
     with answering(lambda peer: peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")) as url:
-        response, content = http.download(url, what="file", max_bytes=5)
-    assert (response.status_code, content) == (200, b"hello")
+        answer = http.download(url, what="file", max_bytes=5)
+    assert (answer.status_code, answer.content) == (200, b"hello")
 
 
 def test_a_stream_without_an_end_is_given_up_at_the_limit(http):
@@ -53,7 +53,7 @@ def test_a_stream_without_an_end_is_given_up_at_the_limit(http):
         except OSError:
             return
 
-    with answering(pour) as url, pytest.raises(ChannelRejected, match="platform file: the file is larger than 1000"):
+    with answering(pour) as url, pytest.raises(ChannelRejected, match="platform file: it is larger than 1000"):
         http.download(url, what="file", max_bytes=1000)
 
 

@@ -13,6 +13,7 @@ _ESCAPE = re.compile(r"\\([^0-9A-Za-z\s])")
 
 
 class DiscordWorld:
+    refused_chars = 4_000
     plugin = DiscordPlugin()
     route = ReplyRoute("discord", "default", "42")
 

@@ -11,6 +11,7 @@ from tests.wire.whatsapp.server import CloudApiServer, Fault
 
 
 class WhatsAppWorld:
+    refused_chars = 8_192
     plugin = WhatsAppPlugin()
     route = ReplyRoute("whatsapp", "default", payloads.PHONE, reply_to="~wamid.THEIRS")
 

@@ -14,6 +14,7 @@ from tests.wire.whatsapp.link import PlayedLink
 
 
 class WhatsAppLinkWorld:
+    refused_chars = 8_192
     plugin = WhatsAppPlugin()
     route = ReplyRoute("whatsapp", "default", "16505551234")
 
