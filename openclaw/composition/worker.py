@@ -43,6 +43,7 @@ from openclaw.coordination.accounts import RedisErrandBell
 from openclaw.coordination.client import connect
 from openclaw.coordination.coalescing import WINDOW_MS, CoalescingEmitter
 from openclaw.coordination.profile_use import RedisProfileUse
+from openclaw.coordination.send_limiter import RedisSendLimiter
 from openclaw.coordination.signals import listen_cancels
 from openclaw.domain.run import RunStatus
 from openclaw.errors import RedisUnavailable
@@ -69,6 +70,7 @@ from openclaw.ports.clock import Clock, system_clock
 from openclaw.ports.lanes import Hold, Lanes
 from openclaw.ports.store import Claim, FinishRequest
 from openclaw.reply.deliver import Deliverer
+from openclaw.reply.late_rings import LateRings
 from openclaw.reply.retry import RetryPolicy
 from openclaw.sandbox.jobs import Jobs
 
@@ -93,6 +95,7 @@ class WorkerServices:
     #: An account as it is configured now; ``None`` when it is not, or its section is wrong.
     account: Callable[[str, str], ChannelAccount | None]
     errands: ErrandBell
+    late_rings: LateRings
     keeper: LaneKeeper
     events: EventDesk
     subagents: SubagentDesk
@@ -130,13 +133,16 @@ class WorkerServices:
         return looked
 
     def deliver(self, conversation: str) -> int:
-        """Send what is due in a conversation, or let the connector that holds its account do so; how many left."""
+        """Send what is due in a conversation and ring again when more is, or let the connector that holds its account do so; how many left."""
         channel, account_id = conversation.split("|", 2)[:2]
         account: object = self.account(channel, account_id)
         if isinstance(account, ConnectingAccount) and account.sends_over_connection:
             self.errands.ring(Errand("deliver", (channel, account_id), conversation))
             return 0
-        return self.deliverer.deliver(conversation).sent
+        report = self.deliverer.deliver(conversation)
+        if report.next_due_ms is not None:
+            self.late_rings.ring_at(conversation, report.next_due_ms)
+        return report.sent
 
     def browse(self, act_id: str, home: str) -> bool:
         """Do in this process's browser what a turn waits for; whether it was still to be done."""
@@ -247,9 +253,11 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
             storage.media_files,
             retry=RetryPolicy(max_attempts=settings.outbox.max_attempts),
             claim_ms=int(settings.outbox.claim_seconds * 1000),
+            limiter=RedisSendLimiter(redis_parts.client),
         ),
         account=runtimes.usable_account,
         errands=RedisErrandBell(redis_parts.client),
+        late_rings=LateRings(keeper.ring_replies, system_clock),
         keeper=keeper,
         events=events,
         subagents=subagents,

@@ -16,6 +16,18 @@ TextUnit = Literal["code-points", "utf-16", "utf-8"]
 
 
 @dataclass(frozen=True, slots=True)
+class SendRate:
+    """So many sends within a time."""
+
+    sends: int
+    window_ms: int
+    #: Whether it is counted for each conversation by itself, or for the account as a whole.
+    per_conversation: bool = False
+    #: A whole-match regular expression of the targets it is about; empty for all.
+    targets: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelCapabilities:
     """What a platform can do, as data."""
 
@@ -43,6 +55,8 @@ class ChannelCapabilities:
     unknown_policy: Literal["hold", "retry"] = "hold"
     #: The shortest time between two sends of one account, in milliseconds: what the vendor asks for.
     min_send_interval_ms: int = 0
+    #: What the vendor allows besides.
+    send_rates: tuple[SendRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,16 @@
 
 A row is claimed before it is sent and marked after; what happens in between is never guessed: a request that left
 without an answer is ``unknown``, and sent again only where the channel says that this is harmless. A row that waits
-for its next attempt keeps all later ones waiting. Nothing here waits: the caller rings again at ``next_due_ms``.
+for its next attempt keeps all later ones waiting. The account's pace is kept by a limiter that all workers share: a row
+whose turn comes within about a second waits for it here, every other one is put back, and the caller rings again at
+``next_due_ms``.
 """
 
 from __future__ import annotations
 
 import logging
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -31,7 +34,9 @@ from openclaw.ports.channel import (
 )
 from openclaw.ports.clock import Clock
 from openclaw.ports.media_files import MediaFiles
+from openclaw.ports.send_limiter import NoLimits, SendLimiter
 from openclaw.ports.store import OutboxFile, OutboxRow, OutboxStore
+from openclaw.reply.pace import account_of, allowances
 from openclaw.reply.retry import RetryPolicy
 
 #: Finds the open account by channel and account id; ``None`` when there is none. May raise ConfigError.
@@ -41,6 +46,8 @@ Capabilities = Callable[[str], ChannelCapabilities]
 
 #: A claim must outlive the slowest send: connect, read, and once more as plain text. Milliseconds.
 CLAIM_MS = 120_000
+#: A row waits no longer than this for its account's pace while it holds a worker's thread. Milliseconds.
+LONGEST_WAIT_MS = 1_200
 _ERROR_CHARS = 500
 
 _log = logging.getLogger(__name__)
@@ -68,6 +75,8 @@ class Deliverer:
         retry: RetryPolicy | None = None,
         claim_ms: int = CLAIM_MS,
         chance: random.Random | None = None,
+        limiter: SendLimiter | None = None,
+        pause: Callable[[float], object] = time.sleep,
     ) -> None:
         self._outbox = outbox
         self._accounts = accounts
@@ -77,12 +86,17 @@ class Deliverer:
         self._retry = retry or RetryPolicy()
         self._claim_ms = claim_ms
         self._chance = chance or random.Random()
+        self._limiter = limiter or NoLimits()
+        self._pause = pause
 
     def deliver(self, conversation: str) -> DeliveryReport:
         """Send every due row of the conversation until one has to wait or none is left."""
         sent = 0
         while row := self._outbox.claim_next(conversation, self._clock(), self._claim_ms):
             reach(CrashPoint.OUTBOX_AFTER_CLAIM)
+            due_at_ms = self._paced(row)
+            if due_at_ms is not None:
+                return DeliveryReport(sent, due_at_ms)
             try:
                 receipt = self._send(row)
             except (ChannelError, ConfigError) as error:
@@ -96,6 +110,19 @@ class Deliverer:
             reach(CrashPoint.OUTBOX_AFTER_MARK)
             sent += 1
         return DeliveryReport(sent)
+
+    def _paced(self, row: OutboxRow) -> int | None:
+        """Wait until the row may leave; when it is due again if that takes too long."""
+        wanted = allowances(self._capabilities(row.route.channel), row.route)
+        slot = self._limiter.reserve(account_of(row.route), wanted, LONGEST_WAIT_MS)
+        if slot.granted:
+            if slot.wait_ms:
+                self._pause(slot.wait_ms / 1000)
+            return None
+        due_at_ms = self._clock() + slot.wait_ms
+        if not self._outbox.put_back(row, due_at_ms):
+            _log.warning("outbox row %s could not be put back: its claim had expired", row.id)
+        return due_at_ms
 
     def _send(self, row: OutboxRow) -> SendReceipt:
         account = self._accounts(row.route.channel, row.route.account)
@@ -124,6 +151,8 @@ class Deliverer:
         match error:
             case ChannelRateLimited():
                 delay_ms = self._retry.rate_limit_delay_ms(row.attempts, error.retry_after_seconds)
+                if delay_ms is not None:
+                    self._limiter.hold_back(account_of(row.route), delay_ms)
             case ChannelUnreachable() | ConfigError():
                 # Nothing was sent; a section that is wrong may be put right meanwhile.
                 delay_ms = self._retry.delay_ms(row.attempts, self._chance)

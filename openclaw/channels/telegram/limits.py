@@ -5,7 +5,7 @@ Telegram counts UTF-16 code units of the text that is left once the markup is pa
 
 from __future__ import annotations
 
-from openclaw.ports.channel import ChannelCapabilities
+from openclaw.ports.channel import ChannelCapabilities, SendRate
 
 #: What Telegram takes, in UTF-16 code units.
 MAX_MESSAGE_UNITS = 4096
@@ -15,6 +15,14 @@ MAX_CHUNK_UNITS = 4000
 TYPING_TIMEOUT_SECONDS = 3.0
 #: The id of a forum's General topic: sendMessage refuses it, sendChatAction shows nothing without it.
 GENERAL_TOPIC = "1"
+
+#: https://core.telegram.org/bots/faq, "My bot is hitting limits": about 30 messages a second, one a second to the same
+#: chat, 20 a minute to the same group. The ids of groups are negative; channels have a name.
+SEND_RATES = (
+    SendRate(30, 1_000),
+    SendRate(1, 1_000, per_conversation=True),
+    SendRate(20, 60_000, per_conversation=True, targets=r"-\d+|@.+"),
+)
 
 CAPABILITIES = ChannelCapabilities(
     max_text_chars=MAX_CHUNK_UNITS,
@@ -26,6 +34,7 @@ CAPABILITIES = ChannelCapabilities(
     voice_notes=True,
     command_menu=True,
     unknown_policy="hold",
+    send_rates=SEND_RATES,
 )
 
 

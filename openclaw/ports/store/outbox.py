@@ -57,6 +57,10 @@ class OutboxStore(Protocol):
 
     def mark_retry(self, row: OutboxRow, error: str, due_at_ms: int) -> bool: ...
 
+    def put_back(self, row: OutboxRow, due_at_ms: int) -> bool:
+        """Give a claim back that was not tried: it counts as no attempt."""
+        ...
+
     def mark_ended(self, row: OutboxRow, state: str, error: str, now_ms: int) -> bool:
         """End a row as ``failed`` or ``unknown``."""
         ...

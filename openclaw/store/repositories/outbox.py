@@ -67,6 +67,9 @@ _RETRY = _SETTLE.values(
     claim_until_ms=0,
     ended_at_ms=None,
 )
+_PUT_BACK = _SETTLE.where(outbox.c.state == "sending").values(
+    state="pending", attempts=outbox.c.attempts - 1, due_at_ms=bindparam("p_due"), claim_token="", claim_until_ms=0
+)
 _END = _SETTLE.values(state=bindparam("p_state"), error=bindparam("p_error"), ended_at_ms=bindparam("p_now"))
 
 _DUE = (
@@ -196,6 +199,10 @@ class SqlOutboxStore:
     def mark_retry(self, row: OutboxRow, error: str, due_at_ms: int) -> bool:
         """Put it back, due later; also one whose outcome is unknown, where the channel's policy is to send again."""
         return self._settle(_RETRY, row, p_error=error, p_due=due_at_ms)
+
+    def put_back(self, row: OutboxRow, due_at_ms: int) -> bool:
+        """Give a claim back that was not tried: it counts as no attempt."""
+        return self._settle(_PUT_BACK, row, p_due=due_at_ms)
 
     def mark_ended(self, row: OutboxRow, state: str, error: str, now_ms: int) -> bool:
         """End a row as ``failed`` or ``unknown``."""

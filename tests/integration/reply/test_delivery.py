@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from openclaw.channels.loopback.account import LoopbackAccount
 from openclaw.channels.loopback.limits import CAPABILITIES as LOOPBACK
 from openclaw.channels.telegram.limits import CAPABILITIES as TELEGRAM
 from openclaw.channels.telegram.manifest import TelegramPlugin
+from openclaw.coordination.memory_send_limiter import MemorySendLimiter
 from openclaw.domain import crash_points
 from openclaw.domain.crash_points import CrashPoint
 from openclaw.domain.envelope import ReplyRoute
@@ -25,7 +27,7 @@ from openclaw.errors import (
     ChannelUnreachable,
     ConfigError,
 )
-from openclaw.ports.channel import AccountPlace, ChannelAccount, ChannelCapabilities, SendReceipt
+from openclaw.ports.channel import AccountPlace, ChannelAccount, ChannelCapabilities, SendRate, SendReceipt
 from openclaw.reply.deliver import Deliverer, DeliveryReport
 from openclaw.reply.retry import RetryPolicy
 from openclaw.store import Database
@@ -189,6 +191,74 @@ def test_a_rate_limit_is_obeyed_and_is_no_failure(outbox, account, deliverer, cl
         assert report.next_due_ms > clock.now_ms + 30_000
         clock.now_ms = report.next_due_ms
     assert deliverer.deliver(ROUTE.conversation).sent == 1
+
+
+PACED = replace(LOOPBACK, send_rates=(SendRate(1, 1_000, per_conversation=True),))
+
+
+class Limited:
+    """A deliverer that keeps a pace, by a clock that its pauses move."""
+
+    def __init__(self, outbox: Outbox, account: ChannelAccount, clock: Clock, capabilities: ChannelCapabilities):
+        self.limiter = MemorySendLimiter(clock)
+        self.pauses: list[float] = []
+        self._clock = clock
+        self.deliverer = Deliverer(
+            outbox,
+            lambda *_: account,
+            lambda _: capabilities,
+            clock,
+            outbox.files,
+            retry=RetryPolicy(jitter=0),
+            limiter=self.limiter,
+            pause=self._pause,
+        )
+
+    def _pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self._clock.now_ms += round(seconds * 1000)
+
+
+@pytest.mark.spec("K4", "C10")
+def test_a_pace_of_a_second_is_waited_for(outbox, account, clock):
+    limited = Limited(outbox, account, clock, PACED)
+    outbox.put(ROUTE, "one", "two", "three")
+    assert limited.deliverer.deliver(ROUTE.conversation) == DeliveryReport(3)
+    assert limited.pauses == [1.0, 1.0]
+
+
+@pytest.mark.spec("K4", "C10")
+def test_a_longer_wait_holds_no_worker_and_counts_as_no_attempt(outbox, account, clock):
+    limited = Limited(outbox, account, clock, replace(LOOPBACK, min_send_interval_ms=4_000))
+    outbox.put(ROUTE, "one", "two")
+    outbox.put(OTHER, "elsewhere")
+    start = clock.now_ms
+    assert limited.deliverer.deliver(ROUTE.conversation) == DeliveryReport(1, start + 4_000)
+    # The account as a whole keeps the pace, and whoever waits has a moment of its own.
+    assert limited.deliverer.deliver(OTHER.conversation) == DeliveryReport(0, start + 8_000)
+    assert limited.pauses == []
+    assert [(line.state, line.attempts) for line in outbox.lines] == [("sent", 1), ("pending", 0), ("pending", 0)]
+    assert outbox.due_conversations(start + 3_999, 10) == []
+    assert outbox.due_conversations(start + 4_000, 10) == [ROUTE.conversation]
+    clock.now_ms = start + 4_000
+    assert limited.deliverer.deliver(ROUTE.conversation) == DeliveryReport(1)
+    clock.now_ms = start + 8_000
+    assert limited.deliverer.deliver(OTHER.conversation) == DeliveryReport(1)
+    assert texts(account) == ["one", "two", "elsewhere"]
+
+
+@pytest.mark.spec("K4", "C10")
+def test_a_platform_that_is_asked_too_often_is_left_alone_by_the_whole_account(outbox, account, clock):
+    limited = Limited(outbox, account, clock, LOOPBACK)
+    outbox.put(ROUTE, "one")
+    outbox.put(OTHER, "elsewhere")
+    account.fail_next(ChannelRateLimited("slow down", retry_after_seconds=30))
+    assert limited.deliverer.deliver(ROUTE.conversation) == DeliveryReport(0, clock.now_ms + 30_001)
+    assert limited.deliverer.deliver(OTHER.conversation) == DeliveryReport(0, clock.now_ms + 30_001)
+    assert texts(account) == []
+    clock.now_ms += 30_001
+    for route in (ROUTE, OTHER):
+        assert limited.deliverer.deliver(route.conversation) == DeliveryReport(1)
 
 
 def test_a_refusal_ends_the_row_and_the_next_one_goes_on(outbox, account, deliverer):

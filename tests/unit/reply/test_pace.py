@@ -1,0 +1,30 @@
+"""What a channel allows, for one conversation."""
+
+from __future__ import annotations
+
+from openclaw.channels.telegram.limits import CAPABILITIES as TELEGRAM
+from openclaw.domain.envelope import ReplyRoute
+from openclaw.ports.channel import ChannelCapabilities
+from openclaw.ports.send_limiter import Allowance
+from openclaw.reply.pace import account_of, allowances
+
+
+def test_a_private_chat_of_telegram():
+    route = ReplyRoute("telegram", "default", "42")
+    assert account_of(route) == "telegram:default"
+    assert allowances(TELEGRAM, route) == (Allowance("", 30, 1_000), Allowance("42", 1, 1_000))
+
+
+def test_a_group_of_telegram_and_all_its_topics():
+    wanted = (Allowance("", 30, 1_000), Allowance("-100", 1, 1_000), Allowance("-100", 20, 60_000))
+    for topic in (None, "7"):
+        assert allowances(TELEGRAM, ReplyRoute("telegram", "default", "-100", topic)) == wanted
+
+
+def test_the_shortest_time_between_two_sends():
+    capabilities = ChannelCapabilities(min_send_interval_ms=500)
+    assert allowances(capabilities, ReplyRoute("discord", "a", "1")) == (Allowance("", 1, 500),)
+
+
+def test_a_channel_without_limits():
+    assert allowances(ChannelCapabilities(), ReplyRoute("loopback", "a", "1")) == ()
