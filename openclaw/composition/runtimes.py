@@ -35,7 +35,7 @@ from openclaw.ports.model_health import ModelHealth
 from openclaw.ports.models import ProfileUse
 from openclaw.ports.store import ReplyChunk
 from openclaw.reply.plan import plan_replies
-from openclaw.settings.schema import Agent, Settings
+from openclaw.settings.schema import Agent, Messages, Settings
 from openclaw.skills.reading import SkillFiles
 
 #: Versions kept ready at a time; a run of an older one has its runtime built again.
@@ -141,7 +141,7 @@ class VersionedRuntimes:
             is_private=partial(remembers, private_sessions=settings.memory.private_sessions),
             writes_notes=settings.memory.enabled and settings.memory.flush,
             limits=settings.runs,
-            plan_for=partial(_plan_for, accounts),
+            plan_for=partial(_plan_for, accounts, settings.messages),
             speech_for=partial(_speech_for, accounts, settings.tts.auto),
             show_typing=self._typing_shower(accounts),
             skills_of=skill_shelf(settings, self._skill_files).snapshot,
@@ -179,12 +179,12 @@ class VersionedRuntimes:
         return show
 
 
-def _plan_for(accounts: ConfiguredAccounts, route: ReplyRoute) -> PlanReplies:
+def _plan_for(accounts: ConfiguredAccounts, messages: Messages, route: ReplyRoute) -> PlanReplies:
     """Clients read the stream; only channels get rows in the outbox."""
     if route.channel == "client":
         return _no_replies
-    capabilities = accounts.capabilities(route.channel)
-    return lambda text: plan_replies(text, capabilities)
+    capabilities, rules = accounts.capabilities(route.channel), messages.replies_for(route.channel)
+    return lambda text: plan_replies(text, capabilities, rules)
 
 
 def _speech_for(accounts: ConfiguredAccounts, mode: str, route: ReplyRoute) -> SpeechRules:

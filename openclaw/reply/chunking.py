@@ -2,7 +2,9 @@
 
 A cut falls on the last blank line that leaves a decent piece, else on a line break, a sentence's end, white space,
 and only then anywhere. A code fence is cut only when it does not fit into a message of its own: it is closed and
-opened again with the same language. Only white space around a cut is dropped; everything else is kept, in order.
+opened again with the same language. A table is cut only between rows, when it does not fit, and its head stands above
+every piece. What is bold, italic, struck out, code or a link is cut only where there is no other place, and then closed
+and opened again as well. Only white space around a cut is dropped; everything else is kept, in order.
 """
 
 from __future__ import annotations
@@ -12,7 +14,10 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
 
+from openclaw.domain.reply_rules import ChunkMode
 from openclaw.reply.fences import Fence, find_fences
+from openclaw.reply.inline_marks import InlineMarks
+from openclaw.reply.tables import Table, find_tables
 from openclaw.reply.text_measure import Measure
 
 #: Below this, closing and reopening a fence would leave no room for code.
@@ -27,7 +32,9 @@ _ZERO_WIDTH_JOINER = "\u200d"
 _CLUSTER_CHARS = 16
 
 
-def chunk_markdown(text: str, limit: int, *, max_lines: int = 0, measure: Measure = len) -> tuple[str, ...]:
+def chunk_markdown(
+    text: str, limit: int, *, max_lines: int = 0, measure: Measure = len, mode: ChunkMode = "length"
+) -> tuple[str, ...]:
     """Cut ``text`` into chunks of at most ``limit`` units and ``max_lines`` lines (0 for any number).
 
     A text that fits is returned as it is; one of white space alone gives nothing. Raises ValueError for a limit
@@ -36,7 +43,20 @@ def chunk_markdown(text: str, limit: int, *, max_lines: int = 0, measure: Measur
     if limit < MIN_LIMIT or 0 < max_lines < 4:  # noqa: PLR2004  (a fence of two lines needs four)
         raise ValueError(f"chunks need at least {MIN_LIMIT} characters and 4 lines")
     text = text.replace("\r\n", "\n").strip("\n")
-    return tuple(_Cutter(text, limit, max_lines, measure).chunks())
+    pieces = paragraphs(text) if mode == "newline" else (text,)
+    return tuple(chunk for piece in pieces for chunk in _Cutter(piece, limit, max_lines, measure).chunks())
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """The text between blank lines; code keeps its own."""
+    fences = find_fences(text)
+    pieces: list[str] = []
+    at = 0
+    for match in _PARAGRAPH.finditer(text):
+        if match.start() >= at and not any(fence.start <= match.start() < fence.stop for fence in fences):
+            pieces.append(text[at : match.start()])
+            at = match.end()
+    return tuple(piece.strip("\n") for piece in (*pieces, text[at:]) if piece.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +76,9 @@ class _Cutter:
         self._max_lines = max_lines
         self._measure = measure
         self._fences = find_fences(text)
+        self._tables = [table for table in find_tables(text) if self._is_prose(table.start)]
+        blocks = sorted((block.start, block.end) for block in (*self._fences, *self._tables))
+        self._marks = InlineMarks(text, blocks)
 
     def chunks(self) -> list[str]:
         chunks: list[str] = []
@@ -72,7 +95,7 @@ class _Cutter:
 
     def _cut(self, position: int) -> _Cut:
         inside = self._fence_around(position)
-        prefix = inside.reopening if inside else ""
+        prefix = inside.reopening if inside else self._reopening(position)
         reach = self._reach(position, prefix, "")
         split = self._fence_cut_at(reach)
         if split is not None:
@@ -82,7 +105,12 @@ class _Cutter:
             return self._cut_fence(position, reach, split)
         if reach >= len(self._text):
             return _Cut(len(self._text), len(self._text))
-        return self._cut_prose(position, reach)
+        table = self._table_around(reach)
+        if table is not None:
+            return self._cut_table(position, reach, table)
+        # Only a cut through a span needs room to close it.
+        closing = "*" * self._marks.longest_closing(position, reach)
+        return self._cut_prose(position, reach, self._reach(position, prefix, closing) if closing else reach)
 
     def _cut_fence(self, position: int, reach: int, fence: Fence) -> _Cut:
         """Cut before the fence if it then stays whole or enough stands before it, else between two of its lines."""
@@ -98,34 +126,60 @@ class _Cutter:
             return _Cut(newline, fence.end if fence.closed and after == fence.close else after)
         return self._hard(position, reach)
 
-    def _cut_prose(self, position: int, reach: int) -> _Cut:
-        """Cut outside of fences, looking for the best place from the end backwards."""
-        region = max([position, *(f.stop for f in self._fences if position < f.stop <= reach)])
-        floor = position + (reach - position) // 3
-        for lowest in (max(region, floor), region):
-            end = self._best_place(lowest, reach, line_start=lowest == region > position)
-            if end is not None:
-                return self._skip_space(end)
-        return self._hard(position, reach)
+    def _cut_table(self, position: int, reach: int, table: Table) -> _Cut:
+        """Cut before the table if it then stays whole or enough stands before it, else between two of its rows."""
+        if position < table.start:
+            whole = self._reach(table.start, "", "") >= table.end
+            if whole or table.start - position >= self._limit // 3 or reach <= table.body:
+                end = len(self._text[: table.start].rstrip())
+                return _Cut(max(end, position + 1), table.start)
+        newline = self._text.rfind("\n", max(position, table.body) + 1, reach + 1)
+        return _Cut(newline, newline + 1) if newline > 0 else self._hard(position, reach)
 
-    def _best_place(self, lowest: int, reach: int, *, line_start: bool) -> int | None:
-        """The best cut after ``lowest``, or at it when it is the first place behind a fence."""
+    def _cut_prose(self, position: int, reach: int, tight: int) -> _Cut:
+        """Cut outside of blocks, looking for the best place from the end backwards; through a span only up to
+        ``tight``.
+        """
+        blocks = (*self._fences, *self._tables)
+        for reduced in (False, True):
+            for whole, until in ((True, reach), (False, tight)):
+                region = max([position, *(b.end for b in blocks if position < b.end <= until)])
+                lowest = region if reduced else max(region, position + (until - position) // 3)
+                end = self._best_place(lowest, until, line_start=lowest == region > position, whole=whole)
+                if end is not None:
+                    return self._skip_marks(self._skip_space(end), position)
+        return self._skip_marks(self._hard(position, tight), position)
+
+    def _best_place(self, lowest: int, reach: int, *, line_start: bool, whole: bool) -> int | None:
+        """The best cut after ``lowest``, or at it when it is the first place behind a block; where ``whole`` is wanted,
+        none that goes through a span.
+        """
         text = self._text
+
+        def last(places: list[int]) -> int | None:
+            for place in reversed(places):
+                if place > lowest and not (whole and self._marks.around(place)):
+                    return place
+            return None
+
         # One character beyond the reach may be the white space that a cut drops.
-        window = text[lowest : reach + 1]
-        blank = [match.start() for match in _PARAGRAPH.finditer(text, lowest, min(len(text), reach + 2))]
-        if blank and blank[-1] > lowest:
-            return blank[-1]
-        newline = window.rfind("\n")
-        if newline > 0:
-            return lowest + newline
+        until = min(len(text), reach + 1)
+        blank = last([match.start() for match in _PARAGRAPH.finditer(text, lowest, min(len(text), reach + 2))])
+        newline = last([index for index in range(lowest, until) if text[index] == "\n"]) if blank is None else None
+        if blank is not None or newline is not None:
+            return blank if blank is not None else newline
         if line_start:
             return lowest
-        sentences = [match.end() for match in _SENTENCE.finditer(window) if lowest + match.end() <= reach]
-        if sentences:
-            return lowest + sentences[-1]
-        spaces = [index for index, char in enumerate(window) if index and char.isspace()]
-        return lowest + spaces[-1] if spaces else None
+        sentences = [match.end() for match in _SENTENCE.finditer(text, lowest, until) if match.end() <= reach]
+        found = last(sentences)
+        return found if found is not None else last([i for i in range(lowest, until) if text[i].isspace()])
+
+    def _skip_marks(self, cut: _Cut, position: int) -> _Cut:
+        """No piece ends with marks that open, nor begins with such that close."""
+        end = self._marks.outside(cut.end)
+        if position < end < cut.end:
+            cut = _Cut(end, end)
+        return _Cut(cut.end, self._marks.behind_marks(cut.next))
 
     def _hard(self, position: int, reach: int) -> _Cut:
         end = reach
@@ -163,17 +217,36 @@ class _Cutter:
         """The chunk's text, with its first fence reopened and its last one closed where a cut goes through them."""
         body = self._text[position:end]
         inside = self._fence_around(position)
+        reopening = "" if inside else self._reopening(position)
         leading = inside or next((f for f in self._fences if f.start == position and not f.in_list), None)
         if leading is not None:
             code = self._text[position : min(end, leading.end)]
             body = leading.dedent(code) + self._text[min(end, leading.end) : end]
+        elif reopening:
+            body = body.lstrip(" \t")
         elif position:
             body = _unindent(body)
-        prefix = inside.reopening if inside else ""
+        prefix = inside.reopening if inside else reopening
         split = self._fence_cut_at(end)
         if split is not None and end >= split.body:
             return prefix + body + split.closing
-        return prefix + body.rstrip()
+        return prefix + body.rstrip() + self._marks.closing(end)
+
+    def _reopening(self, position: int) -> str:
+        """What a piece begins with that goes on with a table or a span."""
+        table = self._table_around(position)
+        if table is not None and position >= table.body:
+            head = self._text[table.start : table.body]
+            return head if self._measure(head) <= self._limit // 3 else ""
+        return self._marks.opening(position)
+
+    def _is_prose(self, position: int) -> bool:
+        fence = self._fence_before(position)
+        return fence is None or position >= fence.stop
+
+    def _table_around(self, position: int) -> Table | None:
+        """The table that a cut at this place would go through."""
+        return next((table for table in self._tables if table.start < position < table.end), None)
 
     def _fence_around(self, position: int) -> Fence | None:
         """The fence whose code goes on at ``position``."""

@@ -15,8 +15,7 @@ from openclaw.errors import InvalidRequest
 from openclaw.ports.channel import ChannelCapabilities
 from openclaw.ports.clock import Clock
 from openclaw.ports.store import OutboxFile, OutboxStore
-from openclaw.reply.chunking import chunk_markdown
-from openclaw.reply.text_measure import MEASURES
+from openclaw.reply.plan import chunks_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Messenger:
 
     def post(self, route: ReplyRoute, text: str, capabilities: ChannelCapabilities, key: str) -> Posting:
         """Put a message into the outbox, once per key. Raises InvalidRequest for the key of another message."""
-        chunks = _chunks(text, capabilities)
+        chunks = chunks_for(text, capabilities)
         posting = Posting(f"send:{key}", len(chunks))
         if self._outbox.enqueue_chunks(route, chunks, posting.key, self._clock()):
             self._ring([route.conversation])
@@ -61,7 +60,7 @@ class Messenger:
         self, run: FencedRun, route: ReplyRoute, text: str, capabilities: ChannelCapabilities, key: str
     ) -> int:
         """Put what an agent's turn says into the outbox, once per key; in how many parts. Raises StaleFence."""
-        chunks = _chunks(text, capabilities)
+        chunks = chunks_for(text, capabilities)
         if self._outbox.enqueue_in_run(run, route, chunks, key, self._clock()):
             self._ring([route.conversation])
         return len(chunks)
@@ -82,12 +81,3 @@ class Messenger:
         if all(part.state == "sent" for part in parts):
             return PostingState("sent", parts[-1].provider_message_id)
         return PostingState("open")
-
-
-def _chunks(text: str, capabilities: ChannelCapabilities) -> tuple[str, ...]:
-    return chunk_markdown(
-        text,
-        capabilities.max_text_chars,
-        max_lines=capabilities.max_text_lines,
-        measure=MEASURES[capabilities.text_unit],
-    )

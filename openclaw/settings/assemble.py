@@ -18,6 +18,7 @@ from openclaw.domain.context_guard import GuardLimits
 from openclaw.domain.mention_gate import GroupRules
 from openclaw.domain.pricing import ModelPrice
 from openclaw.domain.queue_mode import QueueSettings
+from openclaw.domain.reply_rules import ReplyRules
 from openclaw.domain.subagents import SubagentRules
 from openclaw.domain.tool_policy import never_allowed
 from openclaw.ports.provider import DEFAULT_PROFILE, AuthProfile, ModelInfo, ModelRef, ProviderConfig
@@ -375,13 +376,22 @@ def _messages(messages: MessagesSection) -> Messages:
     names = [f.name for f in dataclasses.fields(QueueSettings)]
     queue = QueueSettings(**{name: getattr(section, name) for name in names})
     by_channel = {
-        channel: dataclasses.replace(
-            queue, **{name: value for name in names if (value := getattr(override, name)) is not None}
-        )
-        for channel, override in section.by_channel.items()
+        channel: dataclasses.replace(queue, **_said(override)) for channel, override in section.by_channel.items()
+    }
+    rules = GroupRules(groups.activation, patterns, groups.history)
+    replies = ReplyRules(**_said(messages.replies))
+    replies_by_channel = {
+        channel: dataclasses.replace(replies, **_said(override))
+        for channel, override in messages.replies.by_channel.items()
     }
     gather_ms = {"": messages.inbound.debounce_ms, **messages.inbound.by_channel}
-    return Messages(queue, by_channel, GroupRules(groups.activation, patterns, groups.history), gather_ms)
+    return Messages(queue, by_channel, rules, replies, replies_by_channel, gather_ms)
+
+
+def _said(section: Any) -> dict[str, Any]:
+    """What a section says of its own subject."""
+    names = [f.name for f in dataclasses.fields(section) if f.name != "by_channel"]
+    return {name: value for name in names if (value := getattr(section, name)) is not None}
 
 
 def _channels(sections: Mapping[str, Any], problems: list[Problem]) -> dict[str, dict[str, Mapping[str, Any]]]:

@@ -20,6 +20,7 @@ _NAMES = {
     ("models", "providers"): "<id>",
     ("agents",): "<id>",
     ("messages", "queue", "by_channel"): "<channel>",
+    ("messages", "replies", "by_channel"): "<channel>",
 }
 _TYPES = {bool: "true or false", int: "whole number", float: "number", str: "text", Secret: "secret"}
 _INTRODUCTION = f"""# Configuration

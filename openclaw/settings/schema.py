@@ -17,6 +17,7 @@ from openclaw.domain.context_guard import GuardLimits
 from openclaw.domain.heartbeat import HeartbeatRules
 from openclaw.domain.mention_gate import GroupRules
 from openclaw.domain.queue_mode import QueueSettings
+from openclaw.domain.reply_rules import ReplyRules
 from openclaw.domain.routing import Binding
 from openclaw.domain.run import RunLimits
 from openclaw.domain.session_key import SessionRules
@@ -131,13 +132,19 @@ class Models:
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """Queue policies."""
+    """How messages queue, and how replies leave."""
 
     queue: QueueSettings
     queue_by_channel: Mapping[str, QueueSettings]
     groups: GroupRules
+    replies: ReplyRules
+    replies_by_channel: Mapping[str, ReplyRules]
     #: How long the first message of an idle session waits for what belongs to it, by channel; "" for the others. ms.
     gather_ms: Mapping[str, int] = field(default_factory=dict)
+
+    def replies_for(self, channel: str) -> ReplyRules:
+        """How replies leave on a channel."""
+        return self.replies_by_channel.get(channel, self.replies)
 
     def queue_for(self, channel: str) -> QueueSettings:
         """The policy of a channel."""

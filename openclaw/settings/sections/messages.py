@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from openclaw.domain.dials import ACTIVATION
 from openclaw.domain.mention_gate import GroupRules
 from openclaw.domain.queue_mode import DropPolicy, QueueMode, QueueSettings
+from openclaw.domain.reply_rules import CHUNK_MODES, ReplyRules
 from openclaw.settings.option import option
 
 
@@ -62,6 +63,28 @@ class GroupsSection:
     )
 
 
+_REPLIES = ReplyRules()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyOverride:
+    """``[messages.replies.by_channel.<channel>]``: what is left out comes from ``[messages.replies]``."""
+
+    chunk_mode: str | None = option(None, "How its replies are cut.", one_of=CHUNK_MODES)
+
+
+@dataclass(frozen=True, slots=True)
+class RepliesSection:
+    """``[messages.replies]``"""
+
+    chunk_mode: str = option(
+        _REPLIES.chunk_mode,
+        "Whether replies are cut only because of their length, or at every blank line first.",
+        one_of=CHUNK_MODES,
+    )
+    by_channel: Mapping[str, ReplyOverride] = option(meaning="Other rules per channel.", factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class InboundSection:
     """``[messages.inbound]``"""
@@ -84,6 +107,7 @@ class MessagesSection:
     groups: GroupsSection = option(meaning="When groups are answered.", factory=GroupsSection)
 
     queue: QueueSection = option(meaning="The session queue.", factory=QueueSection)
+    replies: RepliesSection = option(meaning="How replies are cut and sent.", factory=RepliesSection)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,15 @@ irc = { drop = "old" }
     assert settings.messages.queue_for("telegram") == settings.messages.queue
 
 
+def test_a_channels_reply_rules_start_from_the_general_ones(load):
+    settings = load("""
+[messages.replies.by_channel]
+irc = { chunk_mode = "newline" }
+""")
+    assert settings.messages.replies_for("irc").chunk_mode == "newline"
+    assert settings.messages.replies_for("telegram").chunk_mode == "length"
+
+
 def test_a_profile_has_a_home_a_port_and_a_config_of_its_own(load, tmp_path):
     (tmp_path / ".openclaw-work").mkdir()
     (tmp_path / ".openclaw-work" / "config.toml").write_text('[log]\nlevel = "ERROR"\n')
