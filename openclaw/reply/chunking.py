@@ -27,6 +27,7 @@ _PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
 _SENTENCE = re.compile("[.!?…][\"'\u201d\u2019)\\]*_]*(?=\\s)|[\u3002\uff01\uff1f]")
 _BLANK_LINES = re.compile(r"(?:[^\S\n]*\n)*")
 _SPACES = re.compile(r"[^\S\n]*")
+_BARE = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)]|#{1,6}|>)[ \t]*")
 _ZERO_WIDTH_JOINER = "\u200d"
 #: How far a hard cut moves back to keep a combined character whole.
 _CLUSTER_CHARS = 16
@@ -77,8 +78,9 @@ class _Cutter:
         self._measure = measure
         self._fences = find_fences(text)
         self._tables = [table for table in find_tables(text) if self._is_prose(table.start)]
-        blocks = sorted((block.start, block.end) for block in (*self._fences, *self._tables))
-        self._marks = InlineMarks(text, blocks)
+        fences = [(fence.start, fence.end) for fence in self._fences]
+        self._blocks = sorted([*fences, *((table.start, table.end) for table in self._tables)])
+        self._marks = InlineMarks(text, self._blocks)
 
     def chunks(self) -> list[str]:
         chunks: list[str] = []
@@ -140,10 +142,9 @@ class _Cutter:
         """Cut outside of blocks, looking for the best place from the end backwards; through a span only up to
         ``tight``.
         """
-        blocks = (*self._fences, *self._tables)
         for reduced in (False, True):
             for whole, until in ((True, reach), (False, tight)):
-                region = max([position, *(b.end for b in blocks if position < b.end <= until)])
+                region = max([position, *(end for _, end in self._blocks if position < end <= until)])
                 lowest = region if reduced else max(region, position + (until - position) // 3)
                 end = self._best_place(lowest, until, line_start=lowest == region > position, whole=whole)
                 if end is not None:
@@ -158,7 +159,7 @@ class _Cutter:
 
         def last(places: list[int]) -> int | None:
             for place in reversed(places):
-                if place > lowest and not (whole and self._marks.around(place)):
+                if place > lowest and not (whole and self._marks.around(place)) and not self._is_bare(place):
                     return place
             return None
 
@@ -177,9 +178,16 @@ class _Cutter:
     def _skip_marks(self, cut: _Cut, position: int) -> _Cut:
         """No piece ends with marks that open, nor begins with such that close."""
         end = self._marks.outside(cut.end)
+        if self._is_bare(end):
+            end = self._text.rfind("\n", 0, end)
         if position < end < cut.end:
-            cut = _Cut(end, end)
+            cut = self._skip_space(end)
         return _Cut(cut.end, self._marks.behind_marks(cut.next))
+
+    def _is_bare(self, place: int) -> bool:
+        """Whether nothing but the mark of an item, a heading or a quotation stands in the line before the place."""
+        line = self._text.rfind("\n", 0, place) + 1
+        return bool(_BARE.fullmatch(self._text, line, place))
 
     def _hard(self, position: int, reach: int) -> _Cut:
         end = reach
