@@ -92,3 +92,13 @@ def model_calls(steps: Sequence[StepRecord]) -> int:
 def next_index(steps: Sequence[StepRecord]) -> int:
     """The index of the next new step."""
     return max((s.index for s in steps), default=-1) + 1
+
+
+def first_unfinished(steps: Sequence[StepRecord]) -> int:
+    """The index of the first model step of those that were cut short last, else of the next new step."""
+    index = next_index(steps)
+    for step in reversed(steps):
+        if step.kind is not StepKind.MODEL or step.status is not StepStatus.STARTED:
+            break
+        index = step.index
+    return index

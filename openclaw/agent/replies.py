@@ -52,20 +52,30 @@ def _heartbeat(plan: PlanReplies, option: Mapping[str, Any], text: str) -> tuple
 
 
 def answer_replies(
-    text: str, said: Sequence[Message], usage: Usage, model: str, options: Mapping[str, Any], plan: PlanReplies
+    text: str,
+    said: Sequence[Message],
+    usage: Usage,
+    model: str,
+    options: Mapping[str, Any],
+    plan: PlanReplies,
+    *,
+    has_begun: bool = False,
 ) -> tuple[ReplyChunk, ...]:
-    """The answer, behind the model's thoughts and with a line on what it used, if these are wanted."""
+    """The answer, behind the model's thoughts and with a line on what it used, if these are wanted.
+
+    Of one that ``has_begun`` to leave ``text`` is the rest, which may be nothing.
+    """
     answer = plan(text)
     line = _usage_line(str(options.get(USAGE.key) or ""), usage, model)
-    if answer and line:
-        answer = plan(f"{text}\n\n{line}")
+    if line and (answer or has_begun):
+        answer = plan(f"{text}\n\n{line}".strip("\n"))
     thoughts = _thoughts(said) if options.get(REASONING.key) == "on" else ""
     if not (answer and thoughts):
         return answer
     return (*plan(_quoted(thoughts)), *(replace(chunk, reply_index=1) for chunk in answer))
 
 
-def spoken_reply(speech: Speech | None, written: Sequence[ReplyChunk], plan: PlanReplies) -> tuple[ReplyChunk, ...]:
+def spoken_reply(speech: Speech | None, plan: PlanReplies, *, written: bool) -> tuple[ReplyChunk, ...]:
     """The reply as sound, behind the written one. Where nothing is written its words are kept, for who cannot speak."""
     words = plan(speech.words) if speech is not None else ()
     if not words:

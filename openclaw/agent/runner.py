@@ -56,6 +56,8 @@ class RunnerParts:
     #: host:pid, for attempts and lanes.
     owner: str
     clock: Clock
+    #: Rings for a conversation at a time, in milliseconds; must not raise.
+    ring_later: Callable[[str, int], object] = lambda _conversation, _due_at_ms: None
     #: Asks for the turns that sessions are owed; must not raise.
     ask_wakes: Callable[[], object] = lambda: None
     #: Asks for the speech that a run's reply waits for; must not raise.
@@ -117,11 +119,18 @@ class TurnRunner:
         if any(chunk.speech for chunk in request.replies):
             self._parts.ask_speech(claimed.run_id)
         if finished.conversation:
-            self._parts.keeper.ring_replies([finished.conversation])
+            self._ring_replies(finished.conversation, request)
         if finished.owes_wake:
             self._parts.ask_wakes()
         self._parts.turn_ended(claimed, request)
         return request.status.value
+
+    def _ring_replies(self, conversation: str, request: FinishRequest) -> None:
+        delay_ms = request.replies[0].delay_ms
+        if delay_ms:
+            self._parts.ring_later(conversation, self._parts.clock() + delay_ms)
+        else:
+            self._parts.keeper.ring_replies([conversation])
 
     def _drive(
         self, claim: Claim, hold: TurnHold, emitter: RunEmitter, runtime: AgentRuntime
@@ -140,6 +149,7 @@ class TurnRunner:
                 files=own.files,
                 look_at_files=own.look_at_files,
                 ring_replies=own.keeper.ring_replies,
+                ring_later=own.ring_later,
             )
             return Turn(parts, claim, hold, emitter, agent, plan).drive()
         except (RunAborted, StaleFence, StoreUnavailable, LanesRolledBack):

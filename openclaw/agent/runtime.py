@@ -9,6 +9,7 @@ from openclaw.agent.ending import PlanReplies
 from openclaw.agent.profile import AgentProfile
 from openclaw.domain.budgets import Budget
 from openclaw.domain.envelope import ReplyRoute
+from openclaw.domain.reply_rules import USUAL_REPLIES, ReplyRules
 from openclaw.domain.run import RunLimits
 from openclaw.domain.speech import SpeechRules
 from openclaw.domain.tool_chain import ToolBook
@@ -37,6 +38,8 @@ class AgentRuntime:
     plan_for: Callable[[ReplyRoute], PlanReplies]
     #: Tells the platform that the assistant is writing; must return at once.
     show_typing: Callable[[ReplyRoute], None]
+    #: How the reply of a turn leaves where it goes.
+    reply_rules_for: Callable[[ReplyRoute], ReplyRules] = lambda _route: USUAL_REPLIES
     #: How the reply of a turn is spoken where it goes.
     speech_for: Callable[[ReplyRoute], SpeechRules] = lambda _route: SpeechRules()
     #: The skills that an agent has at this moment; a turn asks once.

@@ -7,13 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from openclaw.agent import ending
+from openclaw.agent.block_stream import SENT, BlockStream, sent_before
 from openclaw.agent.ending import PlanReplies
 from openclaw.agent.holds import TurnHold
 from openclaw.agent.model_step import Draft
 from openclaw.agent.next_action import next_index
 from openclaw.agent.replies import answer_replies, speech_rules, spoken_reply, step_notes, wished
 from openclaw.agent.runtime import AgentRuntime
+from openclaw.agent.watched_emitter import WatchedEmitter
+from openclaw.domain.dials import REASONING
 from openclaw.domain.events import EventKind, RunEvent
+from openclaw.domain.heartbeat import HEARTBEAT
 from openclaw.domain.run import RunLimits, StepKind, StepStatus, Usage
 from openclaw.domain.speech import SpeechRules, read_tags, speech_of
 from openclaw.domain.transcript import Message, ToolCallBlock
@@ -29,6 +33,7 @@ from openclaw.ports.store import (
     ContextMark,
     Finished,
     FinishRequest,
+    ReplyChunk,
     RunChanges,
     RunStore,
     StepRecord,
@@ -52,6 +57,8 @@ class TurnParts:
     look_at_files: Callable[[str], object]
     #: Tells the outbox that a conversation has something to send. Never fails: a sweep finds what was not rung for.
     ring_replies: Callable[[Sequence[str]], object] = lambda _conversations: None
+    #: The same for a conversation whose next row is due at a time, in milliseconds.
+    ring_later: Callable[[str, int], object] = lambda _conversation, _due_at_ms: None
 
     @property
     def limits(self) -> RunLimits:
@@ -82,6 +89,8 @@ class TurnLog:
     #: The auth profile that the session stays with.
     auth_pin: str = field(init=False)
     draft: Draft = field(default_factory=Draft)
+    #: What leaves of an answer while it is written; ``None`` where answers leave as a whole.
+    blocks: BlockStream | None = field(init=False)
     #: Vendor and model of the newest answer.
     answered_by: tuple[str, str] = ("", "")
 
@@ -91,6 +100,12 @@ class TurnLog:
         self.usage = self.claim.usage
         self.mark = self.claim.context
         self.auth_pin = self.claim.auth_pin
+        self.blocks = self._block_stream()
+
+    @property
+    def watched(self) -> RunEmitter:
+        """The emitter for an answer: those who follow it hear of it there."""
+        return self.emitter if self.blocks is None else WatchedEmitter(self.emitter, [self.blocks])
 
     @property
     def next_index(self) -> int:
@@ -115,6 +130,28 @@ class TurnLog:
         payload = {"arguments": call.arguments, **facts}
         return StepRecord(index, StepKind.TOOL, StepStatus.STARTED, self.claim.fence, call.id, call.name, payload)
 
+    def _block_stream(self) -> BlockStream | None:
+        rules = self.parts.runtime.reply_rules_for(self.claim.route)
+        options = self.claim.options
+        # Thoughts stand before the answer, and only part of what a heartbeat says is for its reader.
+        if rules.blocks is None or HEARTBEAT in options or options.get(REASONING.key) == "on":
+            return None
+        sent = sent_before(self.steps)
+        return BlockStream(rules.blocks, rules.pause_ms, self.plan, self._say, self.parts.clock, sent)
+
+    def _say(self, index: int, sent: Sequence[str], chunks: Sequence[ReplyChunk]) -> None:
+        step = StepRecord(index, StepKind.MODEL, StepStatus.STARTED, self.claim.fence, payload={SENT: list(sent)})
+        self.parts.runs.say(self.claim, step, chunks, self.now_ms())
+        self._ring(chunks)
+
+    def _ring(self, chunks: Sequence[ReplyChunk]) -> None:
+        conversation = self.claim.route.conversation
+        delay_ms = chunks[0].delay_ms if chunks else 0
+        if delay_ms:
+            self.parts.ring_later(conversation, self.now_ms() + delay_ms)
+        else:
+            self.parts.ring_replies([conversation])
+
     def commit(self, changes: RunChanges) -> bool:
         """Commit and go on from what was committed; true when steers came in."""
         notes = step_notes(changes, self.steps, self.claim.options, self.plan)
@@ -133,12 +170,22 @@ class TurnLog:
         # Words that were only to be heard are read where nobody speaks.
         text = tagged.text or tagged.words
         written = tagged.text if speech is not None else text
-        replies = answer_replies(written, said, usage, f"{provider}/{model}", self.claim.options, self.plan)
-        replies += spoken_reply(speech, replies, self.plan)
+        blocks = self.blocks
+        has_begun = blocks is not None and bool(blocks.sent)
+        rest = blocks.rest(written) if blocks is not None else written
+        replies = answer_replies(
+            rest, said, usage, f"{provider}/{model}", self.claim.options, self.plan, has_begun=has_begun
+        )
+        if blocks is not None:
+            replies = blocks.paced(replies)
+        replies += spoken_reply(speech, self.plan, written=has_begun or bool(replies))
         request = ending.succeeded(
             text, changes, replies, stop_reason=stop_reason, provider=provider, model=model, now_ms=self.now_ms()
         )
-        return self.finish(request)
+        ended = self.finish(request)
+        if ended is None and blocks is not None:
+            blocks.close(written)
+        return ended
 
     @property
     def speech(self) -> SpeechRules:

@@ -14,7 +14,7 @@ from openclaw.agent.client_tools import ClientTools
 from openclaw.agent.context_keeper import ContextKeeper, just_compacted, weight_of
 from openclaw.agent.memory_flush import MemoryFlush
 from openclaw.agent.model_step import ModelAnswer, RequestFactory, ask_model
-from openclaw.agent.next_action import next_index
+from openclaw.agent.next_action import first_unfinished, next_index
 from openclaw.agent.profile import AgentProfile
 from openclaw.agent.prompt import Scene, files_of, system_prompt
 from openclaw.agent.turn_budget import TurnBudget
@@ -29,7 +29,7 @@ from openclaw.domain.heartbeat import HEARTBEAT, HEARTBEAT_FILE
 from openclaw.domain.model_rest import OF_ACCOUNT
 from openclaw.domain.run import StepKind
 from openclaw.domain.skill_commands import called_skill
-from openclaw.domain.speech import about_speech
+from openclaw.domain.speech import about_speech, as_shown
 from openclaw.errors import BudgetBusy, ContextOverflow, ModelsResting, ProviderError, ProviderTimeout
 from openclaw.ports.models import Candidate
 from openclaw.ports.provider import ToolSpec
@@ -76,10 +76,13 @@ class ModelSteps:
         if candidates and self._lightened(candidates, request):
             return None
         index = log.next_index
-        item = f"{claim.run_id}:{index}"
+        # An answer that was cut short has its step already, and the stream knows it by that.
+        item = f"{claim.run_id}:{first_unfinished(log.steps)}"
         if claim.resumed and index == next_index(claim.steps):
             # Whatever an earlier attempt showed of this step was never committed.
             log.emitter.restart(item)
+        if log.blocks is not None:
+            log.blocks.begin(index)
         try:
             answer = self._paid(candidates, request, item, index)
         except (ContextOverflow, ProviderTimeout) as error:
@@ -101,7 +104,7 @@ class ModelSteps:
         self.budget.hold(index, candidates, request, self.keeper)
         try:
             return ask_model(
-                log.parts.runtime.router, candidates, request, log.emitter, log.hold, log.draft, item, log.parts.clock
+                log.parts.runtime.router, candidates, request, log.watched, log.hold, log.draft, item, log.parts.clock
             )
         except ModelsResting:
             self.budget.let_go()
@@ -130,6 +133,8 @@ class ModelSteps:
         calls = [call for call in said.tool_calls if call.name not in self.client_tools.names]
         if not calls:
             return log.succeed(said.text, changes, answer.stop_reason.value)
+        if log.blocks is not None:
+            log.blocks.close(as_shown(said.text))
         reach(CrashPoint.MODEL_STEP_BEFORE_COMMIT)
         log.commit(replace(changes, started=(log.started(index + 1, calls[0]),)))
         log.draft.clear()

@@ -31,6 +31,7 @@ from openclaw.ports.channel import ChannelAccount
 from openclaw.ports.channel_connection import ConnectingAccount
 from openclaw.ports.clock import system_clock
 from openclaw.reply.deliver import Deliverer
+from openclaw.reply.late_rings import LateRings, deliver_and_ring
 from openclaw.reply.retry import RetryPolicy
 
 log = logging.getLogger(__name__)
@@ -122,7 +123,9 @@ def build_connector(live: LiveSettings, registry: Registry | None = None) -> Con
         storage.media_files,
         retry=RetryPolicy(max_attempts=settings.outbox.max_attempts),
         claim_ms=int(settings.outbox.claim_seconds * 1000),
+        limiter=RedisSendLimiter(redis_parts.client),
     )
+    late_rings = LateRings(keeper.ring_replies, system_clock)
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     lease_seconds = settings.connector.lease_seconds
     connector = Connector(
@@ -130,7 +133,7 @@ def build_connector(live: LiveSettings, registry: Registry | None = None) -> Con
             configured=accounts.configured,
             store=storage.accounts,
             lease=lambda name: redis_parts.lease(lease_name(name), owner, round(lease_seconds * 1000)),
-            deliver=deliverer.deliver,
+            deliver=partial(deliver_and_ring, deliverer, late_rings),
             holding=HoldingParts(
                 inbox=InboxParts(intake.submit_envelope, storage.media_files.keep, storage.accounts, system_clock),
                 board=RedisAccountBoard(redis_parts.client),

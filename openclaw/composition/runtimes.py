@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from openclaw.composition.tool_policy import tool_book
 from openclaw.domain.context_guard import window_of
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.memory_scope import remembers
+from openclaw.domain.reply_rules import USUAL_REPLIES, ReplyRules
 from openclaw.domain.speech import SpeechRules
 from openclaw.errors import ConfigError
 from openclaw.mcp.pool import McpPool
@@ -142,6 +143,7 @@ class VersionedRuntimes:
             writes_notes=settings.memory.enabled and settings.memory.flush,
             limits=settings.runs,
             plan_for=partial(_plan_for, accounts, settings.messages),
+            reply_rules_for=partial(_reply_rules_for, accounts, settings.messages),
             speech_for=partial(_speech_for, accounts, settings.tts.auto),
             show_typing=self._typing_shower(accounts),
             skills_of=skill_shelf(settings, self._skill_files).snapshot,
@@ -185,6 +187,18 @@ def _plan_for(accounts: ConfiguredAccounts, messages: Messages, route: ReplyRout
         return _no_replies
     capabilities, rules = accounts.capabilities(route.channel), messages.replies_for(route.channel)
     return lambda text: plan_replies(text, capabilities, rules)
+
+
+def _reply_rules_for(accounts: ConfiguredAccounts, messages: Messages, route: ReplyRoute) -> ReplyRules:
+    """What is configured, as far as the channel can do it. Clients see the stream itself."""
+    if route.channel == "client":
+        return USUAL_REPLIES
+    rules, capabilities = messages.replies_for(route.channel), accounts.capabilities(route.channel)
+    blocks = rules.blocks
+    if blocks is not None and blocks.smallest < capabilities.min_block_chars:
+        largest = max(blocks.largest, capabilities.min_block_chars + blocks.largest - blocks.smallest)
+        blocks = replace(blocks, smallest=capabilities.min_block_chars, largest=largest)
+    return replace(rules, blocks=blocks)
 
 
 def _speech_for(accounts: ConfiguredAccounts, mode: str, route: ReplyRoute) -> SpeechRules:

@@ -70,7 +70,7 @@ from openclaw.ports.clock import Clock, system_clock
 from openclaw.ports.lanes import Hold, Lanes
 from openclaw.ports.store import Claim, FinishRequest
 from openclaw.reply.deliver import Deliverer
-from openclaw.reply.late_rings import LateRings
+from openclaw.reply.late_rings import LateRings, deliver_and_ring
 from openclaw.reply.retry import RetryPolicy
 from openclaw.sandbox.jobs import Jobs
 
@@ -133,16 +133,13 @@ class WorkerServices:
         return looked
 
     def deliver(self, conversation: str) -> int:
-        """Send what is due in a conversation and ring again when more is, or let the connector that holds its account do so; how many left."""
+        """Send what is due in a conversation, or let the connector that holds its account do so; how many left."""
         channel, account_id = conversation.split("|", 2)[:2]
         account: object = self.account(channel, account_id)
         if isinstance(account, ConnectingAccount) and account.sends_over_connection:
             self.errands.ring(Errand("deliver", (channel, account_id), conversation))
             return 0
-        report = self.deliverer.deliver(conversation)
-        if report.next_due_ms is not None:
-            self.late_rings.ring_at(conversation, report.next_due_ms)
-        return report.sent
+        return deliver_and_ring(self.deliverer, self.late_rings, conversation)
 
     def browse(self, act_id: str, home: str) -> bool:
         """Do in this process's browser what a turn waits for; whether it was still to be done."""
@@ -224,6 +221,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     )
     add_tools(registry, live, parts)
     holds = HoldRegister(settings.lanes.lease_seconds, lambda: live.settings.runs)
+    late_rings = LateRings(keeper.ring_replies, system_clock)
     runner_parts = RunnerParts(
         lanes=redis_parts.lanes,
         keeper=keeper,
@@ -239,6 +237,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         ),
         owner=f"{socket.gethostname()}:{os.getpid()}",
         clock=system_clock,
+        ring_later=late_rings.ring_at,
         ask_wakes=events.ask_wakes,
         ask_speech=lambda run_id: _ask_speech(redis_parts, [run_id]),
         turn_ended=partial(_turn_ended, subagents, mail, heartbeats),
@@ -257,7 +256,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         ),
         account=runtimes.usable_account,
         errands=RedisErrandBell(redis_parts.client),
-        late_rings=LateRings(keeper.ring_replies, system_clock),
+        late_rings=late_rings,
         keeper=keeper,
         events=events,
         subagents=subagents,

@@ -55,6 +55,8 @@ class ChannelCapabilities:
     unknown_policy: Literal["hold", "retry"] = "hold"
     #: The shortest time between two sends of one account, in milliseconds: what the vendor asks for.
     min_send_interval_ms: int = 0
+    #: The smallest block of an answer that is worth a message of its own while the rest is written, in characters.
+    min_block_chars: int = 0
     #: What the vendor allows besides.
     send_rates: tuple[SendRate, ...] = ()
 

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from openclaw.ports.clock import Clock
+from openclaw.reply.deliver import Deliverer
 
 #: What is due later than this is left to the sweep. Milliseconds.
 FARTHEST_MS = 60_000
@@ -60,3 +61,11 @@ class LateRings:
                 if not self._changed.wait(seconds) and not self._due:
                     self._running = False
                     return []
+
+
+def deliver_and_ring(deliverer: Deliverer, rings: LateRings, conversation: str) -> int:
+    """Send what is due in a conversation, and ring again when more is; how many left."""
+    report = deliverer.deliver(conversation)
+    if report.next_due_ms is not None:
+        rings.ring_at(conversation, report.next_due_ms)
+    return report.sent

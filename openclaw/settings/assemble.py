@@ -18,7 +18,6 @@ from openclaw.domain.context_guard import GuardLimits
 from openclaw.domain.mention_gate import GroupRules
 from openclaw.domain.pricing import ModelPrice
 from openclaw.domain.queue_mode import QueueSettings
-from openclaw.domain.reply_rules import ReplyRules
 from openclaw.domain.subagents import SubagentRules
 from openclaw.domain.tool_policy import never_allowed
 from openclaw.ports.provider import DEFAULT_PROFILE, AuthProfile, ModelInfo, ModelRef, ProviderConfig
@@ -44,6 +43,7 @@ from openclaw.settings.environment import DEFAULT_PORT, Environment
 from openclaw.settings.file_schema import Problem, nearest
 from openclaw.settings.home import read_token
 from openclaw.settings.own_key import own_key
+from openclaw.settings.reply_rules import read_reply_rules, reply_rules_by_channel, said
 from openclaw.settings.schema import DEFAULTS, Agent, Agents, ConfigFile, Messages, Models, Settings
 from openclaw.settings.search_engine import settle_search
 from openclaw.settings.sections.gateway import Flower, Gateway
@@ -376,22 +376,12 @@ def _messages(messages: MessagesSection) -> Messages:
     names = [f.name for f in dataclasses.fields(QueueSettings)]
     queue = QueueSettings(**{name: getattr(section, name) for name in names})
     by_channel = {
-        channel: dataclasses.replace(queue, **_said(override)) for channel, override in section.by_channel.items()
+        channel: dataclasses.replace(queue, **said(override)) for channel, override in section.by_channel.items()
     }
     rules = GroupRules(groups.activation, patterns, groups.history)
-    replies = ReplyRules(**_said(messages.replies))
-    replies_by_channel = {
-        channel: dataclasses.replace(replies, **_said(override))
-        for channel, override in messages.replies.by_channel.items()
-    }
     gather_ms = {"": messages.inbound.debounce_ms, **messages.inbound.by_channel}
+    replies, replies_by_channel = read_reply_rules(messages), reply_rules_by_channel(messages)
     return Messages(queue, by_channel, rules, replies, replies_by_channel, gather_ms)
-
-
-def _said(section: Any) -> dict[str, Any]:
-    """What a section says of its own subject."""
-    names = [f.name for f in dataclasses.fields(section) if f.name != "by_channel"]
-    return {name: value for name in names if (value := getattr(section, name)) is not None}
 
 
 def _channels(sections: Mapping[str, Any], problems: list[Problem]) -> dict[str, dict[str, Mapping[str, Any]]]:

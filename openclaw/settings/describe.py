@@ -21,6 +21,7 @@ _NAMES = {
     ("agents",): "<id>",
     ("messages", "queue", "by_channel"): "<channel>",
     ("messages", "replies", "by_channel"): "<channel>",
+    ("messages", "streaming", "by_channel"): "<channel>",
 }
 _TYPES = {bool: "true or false", int: "whole number", float: "number", str: "text", Secret: "secret"}
 _INTRODUCTION = f"""# Configuration

@@ -122,6 +122,8 @@ class ReplyChunk:
     chunk_index: int = 0
     #: What is spoken in place of a text; it is made before the row leaves.
     speech: Speech | None = None
+    #: It leaves no sooner than so long after it was written.
+    delay_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,13 @@ class RunStore(Protocol):
 
     def commit(self, claim: Claim, changes: RunChanges, now_ms: int) -> Committed:
         """Write steps and messages, and take in the steers that arrived meanwhile."""
+        ...
+
+    def say(self, claim: Claim, step: StepRecord, chunks: Sequence[ReplyChunk], now_ms: int) -> None:
+        """Send part of what a step says before it is finished, and store the step, which remembers it.
+
+        Two chunks of the same step and indexes are the same. Takes in no steers. Raises StaleFence.
+        """
         ...
 
     def finish(self, claim: Claim, request: FinishRequest) -> Finished | Committed:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from openclaw.domain.dials import ACTIVATION
 from openclaw.domain.mention_gate import GroupRules
 from openclaw.domain.queue_mode import DropPolicy, QueueMode, QueueSettings
-from openclaw.domain.reply_rules import CHUNK_MODES, ReplyRules
+from openclaw.domain.reply_blocks import BlockLimits
+from openclaw.domain.reply_rules import CHUNK_MODES, PAUSES, ReplyRules
 from openclaw.settings.option import option
 
 
@@ -85,6 +86,34 @@ class RepliesSection:
     by_channel: Mapping[str, ReplyOverride] = option(meaning="Other rules per channel.", factory=dict)
 
 
+_BLOCKS = BlockLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class StreamingOverride:
+    """``[messages.streaming.by_channel.<channel>]``: what is left out comes from ``[messages.streaming]``."""
+
+    block: bool | None = option(None, "Whether finished parts of a long answer leave while the rest is written.")
+    min_chars: int | None = option(None, "The smallest part that leaves.", minimum=64)
+    max_chars: int | None = option(None, "The largest part, where the text can be cut.", minimum=64)
+    idle_ms: int | None = option(None, "A pause of the writer after which smaller parts leave.", minimum=0)
+    pause: str | None = option(None, "The pause before every further part.", one_of=PAUSES)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamingSection:
+    """``[messages.streaming]``"""
+
+    block: bool = option(False, "Whether finished parts of a long answer leave while the rest is written.")
+    min_chars: int = option(_BLOCKS.smallest, "The smallest part that leaves.", minimum=64)
+    max_chars: int = option(_BLOCKS.largest, "The largest part, where the text can be cut.", minimum=64)
+    idle_ms: int = option(_BLOCKS.idle_ms, "A pause of the writer after which parts of half the size leave.", minimum=0)
+    pause: str = option(
+        "off", "The pause before every further part: none, or one as people make it, 0.8 to 2.5 s.", one_of=PAUSES
+    )
+    by_channel: Mapping[str, StreamingOverride] = option(meaning="Other rules per channel.", factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class InboundSection:
     """``[messages.inbound]``"""
@@ -108,6 +137,7 @@ class MessagesSection:
 
     queue: QueueSection = option(meaning="The session queue.", factory=QueueSection)
     replies: RepliesSection = option(meaning="How replies are cut and sent.", factory=RepliesSection)
+    streaming: StreamingSection = option(meaning="What is shown of an answer in the making.", factory=StreamingSection)
 
 
 @dataclass(frozen=True, slots=True)

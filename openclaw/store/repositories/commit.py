@@ -16,7 +16,7 @@ from openclaw.domain.queue_mode import QueueMode
 from openclaw.domain.run import Disposition, RunStatus, StepKind, Usage
 from openclaw.domain.transcript import Message, user_text
 from openclaw.errors import StaleFence
-from openclaw.ports.store import Claim, Committed, Compaction, RunChanges, StepRecord
+from openclaw.ports.store import Claim, Committed, Compaction, ReplyChunk, RunChanges, StepRecord
 from openclaw.store.models import inbound, runs, sessions, steps, transcript
 from openclaw.store.repositories.budgets import settle
 from openclaw.store.repositories.open_messages import waiting_steers
@@ -176,6 +176,15 @@ def commit(connection: Connection, claim: Claim, changes: RunChanges, now_ms: in
     if not ordinals:
         return Committed(last_seq=session.last_seq, abort_reason=run.abort_reason)
     return take_steers(connection, claim, ordinals, session.last_seq, now_ms)
+
+
+def say(connection: Connection, claim: Claim, step: StepRecord, chunks: Sequence[ReplyChunk], now_ms: int) -> None:
+    """See ``RunStore.say``."""
+    if lock_session(connection, claim, RunChanges()) is None:
+        raise stale(claim)
+    note_progress(connection, claim, RunChanges(), now_ms)
+    connection.execute(_PUT_STEP.on(connection), [_step_row(claim, step, False, now_ms)])
+    add_rows(connection, claim, chunks, f"block:{step.index}:", now_ms)
 
 
 def note_progress(connection: Connection, claim: Claim, changes: RunChanges, now_ms: int) -> AnyRow:

@@ -32,7 +32,7 @@ def add_rows(connection: Connection, claim: Claim, chunks: Sequence[ReplyChunk],
                 "text": chunk.text,
                 "speech": None if chunk.speech is None else chunk.speech.to_json(),
                 "state": "pending" if chunk.speech is None else "making",
-                "due_at_ms": now_ms,
+                "due_at_ms": now_ms + chunk.delay_ms,
                 "created_at_ms": now_ms,
             }
             for chunk in chunks

@@ -9,11 +9,22 @@ from sqlalchemy import bindparam, tuple_, update
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.run import RunStatus
 from openclaw.ports.lanes import Outlook
-from openclaw.ports.store import Claim, Committed, Finished, FinishRequest, NoWork, RunChanges, Wait
+from openclaw.ports.store import (
+    Claim,
+    Committed,
+    Finished,
+    FinishRequest,
+    NoWork,
+    ReplyChunk,
+    RunChanges,
+    StepRecord,
+    Wait,
+)
 from openclaw.store.database import Database
 from openclaw.store.models import runs
 from openclaw.store.repositories.claim import claim as claim_turn
 from openclaw.store.repositories.commit import commit as commit_changes
+from openclaw.store.repositories.commit import say as say_part
 from openclaw.store.repositories.finish import finish as finish_turn
 from openclaw.store.repositories.resume import read_wait
 from openclaw.store.repositories.suspend import suspend as suspend_turn
@@ -52,6 +63,11 @@ class SqlRunStore:
         """Write steps and messages, and take in the steers that arrived meanwhile. Raises StaleFence."""
         with self._database.write() as connection:
             return commit_changes(connection, claim, changes, now_ms)
+
+    def say(self, claim: Claim, step: StepRecord, chunks: Sequence[ReplyChunk], now_ms: int) -> None:
+        """Send part of what a step says before it is finished, with the step. Raises StaleFence."""
+        with self._database.write() as connection:
+            say_part(connection, claim, step, chunks, now_ms)
 
     def finish(self, claim: Claim, request: FinishRequest) -> Finished | Committed:
         """End the turn, or go on with the steers that are waiting. Raises StaleFence."""

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from openclaw.domain.run import Usage
+from openclaw.domain.queue_mode import QueueMode
+from openclaw.domain.run import StepKind, StepStatus, Usage
 from openclaw.domain.transcript import assistant_text
 from openclaw.errors import LanesRolledBack, StaleFence
-from openclaw.ports.store import Claim, NoWork, RunChanges
-from openclaw.store.models import metadata
+from openclaw.ports.store import Claim, NoWork, ReplyChunk, RunChanges, StepRecord
+from openclaw.store.models import metadata, outbox
 from tests.contract.store.world import KEY, World, text_step
 
 WRITES: dict[str, Callable[[World, Claim], object]] = {
@@ -18,6 +19,7 @@ WRITES: dict[str, Callable[[World, Claim], object]] = {
         claim, assistant_text("x"), finished=(text_step(0),), usage=Usage(1, 1)
     ),
     "finish": lambda world, claim: world.end(claim, "x", replies=("x",)),
+    "say": lambda world, claim: world.runs.say(claim, text_step(0), [ReplyChunk("x")], world.now),
     "suspend": lambda world, claim: world.suspend(claim),
 }
 
@@ -46,7 +48,7 @@ def test_nothing_is_written_after_the_next_holder_has_finished_the_run(world: Wo
     assert contents(world) == before
 
 
-@pytest.mark.parametrize("write", ["commit", "suspend"])
+@pytest.mark.parametrize("write", ["commit", "say", "suspend"])
 def test_nothing_is_written_to_a_run_that_is_over(world: World, write: str) -> None:
     claim = world.running()
     world.finish(claim)
@@ -129,3 +131,21 @@ def _unstorable() -> object:
     step = text_step(1)
     step.payload["bytes"] = object()
     return step
+
+
+@pytest.mark.spec("K1", "K4")
+def test_part_of_an_answer_leaves_once_and_its_step_remembers_it(world: World) -> None:
+    claim = world.running()
+    step = StepRecord(1, StepKind.MODEL, StepStatus.STARTED, claim.fence, payload={"sent": ["One."]})
+    steer = world.send("by the way", QueueMode.STEER)
+    for _ in range(2):
+        world.runs.say(claim, step, [ReplyChunk("One.", delay_ms=700)], world.now)
+    (row,) = world.rows(outbox)
+    assert (row["text"], row["state"], row["due_at_ms"]) == ("One.", "pending", world.now + 700)
+    # A steer waits for the end of the step.
+    assert world.commit(claim).steered_run_ids == (steer.run_id,)
+    again = world.turn(claim.session_id)
+    assert [(s.status, s.payload) for s in again.steps] == [(StepStatus.STARTED, {"sent": ["One."]})]
+    with pytest.raises(StaleFence):
+        world.runs.say(claim, step, [ReplyChunk("Two.", 1)], world.now)
+    assert len(world.rows(outbox)) == 1
