@@ -23,6 +23,7 @@ from openclaw.connector.inbox import InboxParts
 from openclaw.connector.supervisor import Configured, Connector, ConnectorParts
 from openclaw.coordination.account_keys import lease_name
 from openclaw.coordination.accounts import RedisAccountBoard, listen_errands
+from openclaw.coordination.send_limiter import RedisSendLimiter
 from openclaw.errors import ConfigError
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry

@@ -11,6 +11,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 #: A longer address would leave no room if it stood in every piece of its link.
 LONGEST_ADDRESS = 200
@@ -101,7 +102,7 @@ def _blocks(text: str, others: Sequence[tuple[int, int]]) -> Iterator[tuple[int,
         bounds.update(match.start() for match in _BLANK.finditer(text, at, start))
         bounds.update(match.start() for match in _BLOCK_START.finditer(text, at, start))
         places = sorted(bounds)
-        yield from zip(places, places[1:], strict=False)
+        yield from pairwise(places)
         at = end
 
 

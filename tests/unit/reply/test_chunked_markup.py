@@ -119,7 +119,9 @@ simple = st.one_of(
 inline = st.one_of(simple, st.lists(simple, min_size=1, max_size=4).map(lambda parts: f"**{' '.join(parts)}**"))
 paragraph = st.lists(inline, min_size=1, max_size=6).map(" ".join)
 styled_document = st.lists(
-    st.one_of(paragraph, st.lists(paragraph, min_size=1, max_size=4).map(lambda i: "\n".join(f"- {each}" for each in i))),
+    st.one_of(
+        paragraph, st.lists(paragraph, min_size=1, max_size=4).map(lambda i: "\n".join(f"- {each}" for each in i))
+    ),
     min_size=1,
     max_size=4,
 ).map("\n\n".join)
