@@ -15,6 +15,7 @@ from openclaw.domain.speech import SpeechRules
 from openclaw.domain.tool_chain import ToolBook
 from openclaw.domain.tool_policy import PolicyLayer
 from openclaw.ports.models import ModelRouter
+from openclaw.ports.preview import PreviewSurface
 from openclaw.ports.skills import NO_SKILLS, SkillSnapshot
 from openclaw.ports.tool import Tool
 
@@ -40,6 +41,8 @@ class AgentRuntime:
     show_typing: Callable[[ReplyRoute], None]
     #: How the reply of a turn leaves where it goes.
     reply_rules_for: Callable[[ReplyRoute], ReplyRules] = lambda _route: USUAL_REPLIES
+    #: Where an answer in the making is shown; ``None`` where nothing can be edited.
+    preview_for: Callable[[ReplyRoute], PreviewSurface | None] = lambda _route: None
     #: How the reply of a turn is spoken where it goes.
     speech_for: Callable[[ReplyRoute], SpeechRules] = lambda _route: SpeechRules()
     #: The skills that an agent has at this moment; a turn asks once.

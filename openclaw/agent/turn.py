@@ -84,6 +84,13 @@ class Turn:
     def drive(self) -> Ended | Suspended:
         """Go on behind the last committed step until the turn is over. Raises RunAborted for drain and lost leases."""
         try:
+            return self._drive_to_end()
+        finally:
+            if self.log.preview is not None:
+                self.log.preview.stop()
+
+    def _drive_to_end(self) -> Ended | Suspended:
+        try:
             return self._drive()
         except RunAborted as abort:
             reason = self._reason(abort)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,13 +13,14 @@ from openclaw.agent.ending import PlanReplies
 from openclaw.agent.holds import TurnHold
 from openclaw.agent.model_step import Draft
 from openclaw.agent.next_action import next_index
+from openclaw.agent.preview_stream import PreviewStream
 from openclaw.agent.replies import answer_replies, speech_rules, spoken_reply, step_notes, wished
 from openclaw.agent.runtime import AgentRuntime
 from openclaw.agent.watched_emitter import WatchedEmitter
-from openclaw.domain.dials import REASONING
+from openclaw.domain.dials import REASONING, VERBOSE
 from openclaw.domain.events import EventKind, RunEvent
 from openclaw.domain.heartbeat import HEARTBEAT
-from openclaw.domain.run import RunLimits, StepKind, StepStatus, Usage
+from openclaw.domain.run import RunLimits, RunStatus, StepKind, StepStatus, Usage
 from openclaw.domain.speech import SpeechRules, read_tags, speech_of
 from openclaw.domain.transcript import Message, ToolCallBlock
 from openclaw.errors import RunAborted
@@ -91,6 +93,8 @@ class TurnLog:
     draft: Draft = field(default_factory=Draft)
     #: What leaves of an answer while it is written; ``None`` where answers leave as a whole.
     blocks: BlockStream | None = field(init=False)
+    #: What shows an answer while it is written; ``None`` where nothing does.
+    preview: PreviewStream | None = field(init=False)
     #: Vendor and model of the newest answer.
     answered_by: tuple[str, str] = ("", "")
 
@@ -101,11 +105,13 @@ class TurnLog:
         self.mark = self.claim.context
         self.auth_pin = self.claim.auth_pin
         self.blocks = self._block_stream()
+        self.preview = self._preview_stream()
 
     @property
     def watched(self) -> RunEmitter:
         """The emitter for an answer: those who follow it hear of it there."""
-        return self.emitter if self.blocks is None else WatchedEmitter(self.emitter, [self.blocks])
+        watchers = [watcher for watcher in (self.blocks, self.preview) if watcher is not None]
+        return WatchedEmitter(self.emitter, watchers) if watchers else self.emitter
 
     @property
     def next_index(self) -> int:
@@ -139,6 +145,24 @@ class TurnLog:
         sent = sent_before(self.steps)
         return BlockStream(rules.blocks, rules.pause_ms, self.plan, self._say, self.parts.clock, sent)
 
+    def _preview_stream(self) -> PreviewStream | None:
+        claim, options = self.claim, self.claim.options
+        mode = self.parts.runtime.reply_rules_for(claim.route).preview
+        surface = None if mode == "off" or self.blocks else self.parts.runtime.preview_for(claim.route)
+        # What is told of tools would come below the message that the reply takes the place of.
+        is_noted = options.get(VERBOSE.key) in ("on", "full")
+        if surface is None or HEARTBEAT in options or is_noted or not self.plan("."):
+            return None
+        hold = self.hold
+        return PreviewStream(
+            surface,
+            mode,
+            lambda message_id: self.parts.runs.note_preview(claim, message_id),
+            lambda: not (hold.lost or hold.token.cancelled) and time.monotonic() < hold.lease_until,
+            self.parts.clock,
+            claim.preview_id,
+        )
+
     def _say(self, index: int, sent: Sequence[str], chunks: Sequence[ReplyChunk]) -> None:
         step = StepRecord(index, StepKind.MODEL, StepStatus.STARTED, self.claim.fence, payload={SENT: list(sent)})
         self.parts.runs.say(self.claim, step, chunks, self.now_ms())
@@ -157,6 +181,9 @@ class TurnLog:
         notes = step_notes(changes, self.steps, self.claim.options, self.plan)
         changes = replace(changes, notes=notes)
         committed = self.parts.runs.commit(self.claim, changes, self.now_ms())
+        if self.preview is not None:
+            for step in changes.started:
+                self.preview.tool(step.name)
         if notes:
             self.parts.ring_replies([self.claim.route.conversation])
         return self._absorb(changes, committed)
@@ -200,7 +227,12 @@ class TurnLog:
 
     def finish(self, request: FinishRequest) -> Ended | None:
         """End the turn, or go on with the steers that came."""
+        request = self._settled(request)
         finished = self.parts.runs.finish(self.claim, request)
+        if self.preview is not None and isinstance(finished, Committed):
+            self.preview.go_on()
+        else:
+            self._end_preview(request)
         if isinstance(finished, Finished):
             self.usage = self.usage + request.changes.usage
             return request, finished
@@ -210,10 +242,25 @@ class TurnLog:
 
     def end(self, request: FinishRequest) -> Ended:
         """End the turn for good."""
+        request = self._settled(request)
         finished = self.parts.runs.finish(self.claim, request)
         if isinstance(finished, Committed):
             raise TypeError("only a successful turn goes on")
+        self._end_preview(request)
         return request, finished
+
+    def _end_preview(self, request: FinishRequest) -> None:
+        """What was shown of an answer that somebody stopped is what there is of it, and stays."""
+        if self.preview is not None:
+            self.preview.over(stays=bool(request.replies) or request.status is RunStatus.ABORTED)
+
+    def _settled(self, request: FinishRequest) -> FinishRequest:
+        """The same, with a reply that no call on its way can overtake."""
+        late_ms = 0 if self.preview is None else self.preview.settle()
+        if not (late_ms and request.replies):
+            return request
+        first, *others = request.replies
+        return replace(request, replies=(replace(first, delay_ms=first.delay_ms + late_ms), *others))
 
     def park(self, wait: Wait) -> Suspended | None:
         """Suspend the run for a wait of the turn's own; ``None`` when a steer or an abort came first, taken in here."""

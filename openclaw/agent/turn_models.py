@@ -83,6 +83,8 @@ class ModelSteps:
             log.emitter.restart(item)
         if log.blocks is not None:
             log.blocks.begin(index)
+        if log.preview is not None:
+            log.preview.restart()
         try:
             answer = self._paid(candidates, request, item, index)
         except (ContextOverflow, ProviderTimeout) as error:

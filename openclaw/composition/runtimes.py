@@ -29,13 +29,17 @@ from openclaw.domain.speech import SpeechRules
 from openclaw.errors import ConfigError
 from openclaw.mcp.pool import McpPool
 from openclaw.plugins.registry import Registry
-from openclaw.ports.channel import ChannelAccount, ChannelCapabilities
+from openclaw.ports.channel import ChannelAccount, ChannelCapabilities, MessageEditor
+from openclaw.ports.channel_connection import ConnectingAccount
 from openclaw.ports.config_store import ConfigStore
 from openclaw.ports.mcp import SeenTools
 from openclaw.ports.model_health import ModelHealth
 from openclaw.ports.models import ProfileUse
+from openclaw.ports.preview import PreviewSurface
+from openclaw.ports.send_limiter import SendLimiter
 from openclaw.ports.store import ReplyChunk
 from openclaw.reply.plan import plan_replies
+from openclaw.reply.preview_surface import EditedMessage
 from openclaw.settings.schema import Agent, Messages, Settings
 from openclaw.skills.reading import SkillFiles
 
@@ -68,6 +72,7 @@ class VersionedRuntimes:
         health: ModelHealth,
         stored: Callable[[], Stored],
         use: ProfileUse,
+        limiter: SendLimiter,
     ) -> None:
         self._live = live
         self._store = store
@@ -77,6 +82,7 @@ class VersionedRuntimes:
         self._health = health
         self._stored = stored
         self._use = use
+        self._limiter = limiter
         grace = max(live.settings.runs.total_seconds, live.settings.outbox.claim_seconds) + GRACE_SECONDS
         self._accounts: AccountPool = AccountPool(grace)
         self._providers: ProviderPool = ProviderPool(grace)
@@ -85,6 +91,8 @@ class VersionedRuntimes:
         self._lock = threading.Lock()
         # The platform's answer to a typing signal must not hold up the model.
         self._typing = ThreadPoolExecutor(max_workers=4, thread_name_prefix="typing")
+        # As many previews as are shown at once; what does not find a thread is shown later or not at all.
+        self._previews = ThreadPoolExecutor(max_workers=8, thread_name_prefix="preview")
         live.on_change(lambda *_: self.tidy())
 
     def __call__(self, version: int | None) -> AgentRuntime:
@@ -144,6 +152,7 @@ class VersionedRuntimes:
             limits=settings.runs,
             plan_for=partial(_plan_for, accounts, settings.messages),
             reply_rules_for=partial(_reply_rules_for, accounts, settings.messages),
+            preview_for=self._preview_shower(accounts, settings.messages),
             speech_for=partial(_speech_for, accounts, settings.tts.auto),
             show_typing=self._typing_shower(accounts),
             skills_of=skill_shelf(settings, self._skill_files).snapshot,
@@ -167,6 +176,25 @@ class VersionedRuntimes:
         self._mcp.retain(current.mcp.servers)
         self._providers.retain(set().union(*(built.models.keys() for built in kept)))
 
+    def _preview_shower(
+        self, accounts: ConfiguredAccounts, messages: Messages
+    ) -> Callable[[ReplyRoute], PreviewSurface | None]:
+        def shower(route: ReplyRoute) -> PreviewSurface | None:
+            capabilities = accounts.capabilities(route.channel)
+            if route.channel == "client" or not capabilities.edits:
+                return None
+            try:
+                account = accounts.account(route.channel, route.account)
+            except ConfigError:
+                return None  # the reply itself will say so
+            editor: object = account
+            if account is None or not isinstance(editor, MessageEditor) or _is_elsewhere(editor):
+                return None
+            rules = messages.replies_for(route.channel)
+            return EditedMessage(account, editor, route, capabilities, rules, self._limiter, self._previews)
+
+        return shower
+
     def _typing_shower(self, accounts: ConfiguredAccounts) -> Callable[[ReplyRoute], None]:
         def show(route: ReplyRoute) -> None:
             if route.channel == "client" or not accounts.capabilities(route.channel).typing:
@@ -179,6 +207,11 @@ class VersionedRuntimes:
                 self._typing.submit(account.typing, route)
 
         return show
+
+
+def _is_elsewhere(account: object) -> bool:
+    """Whether another process sends for the account."""
+    return isinstance(account, ConnectingAccount) and account.sends_over_connection
 
 
 def _plan_for(accounts: ConfiguredAccounts, messages: Messages, route: ReplyRoute) -> PlanReplies:

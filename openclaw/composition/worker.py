@@ -194,8 +194,9 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     stored = stored_profiles(live, storage, redis_parts)
     health = build_model_health(live, storage, redis_parts, stored)
     mcp = McpPool(settings.logs_dir)
+    limiter = RedisSendLimiter(redis_parts.client)
     use = RedisProfileUse(redis_parts.client)
-    runtimes = VersionedRuntimes(live, storage.config, registry, mcp, storage.mcp_tools, health, stored, use)
+    runtimes = VersionedRuntimes(live, storage.config, registry, mcp, storage.mcp_tools, health, stored, use, limiter)
     stored.on_change = runtimes.tidy_soon
     follow_limits(live, keeper)
     intake = build_intake(settings, storage, redis_parts, keeper)
@@ -252,7 +253,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
             storage.media_files,
             retry=RetryPolicy(max_attempts=settings.outbox.max_attempts),
             claim_ms=int(settings.outbox.claim_seconds * 1000),
-            limiter=RedisSendLimiter(redis_parts.client),
+            limiter=limiter,
         ),
         account=runtimes.usable_account,
         errands=RedisErrandBell(redis_parts.client),

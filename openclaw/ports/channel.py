@@ -40,6 +40,8 @@ class ChannelCapabilities:
     typing: bool = False
     #: Whether a message that was sent can be changed: what preview streaming needs.
     edits: bool = False
+    #: The shortest time between two edits of one message, in milliseconds.
+    edit_interval_ms: int = 1_000
     reactions: bool = False
     #: Whether it shows buttons below a message.
     buttons: bool = False

@@ -29,6 +29,7 @@ from openclaw.ports.channel import (
     ChannelAccount,
     ChannelCapabilities,
     FileSender,
+    MessageEditor,
     OutboundFile,
     SendReceipt,
 )
@@ -131,9 +132,23 @@ class Deliverer:
         if row.file is not None:
             return self._send_file(account, row, row.file)
         buttoned: object = account
+        if row.edits and isinstance(buttoned, MessageEditor):
+            return self._edit(account, buttoned, row)
         if row.buttons and isinstance(buttoned, ButtonSender):
             return buttoned.send_with_buttons(row.route, row.text, row.buttons)
         return account.send(row.route, row.text)
+
+    def _edit(self, account: ChannelAccount, editor: MessageEditor, row: OutboxRow) -> SendReceipt:
+        """Put the text in place of a message; of one that is gone or cannot be changed, beside it."""
+        try:
+            editor.edit(row.route, row.edits, row.text)
+        except ChannelOutcomeUnknown as error:
+            # The same text in place of the same message is harmless.
+            raise ChannelUnreachable(str(error)) from error
+        except ChannelRejected as error:
+            _log.info("outbox row %s cannot take the place of a message: %s", row.id, error)
+            return account.send(row.route, row.text)
+        return SendReceipt(row.edits)
 
     def _send_file(self, account: ChannelAccount, row: OutboxRow, file: OutboxFile) -> SendReceipt:
         sender: object = account

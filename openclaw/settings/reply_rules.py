@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, cast
 
 from openclaw.domain.reply_blocks import BlockLimits
-from openclaw.domain.reply_rules import NATURAL_PAUSE_MS, ReplyRules
+from openclaw.domain.reply_rules import NATURAL_PAUSE_MS, PreviewMode, ReplyRules
 from openclaw.settings.sections.messages import MessagesSection, RepliesSection, StreamingSection
 
 
@@ -40,5 +40,6 @@ def _rules(replies: RepliesSection, streaming: StreamingSection) -> ReplyRules:
     return ReplyRules(
         **said(replies),
         blocks=limits if streaming.block else None,
+        preview=cast("PreviewMode", streaming.preview),
         pause_ms=NATURAL_PAUSE_MS if streaming.pause == "natural" else (0, 0),
     )

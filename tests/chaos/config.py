@@ -30,6 +30,8 @@ context_window = 128000
 model = "mock/mock-1"
 [agents.main]
 default = true
+[messages.streaming]
+preview = "off"
 [messages.queue]
 mode = "followup"
 debounce_ms = 0

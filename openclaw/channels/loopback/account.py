@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from openclaw.channels.loopback.limits import MAX_TEXT_CHARS
@@ -39,6 +40,7 @@ class LoopbackAccount:
         self._secret = webhook_secret
         self._lock = threading.Lock()
         self._sent: list[SentMessage] = []
+        self._ids = 0
         self._notes: list[ReplyRoute] = []
         self._outages: deque[ChannelError] = deque()
 
@@ -77,6 +79,25 @@ class LoopbackAccount:
         """Keep the message. Raises the staged outage, or ChannelRejected for a text over the limit."""
         return self._take(route, markdown, None)
 
+    def edit(self, route: ReplyRoute, message_id: str, markdown: str) -> None:
+        """Change a message. Raises the staged outage, or ChannelRejected for one that is not there."""
+        with self._lock:
+            if self._outages:
+                raise self._outages.popleft()
+            place = self._place(route, message_id)
+            self._sent[place] = replace(self._sent[place], text=markdown)
+
+    def delete(self, route: ReplyRoute, message_id: str) -> None:
+        """Take a message back; one that is gone is no error."""
+        with self._lock, suppress(ChannelRejected):
+            del self._sent[self._place(route, message_id)]
+
+    def _place(self, route: ReplyRoute, message_id: str) -> int:
+        for place, message in enumerate(self._sent):
+            if (message.message_id, message.route.conversation) == (message_id, route.conversation):
+                return place
+        raise ChannelRejected(f"there is no message {message_id}")
+
     def send_file(self, route: ReplyRoute, file: OutboundFile, markdown: str) -> SendReceipt:
         """Keep the file. Raises as ``send``."""
         return self._take(route, markdown, file)
@@ -88,7 +109,8 @@ class LoopbackAccount:
                 raise outage
             if len(markdown) > MAX_TEXT_CHARS or not (markdown.strip() or file):
                 raise ChannelRejected(f"a message has 1 to {MAX_TEXT_CHARS} characters")
-            message = SentMessage(str(len(self._sent) + 1), route, markdown, file)
+            self._ids += 1
+            message = SentMessage(str(self._ids), route, markdown, file)
             self._sent.append(message)
             if outage is not None:
                 raise outage

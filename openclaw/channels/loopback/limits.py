@@ -7,5 +7,12 @@ from openclaw.ports.channel import ChannelCapabilities
 MAX_TEXT_CHARS = 4000
 
 CAPABILITIES = ChannelCapabilities(
-    max_text_chars=MAX_TEXT_CHARS, dialect="markdown", typing=True, threads=True, media=True, voice_notes=True
+    max_text_chars=MAX_TEXT_CHARS,
+    dialect="markdown",
+    typing=True,
+    edits=True,
+    edit_interval_ms=200,
+    threads=True,
+    media=True,
+    voice_notes=True,
 )

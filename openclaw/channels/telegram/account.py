@@ -13,7 +13,7 @@ from openclaw.channels.telegram.config import TelegramConfig
 from openclaw.channels.telegram.connect import poll_updates
 from openclaw.channels.telegram.inbound import pressed_button, read_update
 from openclaw.channels.telegram.mentions import Bot, names_somebody
-from openclaw.channels.telegram.outbound import send_file, send_text, send_typing
+from openclaw.channels.telegram.outbound import delete_message, edit_text, send_file, send_text, send_typing
 from openclaw.domain.envelope import InboundEnvelope, ReplyRoute
 from openclaw.errors import ChannelError, WebhookRejected
 from openclaw.ports.channel import OutboundFile, Received, SendReceipt, WebhookRequest
@@ -61,6 +61,14 @@ class TelegramAccount:
     def send_file(self, route: ReplyRoute, file: OutboundFile, markdown: str) -> SendReceipt:
         """Send a file as picture, voice note, music or document. Raises a ChannelError class."""
         return send_file(self._client, route, file, markdown)
+
+    def edit(self, route: ReplyRoute, message_id: str, markdown: str) -> None:
+        """Put this text in place of a message's own. Raises a ChannelError class."""
+        edit_text(self._client, route, message_id, markdown)
+
+    def delete(self, route: ReplyRoute, message_id: str) -> None:
+        """Take a message back. Raises a ChannelError class."""
+        delete_message(self._client, route, message_id)
 
     def typing(self, route: ReplyRoute) -> None:
         """Show "typing…" for about five seconds; a failure is only logged."""

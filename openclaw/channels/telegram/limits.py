@@ -29,6 +29,7 @@ CAPABILITIES = ChannelCapabilities(
     text_unit="utf-16",
     dialect="telegram-html",
     typing=True,
+    edits=True,
     threads=True,
     media=True,
     voice_notes=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from openclaw.channels.telegram.client import TelegramClient, UploadedFile
@@ -18,7 +19,7 @@ from openclaw.channels.telegram.limits import (
     VOICE_KINDS,
     utf16_units,
 )
-from openclaw.channels.telegram.refusals import ChatMigrated, EntitiesRefused
+from openclaw.channels.telegram.refusals import ChatMigrated, EntitiesRefused, MessageGone, NotModified
 from openclaw.channels.telegram.render import render_html, visible_text
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.errors import ChannelOutcomeUnknown, ChannelRejected
@@ -39,15 +40,34 @@ def send_text(
     row = [{"text": label, "callback_data": says} for label, says in buttons if len(says.encode()) <= MAX_SAYS_BYTES]
     if row:
         payload["reply_markup"] = {"inline_keyboard": [row]}
+    return _post_text(client, payload, markdown, "sendMessage")
+
+
+def edit_text(client: TelegramClient, route: ReplyRoute, message_id: str, markdown: str) -> None:
+    """Put a text in place of a message's own; the same text again is no error. Raises a ChannelError class."""
+    payload = {"chat_id": _addressed(route)["chat_id"], "message_id": _number(message_id, "message id")}
+    with suppress(NotModified):
+        _post_text(client, payload, markdown, "editMessageText")
+
+
+def delete_message(client: TelegramClient, route: ReplyRoute, message_id: str) -> None:
+    """Take a message back; one that is gone is no error. Raises a ChannelError class."""
+    payload = {"chat_id": _addressed(route)["chat_id"], "message_id": _number(message_id, "message id")}
+    with suppress(MessageGone):
+        client.call("deleteMessage", payload)
+
+
+def _post_text(client: TelegramClient, payload: dict[str, Any], markdown: str, method: str) -> SendReceipt:
+    """As HTML if Telegram can take it so, else as the plain text it was."""
     html = render_html(markdown)
     visible = visible_text(html)
     if not visible.strip() or utf16_units(visible) > MAX_MESSAGE_UNITS:
-        return _post(client, payload, {"text": markdown})
+        return _post(client, payload, {"text": markdown}, method)
     try:
-        return _post(client, payload, {"text": html, "parse_mode": "HTML"})
+        return _post(client, payload, {"text": html, "parse_mode": "HTML"}, method)
     except EntitiesRefused as error:
         _log.warning("a reply is sent as plain text: %s", error)
-        return _post(client, payload, {"text": markdown})
+        return _post(client, payload, {"text": markdown}, method)
 
 
 def send_file(client: TelegramClient, route: ReplyRoute, file: OutboundFile, markdown: str) -> SendReceipt:

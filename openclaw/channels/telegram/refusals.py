@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any
 
 from openclaw.channel_kit.http import refusal as status_refusal
 from openclaw.errors import ChannelError, ChannelRejected, ChannelUnreachable
 
+_GONE = re.compile(r"message to (?:edit|delete) not found", re.IGNORECASE)
+
 
 class EntitiesRefused(ChannelRejected):
     """Telegram cannot parse the markup; the plain text may still go."""
+
+
+class NotModified(ChannelRejected):
+    """The message has this text already."""
+
+
+class MessageGone(ChannelRejected):
+    """There is no such message any more."""
 
 
 class ChatMigrated(ChannelRejected):
@@ -35,6 +46,10 @@ def refusal(method: str, status: int, body: dict[str, Any], description: str) ->
     moved_to = parameters.get("migrate_to_chat_id")
     if isinstance(moved_to, int):
         return ChatMigrated(message, moved_to)
+    if status == HTTPStatus.BAD_REQUEST and "message is not modified" in description.lower():
+        return NotModified(message)
+    if status == HTTPStatus.BAD_REQUEST and _GONE.search(description):
+        return MessageGone(message)
     if status == HTTPStatus.BAD_REQUEST and "can't parse entities" in description.lower():
         return EntitiesRefused(message)
     return status_refusal(status, message)

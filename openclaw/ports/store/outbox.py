@@ -35,6 +35,8 @@ class OutboxRow:
     #: Labels, and what each says when it is pressed.
     buttons: tuple[tuple[str, str], ...] = ()
     file: OutboxFile | None = None
+    #: The platform's id of a message of ours that this text takes the place of; empty for a message of its own.
+    edits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +98,5 @@ class OutboxStore(Protocol):
         ...
 
     def expire_claims(self, now_ms: int, limit: int) -> list[OutboxRow]:
-        """Claims that ran out while sending: they become ``unknown`` and are returned."""
+        """Claims that ran out while sending: they become ``unknown`` and are returned; edits are due again."""
         ...

@@ -77,6 +77,8 @@ class Claim:
     auth_pin: str = ""
     #: Run ids promised to other messages that were merged into this turn.
     merged_run_ids: tuple[str, ...] = ()
+    #: The message that shows the answer in the making; the reply takes its place.
+    preview_id: str = ""
     #: Set when someone asked to abort the run before it was claimed.
     abort_reason: str = ""
     #: The wait of a run that was suspended, answered or cancelled by now.
@@ -222,6 +224,10 @@ class RunStore(Protocol):
 
         Two chunks of the same step and indexes are the same. Takes in no steers. Raises StaleFence.
         """
+        ...
+
+    def note_preview(self, claim: Claim, message_id: str) -> bool:
+        """Store the message that the first reply of the turn takes the place of; false when the turn is over."""
         ...
 
     def finish(self, claim: Claim, request: FinishRequest) -> Finished | Committed:

@@ -10,7 +10,7 @@ from openclaw.domain.dials import ACTIVATION
 from openclaw.domain.mention_gate import GroupRules
 from openclaw.domain.queue_mode import DropPolicy, QueueMode, QueueSettings
 from openclaw.domain.reply_blocks import BlockLimits
-from openclaw.domain.reply_rules import CHUNK_MODES, PAUSES, ReplyRules
+from openclaw.domain.reply_rules import CHUNK_MODES, PAUSES, PREVIEW_MODES, ReplyRules
 from openclaw.settings.option import option
 
 
@@ -96,6 +96,7 @@ class StreamingOverride:
     block: bool | None = option(None, "Whether finished parts of a long answer leave while the rest is written.")
     min_chars: int | None = option(None, "The smallest part that leaves.", minimum=64)
     max_chars: int | None = option(None, "The largest part, where the text can be cut.", minimum=64)
+    preview: str | None = option(None, "What is shown of an answer in the making.", one_of=PREVIEW_MODES)
     idle_ms: int | None = option(None, "A pause of the writer after which smaller parts leave.", minimum=0)
     pause: str | None = option(None, "The pause before every further part.", one_of=PAUSES)
 
@@ -105,6 +106,12 @@ class StreamingSection:
     """``[messages.streaming]``"""
 
     block: bool = option(False, "Whether finished parts of a long answer leave while the rest is written.")
+    preview: str = option(
+        _REPLIES.preview,
+        "What is shown of an answer in the making, where messages can be edited and parts do not leave early: nothing, "
+        "its words, its finished parts, or which tools work for it.",
+        one_of=PREVIEW_MODES,
+    )
     min_chars: int = option(_BLOCKS.smallest, "The smallest part that leaves.", minimum=64)
     max_chars: int = option(_BLOCKS.largest, "The largest part, where the text can be cut.", minimum=64)
     idle_ms: int = option(_BLOCKS.idle_ms, "A pause of the writer after which parts of half the size leave.", minimum=0)

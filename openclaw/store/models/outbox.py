@@ -38,6 +38,8 @@ class OutboxRecord(Base):
     file: Mapped[dict[str, Any] | None]
     #: What is to be spoken; the row is ``making`` until its file is there.
     speech: Mapped[dict[str, Any] | None]
+    #: The platform's id of a message of ours that this text takes the place of.
+    edits: Mapped[str] = mapped_column(default="", server_default="")
     state: Mapped[str]
     attempts: Mapped[int] = mapped_column(default=0)
     due_at_ms: Mapped[int]

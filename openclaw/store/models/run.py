@@ -45,6 +45,8 @@ class RunRow(Base):
     cache_write_tokens: Mapped[int] = mapped_column(default=0)
     cost_microusd: Mapped[int] = mapped_column(default=0)
     abort_reason: Mapped[str] = mapped_column(default="")
+    #: The platform's id of the message that shows the answer in the making; the reply takes its place.
+    preview_id: Mapped[str] = mapped_column(default="", server_default="")
     config_version: Mapped[int | None]
     #: When its first message was accepted.
     created_at_ms: Mapped[int]

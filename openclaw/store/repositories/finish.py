@@ -57,7 +57,7 @@ _END_RUN = (
         ended_at_ms=bindparam("p_now"),
         **{name: runs.c[name] + bindparam(f"p_{name}") for name in USAGE_COLUMNS},
     )
-    .returning(*(runs.c[name] for name in USAGE_COLUMNS))
+    .returning(*(runs.c[name] for name in USAGE_COLUMNS), runs.c.preview_id)
 )
 _END_ATTEMPT = (
     update(attempts)
@@ -115,7 +115,7 @@ def finish(connection: Connection, claim: Claim, request: FinishRequest) -> Fini
         write_changes(connection, claim, request.changes, session.last_seq, now_ms)
         return take_steers(connection, claim, steers, session.last_seq, now_ms)
     write_changes(connection, claim, request.changes, session.last_seq, now_ms, _model_facts(request))
-    usage = _end_run(connection, claim, request)
+    usage, preview_id = _end_run(connection, claim, request)
     _end_messages(connection, claim, request)
     announced = _announced(claim, request)
     if announced is not None:
@@ -124,7 +124,7 @@ def finish(connection: Connection, claim: Claim, request: FinishRequest) -> Fini
     return Finished(
         outlook=messages.outlook(session.last_ordinal, now_ms),
         merged_run_ids=tuple(m.run_id for m in messages.own if m.run_id != claim.run_id),
-        conversation=add_rows(connection, claim, request.replies, "", now_ms),
+        conversation=add_rows(connection, claim, request.replies, "", now_ms, edits=preview_id),
         usage=usage,
         owes_wake=announced is not None and announced.wake,
     )
@@ -139,7 +139,7 @@ def _steers(connection: Connection, claim: Claim, request: FinishRequest, messag
     return steers
 
 
-def _end_run(connection: Connection, claim: Claim, request: FinishRequest) -> Usage:
+def _end_run(connection: Connection, claim: Claim, request: FinishRequest) -> tuple[Usage, str]:
     """End the run; what it has used in all."""
     ended = connection.execute(
         _END_RUN,
@@ -168,7 +168,7 @@ def _end_run(connection: Connection, claim: Claim, request: FinishRequest) -> Us
             "p_outcome": request.status.value,
         },
     )
-    return Usage(*ended)
+    return Usage(*(getattr(ended, name) for name in USAGE_COLUMNS)), ended.preview_id
 
 
 def _end_messages(connection: Connection, claim: Claim, request: FinishRequest) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal_column, select, update
+from sqlalchemy import Connection, bindparam, case, literal_column, select, update
 
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.run import FencedRun
@@ -25,7 +25,7 @@ _oldest = outbox.alias("oldest")
 _earlier = outbox.alias("earlier")
 
 _CLAIMED = tuple(
-    outbox.c[name] for name in ("id", "run_id", "route", "text", "attempts", "claim_token", "buttons", "file")
+    outbox.c[name] for name in ("id", "run_id", "route", "text", "attempts", "claim_token", "buttons", "file", "edits")
 )
 
 _CLAIM = (
@@ -103,8 +103,13 @@ _EXPIRE = (
         _sending,
         outbox.c.claim_until_ms <= bindparam("p_now"),
     )
-    .values(state="unknown", error=CLAIM_EXPIRED, ended_at_ms=bindparam("p_now"))
-    .returning(*_CLAIMED)
+    .values(
+        # The same text in place of the same message is harmless.
+        state=case((outbox.c.edits != "", "pending"), else_="unknown"),
+        error=CLAIM_EXPIRED,
+        ended_at_ms=case((outbox.c.edits != "", None), else_=bindparam("p_now")),
+    )
+    .returning(*_CLAIMED, outbox.c.state)
 )
 
 _ADD = insert_new(outbox)
@@ -259,10 +264,10 @@ class SqlOutboxStore:
         ]
 
     def expire_claims(self, now_ms: int, limit: int) -> list[OutboxRow]:
-        """Claims that ran out while sending: they become ``unknown`` and are returned."""
+        """Claims that ran out while sending: they become ``unknown`` and are returned; edits are due again."""
         with self._database.write() as connection:
             rows = connection.execute(_EXPIRE, {"p_now": now_ms, "p_limit": limit}).all()
-        return [_outbox_row(row) for row in sorted(rows, key=lambda row: row.id)]
+        return [_outbox_row(row) for row in sorted(rows, key=lambda row: row.id) if row.state == "unknown"]
 
     def _settle(self, statement: Any, row: OutboxRow, **parameters: Any) -> bool:
         with self._database.write() as connection:
@@ -280,4 +285,5 @@ def _outbox_row(row: AnyRow) -> OutboxRow:
         claim_token=row.claim_token,
         buttons=tuple((each["label"], each["says"]) for each in row.buttons or ()),
         file=OutboxFile(**row.file) if row.file else None,
+        edits=row.edits,
     )

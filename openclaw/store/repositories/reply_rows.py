@@ -14,8 +14,13 @@ from openclaw.store.repositories.upsert import DialectInsert
 _ADD = DialectInsert(outbox, lambda insert: insert.on_conflict_do_nothing())
 
 
-def add_rows(connection: Connection, claim: Claim, chunks: Sequence[ReplyChunk], kind: str, now_ms: int) -> str:
-    """Queue chunks; the conversation they are for, empty without any. ``kind`` keeps notes and replies apart."""
+def add_rows(
+    connection: Connection, claim: Claim, chunks: Sequence[ReplyChunk], kind: str, now_ms: int, *, edits: str = ""
+) -> str:
+    """Queue chunks; the conversation they are for, empty without any. ``kind`` keeps notes and replies apart.
+
+    ``edits`` is the message that the first of them takes the place of, unless it is spoken.
+    """
     if not chunks or claim.route.channel == "client":
         return ""
     conversation = claim.route.conversation
@@ -31,11 +36,12 @@ def add_rows(connection: Connection, claim: Claim, chunks: Sequence[ReplyChunk],
                 "route": claim.route.to_json(),
                 "text": chunk.text,
                 "speech": None if chunk.speech is None else chunk.speech.to_json(),
+                "edits": edits if place == 0 and chunk.speech is None else "",
                 "state": "pending" if chunk.speech is None else "making",
                 "due_at_ms": now_ms + chunk.delay_ms,
                 "created_at_ms": now_ms,
             }
-            for chunk in chunks
+            for place, chunk in enumerate(chunks)
         ],
     )
     return conversation

@@ -122,6 +122,7 @@ class TakenUp:
             context=ContextMark(session.context_tokens, session.context_seq),
             auth_pin=session.auth_pin,
             merged_run_ids=self.merged_run_ids,
+            preview_id=run.preview_id,
             abort_reason=run.abort_reason,
             wait=self.wait,
             session=facts,

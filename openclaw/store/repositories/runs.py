@@ -23,6 +23,7 @@ from openclaw.ports.store import (
 from openclaw.store.database import Database
 from openclaw.store.models import runs
 from openclaw.store.repositories.claim import claim as claim_turn
+from openclaw.store.repositories.commit import RUNNING_RUN
 from openclaw.store.repositories.commit import commit as commit_changes
 from openclaw.store.repositories.commit import say as say_part
 from openclaw.store.repositories.finish import finish as finish_turn
@@ -38,6 +39,8 @@ _TOUCH = (
     )
     .values(progress_at_ms=bindparam("p_now"))
 )
+
+_NOTE_PREVIEW = update(runs).where(*RUNNING_RUN).values(preview_id=bindparam("p_message"))
 
 
 class SqlRunStore:
@@ -68,6 +71,12 @@ class SqlRunStore:
         """Send part of what a step says before it is finished, with the step. Raises StaleFence."""
         with self._database.write() as connection:
             say_part(connection, claim, step, chunks, now_ms)
+
+    def note_preview(self, claim: Claim, message_id: str) -> bool:
+        """Store the message that the first reply of the turn takes the place of; false when the turn is over."""
+        parameters = {"p_run": claim.run_id, "p_fence": claim.fence, "p_message": message_id}
+        with self._database.write() as connection:
+            return bool(connection.execute(_NOTE_PREVIEW, parameters).rowcount == 1)
 
     def finish(self, claim: Claim, request: FinishRequest) -> Finished | Committed:
         """End the turn, or go on with the steers that are waiting. Raises StaleFence."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -11,7 +11,7 @@ import pytest
 from tests.contract.channels import worlds
 from tests.contract.channels.worlds import WebhookWorld, World
 
-WORLDS: dict[str, Callable[[], World]] = {
+WORLDS: dict[str, type[World]] = {
     module.name: import_module(f"{worlds.__name__}.{module.name}").WORLD for module in iter_modules(worlds.__path__)
 }
 
@@ -25,6 +25,14 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 @pytest.fixture(params=sorted(name for name, made in WORLDS.items() if hasattr(made, "inbound")))
 def webhooks(request: pytest.FixtureRequest) -> Iterator[WebhookWorld]:
+    made = WORLDS[request.param]()
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=sorted(name for name, made in WORLDS.items() if made.plugin.capabilities.edits))
+def editing(request: pytest.FixtureRequest) -> Iterator[World]:
+    """Those whose messages can be changed."""
     made = WORLDS[request.param]()
     yield made
     made.close()

@@ -135,3 +135,26 @@ def test_a_webhook_that_cannot_be_read_is_refused(webhooks, body):
     with pytest.raises(WebhookRejected) as raised:
         webhooks.account.receive(webhooks.posted(body))
     assert raised.value.http_status == 400
+
+
+def test_a_message_is_changed_in_its_place(editing):
+    first = editing.account.send(editing.route, "First draft").provider_message_id
+    editing.account.send(editing.route, "Another message")
+    editing.account.edit(editing.route, first, "Final text")
+    editing.account.edit(editing.route, first, "Final text")
+    assert editing.taken() == ["Final text", "Another message"]
+
+
+def test_a_message_is_taken_back(editing):
+    first = editing.account.send(editing.route, "First").provider_message_id
+    editing.account.send(editing.route, "Second")
+    editing.account.delete(editing.route, first)
+    editing.account.delete(editing.route, first)
+    assert editing.taken() == ["Second"]
+
+
+def test_a_message_that_is_gone_cannot_be_changed(editing):
+    gone = editing.account.send(editing.route, "First").provider_message_id
+    editing.account.delete(editing.route, gone)
+    with pytest.raises(ChannelRejected):
+        editing.account.edit(editing.route, gone, "Second")

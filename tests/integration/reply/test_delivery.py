@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from openclaw.channels.loopback.account import LoopbackAccount
 from openclaw.channels.loopback.limits import CAPABILITIES as LOOPBACK
@@ -191,6 +191,47 @@ def test_a_rate_limit_is_obeyed_and_is_no_failure(outbox, account, deliverer, cl
         assert report.next_due_ms > clock.now_ms + 30_000
         clock.now_ms = report.next_due_ms
     assert deliverer.deliver(ROUTE.conversation).sent == 1
+
+
+def in_place_of(outbox: Outbox, message_id: str) -> None:
+    """Let the newest row take the place of a message."""
+    with outbox._inside.write() as connection:
+        connection.execute(update(outbox_table).values(edits=message_id))
+
+
+@pytest.mark.spec("K4")
+def test_a_reply_takes_the_place_of_a_message(outbox, account, deliverer):
+    account.send(ROUTE, "in the making")
+    outbox.put(ROUTE, "one")
+    in_place_of(outbox, "1")
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(1)
+    assert texts(account) == ["one"]
+    assert outbox.lines[0].provider_message_id == "1"
+
+
+@pytest.mark.spec("K4")
+def test_a_reply_for_a_message_that_is_gone_leaves_by_itself(outbox, account, deliverer):
+    outbox.put(ROUTE, "one")
+    in_place_of(outbox, "77")
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(1)
+    assert texts(account) == ["one"]
+
+
+@pytest.mark.spec("K4")
+def test_an_edit_whose_outcome_is_unknown_is_simply_made_again(outbox, account, deliverer, clock, kill_at):
+    account.send(ROUTE, "in the making")
+    outbox.put(ROUTE, "one")
+    in_place_of(outbox, "1")
+    account.fail_next(ChannelOutcomeUnknown("no answer"))
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(0, clock.now_ms + 5_000)
+    clock.now_ms += 5_000
+    kill_at(CrashPoint.OUTBOX_AFTER_SEND)
+    with pytest.raises(Killed):
+        deliverer.deliver(ROUTE.conversation)
+    clock.now_ms += 120_000
+    assert outbox.expire_claims(clock.now_ms, 10) == []
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(1)
+    assert (texts(account), states(outbox)) == (["one"], ["sent"])
 
 
 PACED = replace(LOOPBACK, send_rates=(SendRate(1, 1_000, per_conversation=True),))

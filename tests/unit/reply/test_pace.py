@@ -7,6 +7,7 @@ from openclaw.domain.envelope import ReplyRoute
 from openclaw.ports.channel import ChannelCapabilities
 from openclaw.ports.send_limiter import Allowance
 from openclaw.reply.pace import account_of, allowances
+from openclaw.reply.preview_surface import preview_interval_ms
 
 
 def test_a_private_chat_of_telegram():
@@ -28,3 +29,10 @@ def test_the_shortest_time_between_two_sends():
 
 def test_a_channel_without_limits():
     assert allowances(ChannelCapabilities(), ReplyRoute("loopback", "a", "1")) == ()
+
+
+def test_a_preview_leaves_replies_half_of_what_is_allowed_in_a_longer_time():
+    assert preview_interval_ms(TELEGRAM, ReplyRoute("telegram", "default", "42")) == 1_000
+    assert preview_interval_ms(TELEGRAM, ReplyRoute("telegram", "default", "-100")) == 6_000
+    capabilities = ChannelCapabilities(edit_interval_ms=1_200)
+    assert preview_interval_ms(capabilities, ReplyRoute("discord", "default", "1")) == 1_200

@@ -1,6 +1,6 @@
 """A local Bot API server: takes messages, counts them, and fails when told to.
 
-It follows https://core.telegram.org/bots/api (making requests, sendMessage, sendChatAction, ResponseParameters). Run it
+It follows https://core.telegram.org/bots/api (making requests, sendMessage, editMessageText, deleteMessage, sendChatAction, ResponseParameters). Run it
 by hand or from another process with ``python -m tests.wire.telegram.server --port 0``; it prints its address and
 answers ``GET /_sent`` (``messages``: every one; ``counts``: the distinct ones with how often each came), ``GET /_calls`` (every request) and ``POST /_fail`` (a fault to come).
 """
@@ -17,10 +17,11 @@ import time
 from base64 import b64encode
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes
 from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from typing import Any, Literal, Self
 
 from tests.wire.telegram.html_subset import NotTelegramHtml, parse
@@ -74,6 +75,7 @@ class BotApiServer:
         self.token = token
         self._lock = threading.Lock()
         self._sent: list[Sent] = []
+        self._ids = count(1)
         self._calls: list[tuple[str, dict[str, Any]]] = []
         self._faults: deque[Fault] = deque()
         self._released = threading.Event()
@@ -150,6 +152,10 @@ class BotApiServer:
                 return self._send_message(payload)
             case "sendVoice" | "sendAudio" | "sendPhoto" | "sendDocument":
                 return self._send_file(method.removeprefix("send").lower(), payload)
+            case "editMessageText":
+                return self._edit_message(payload)
+            case "deleteMessage":
+                return self._delete_message(payload)
             case "sendChatAction" | "setWebhook" | "deleteWebhook":
                 return True
             case "getUpdates":
@@ -202,7 +208,7 @@ class BotApiServer:
         with self._lock:
             caption = str(payload.get("caption", ""))
             thread_id = payload.get("message_thread_id")
-            sent = Sent(len(self._sent) + 1, payload["chat_id"], caption, thread_id, payload)
+            sent = Sent(next(self._ids), payload["chat_id"], caption, thread_id, payload)
             self._sent.append(sent)
         return {"message_id": sent.message_id, "chat": {"id": sent.chat_id}, "date": 0}
 
@@ -216,7 +222,28 @@ class BotApiServer:
                 raise _Refused(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
         return True
 
-    def _send_message(self, payload: dict[str, Any]) -> dict[str, Any]:
+    def _place(self, payload: dict[str, Any], what: str) -> int:
+        for place, message in enumerate(self._sent):
+            if (message.chat_id, message.message_id) == (payload["chat_id"], payload["message_id"]):
+                return place
+        raise _Refused(400, f"Bad Request: message to {what} not found")
+
+    def _edit_message(self, payload: dict[str, Any]) -> dict[str, Any]:
+        visible = self._visible(payload)
+        with self._lock:
+            place = self._place(payload, "edit")
+            if self._sent[place].text == visible:
+                raise _Refused(400, "Bad Request: message is not modified: it has this text already")
+            self._sent[place] = replace(self._sent[place], text=visible)
+            return {"message_id": payload["message_id"], "chat": {"id": payload["chat_id"]}, "date": 0, "text": visible}
+
+    def _delete_message(self, payload: dict[str, Any]) -> bool:
+        with self._lock:
+            del self._sent[self._place(payload, "delete")]
+        return True
+
+    def _visible(self, payload: dict[str, Any]) -> str:
+        """The text of a message as people see it."""
         text = str(payload.get("text", ""))
         visible = text
         if payload.get("parse_mode") == "HTML":
@@ -228,11 +255,15 @@ class BotApiServer:
             raise _Refused(400, "Bad Request: message text is empty")
         if len(visible.encode("utf-16-le")) // 2 > MAX_UNITS:
             raise _Refused(400, "Bad Request: message is too long")
+        return visible.strip()
+
+    def _send_message(self, payload: dict[str, Any]) -> dict[str, Any]:
+        visible = self._visible(payload)
         thread_id = payload.get("message_thread_id")
         if thread_id == 1:
             raise _Refused(400, "Bad Request: message thread not found")
         with self._lock:
-            sent = Sent(len(self._sent) + 1, payload["chat_id"], visible.strip(), thread_id, payload)
+            sent = Sent(next(self._ids), payload["chat_id"], visible, thread_id, payload)
             self._sent.append(sent)
         return {"message_id": sent.message_id, "chat": {"id": sent.chat_id}, "date": 0, "text": sent.text}
 

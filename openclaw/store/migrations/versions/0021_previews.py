@@ -1,0 +1,21 @@
+"""Messages that show an answer in the making, and the replies that take their place."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0021"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("runs", sa.Column("preview_id", sa.Text(), nullable=False, server_default=""))
+    op.add_column("outbox", sa.Column("edits", sa.Text(), nullable=False, server_default=""))
+
+
+def downgrade() -> None:
+    op.drop_column("outbox", "edits")
+    op.drop_column("runs", "preview_id")
