@@ -101,7 +101,6 @@ class TurnRunner:
         hold.run_id, hold.flush_due = claimed.run_id, emitter.flush_due
         emitter.emit(*self._opening(claimed))
         runtime = self._parts.runtimes(claimed.config_version)
-        runtime.show_typing(claimed.route)
         try:
             over = self._drive(claimed, hold, emitter, runtime)
         except RunAborted as abort:

@@ -45,6 +45,7 @@ class Turn:
 
     def __post_init__(self) -> None:
         self.log = TurnLog(self.parts, self.claim, self.hold, self.emitter, self.plan)
+        self.hold.flush_due = self._flush_due
         self.client_tools = ClientTools.of(self.claim.options)
         self.given = GivenCall.from_options(self.claim.options)
         layers = self._layers()
@@ -60,6 +61,11 @@ class Turn:
         limit = float(self.claim.options.get("timeout_seconds") or self.parts.limits.total_seconds)
         self.hold.deadline_at = time.monotonic() + limit - spent
         self.hold.no_progress_seconds = self.parts.limits.no_progress_seconds
+
+    def _flush_due(self) -> None:
+        """Called every moment by whoever watches over the turn, while the model may be silent."""
+        self.log.typing.refresh()
+        self.emitter.flush_due()
 
     def _layers(self) -> tuple[PolicyLayer, ...]:
         """What decides about the tools of this turn, for whoever it is for."""
@@ -83,9 +89,11 @@ class Turn:
 
     def drive(self) -> Ended | Suspended:
         """Go on behind the last committed step until the turn is over. Raises RunAborted for drain and lost leases."""
+        self.log.typing.begin()
         try:
             return self._drive_to_end()
         finally:
+            self.log.typing.stop()
             if self.log.preview is not None:
                 self.log.preview.stop()
 

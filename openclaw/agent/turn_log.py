@@ -16,7 +16,9 @@ from openclaw.agent.next_action import next_index
 from openclaw.agent.preview_stream import PreviewStream
 from openclaw.agent.replies import answer_replies, speech_rules, spoken_reply, step_notes, wished
 from openclaw.agent.runtime import AgentRuntime
-from openclaw.agent.watched_emitter import WatchedEmitter
+from openclaw.agent.typing_note import TypingNote
+from openclaw.agent.watched_emitter import AnswerWatcher, WatchedEmitter
+from openclaw.domain.answered import Answered
 from openclaw.domain.dials import REASONING, VERBOSE
 from openclaw.domain.events import EventKind, RunEvent
 from openclaw.domain.heartbeat import HEARTBEAT
@@ -95,6 +97,7 @@ class TurnLog:
     blocks: BlockStream | None = field(init=False)
     #: What shows an answer while it is written; ``None`` where nothing does.
     preview: PreviewStream | None = field(init=False)
+    typing: TypingNote = field(init=False)
     #: Vendor and model of the newest answer.
     answered_by: tuple[str, str] = ("", "")
 
@@ -106,12 +109,13 @@ class TurnLog:
         self.auth_pin = self.claim.auth_pin
         self.blocks = self._block_stream()
         self.preview = self._preview_stream()
+        self.typing = self._typing_note()
 
     @property
     def watched(self) -> RunEmitter:
         """The emitter for an answer: those who follow it hear of it there."""
-        watchers = [watcher for watcher in (self.blocks, self.preview) if watcher is not None]
-        return WatchedEmitter(self.emitter, watchers) if watchers else self.emitter
+        watchers: tuple[AnswerWatcher | None, ...] = (self.typing, self.blocks, self.preview)
+        return WatchedEmitter(self.emitter, [watcher for watcher in watchers if watcher is not None])
 
     @property
     def next_index(self) -> int:
@@ -162,6 +166,13 @@ class TurnLog:
             self.parts.clock,
             claim.preview_id,
         )
+
+    def _typing_note(self) -> TypingNote:
+        claim, runtime = self.claim, self.parts.runtime
+        mode = runtime.reply_rules_for(claim.route).typing_for(Answered.from_options(claim.options))
+        # Where nothing is sent in the end nobody shall wait for it.
+        is_quiet = claim.route.channel == "client" or HEARTBEAT in claim.options or not self.plan(".")
+        return TypingNote(lambda: runtime.show_typing(claim.route), "never" if is_quiet else mode, self.parts.clock)
 
     def _say(self, index: int, sent: Sequence[str], chunks: Sequence[ReplyChunk]) -> None:
         step = StepRecord(index, StepKind.MODEL, StepStatus.STARTED, self.claim.fence, payload={SENT: list(sent)})

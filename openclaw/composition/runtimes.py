@@ -26,9 +26,10 @@ from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.memory_scope import remembers
 from openclaw.domain.reply_rules import USUAL_REPLIES, ReplyRules
 from openclaw.domain.speech import SpeechRules
-from openclaw.errors import ConfigError
+from openclaw.errors import ConfigError, RedisUnavailable
 from openclaw.mcp.pool import McpPool
 from openclaw.plugins.registry import Registry
+from openclaw.ports.accounts import Errand, ErrandBell
 from openclaw.ports.channel import ChannelAccount, ChannelCapabilities, MessageEditor
 from openclaw.ports.channel_connection import ConnectingAccount
 from openclaw.ports.config_store import ConfigStore
@@ -47,6 +48,8 @@ from openclaw.skills.reading import SkillFiles
 KEPT_RUNTIMES = 4
 #: Beyond the longest run, before what only old versions use is closed.
 GRACE_SECONDS = 60.0
+#: Typing notes that may wait for a slow platform; more are left out.
+MAX_TYPING = 64
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +76,7 @@ class VersionedRuntimes:
         stored: Callable[[], Stored],
         use: ProfileUse,
         limiter: SendLimiter,
+        errands: ErrandBell,
     ) -> None:
         self._live = live
         self._store = store
@@ -83,6 +87,7 @@ class VersionedRuntimes:
         self._stored = stored
         self._use = use
         self._limiter = limiter
+        self._errands = errands
         grace = max(live.settings.runs.total_seconds, live.settings.outbox.claim_seconds) + GRACE_SECONDS
         self._accounts: AccountPool = AccountPool(grace)
         self._providers: ProviderPool = ProviderPool(grace)
@@ -90,6 +95,7 @@ class VersionedRuntimes:
         self._built: OrderedDict[int, _Built] = OrderedDict()
         self._lock = threading.Lock()
         # The platform's answer to a typing signal must not hold up the model.
+        self._typing_room = threading.BoundedSemaphore(MAX_TYPING)
         self._typing = ThreadPoolExecutor(max_workers=4, thread_name_prefix="typing")
         # As many previews as are shown at once; what does not find a thread is shown later or not at all.
         self._previews = ThreadPoolExecutor(max_workers=8, thread_name_prefix="preview")
@@ -203,10 +209,22 @@ class VersionedRuntimes:
                 account = accounts.account(route.channel, route.account)
             except ConfigError:
                 return  # the reply itself will say so
-            if account is not None:
-                self._typing.submit(account.typing, route)
+            if account is not None and self._typing_room.acquire(blocking=False):
+                self._typing.submit(self._show_typing, account, route)
 
         return show
+
+    def _show_typing(self, account: ChannelAccount, route: ReplyRoute) -> None:
+        try:
+            if _is_elsewhere(account):
+                name = (route.channel, route.account)
+                self._errands.ring(Errand("typing", name, target=route.target, thread_id=route.thread_id))
+            else:
+                account.typing(route)
+        except RedisUnavailable as error:
+            log.debug("a typing note was left out: %s", error)
+        finally:
+            self._typing_room.release()
 
 
 def _is_elsewhere(account: object) -> bool:

@@ -196,7 +196,10 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
     mcp = McpPool(settings.logs_dir)
     limiter = RedisSendLimiter(redis_parts.client)
     use = RedisProfileUse(redis_parts.client)
-    runtimes = VersionedRuntimes(live, storage.config, registry, mcp, storage.mcp_tools, health, stored, use, limiter)
+    errands = RedisErrandBell(redis_parts.client)
+    runtimes = VersionedRuntimes(
+        live, storage.config, registry, mcp, storage.mcp_tools, health, stored, use, limiter, errands
+    )
     stored.on_change = runtimes.tidy_soon
     follow_limits(live, keeper)
     intake = build_intake(settings, storage, redis_parts, keeper)
@@ -256,7 +259,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
             limiter=limiter,
         ),
         account=runtimes.usable_account,
-        errands=RedisErrandBell(redis_parts.client),
+        errands=errands,
         late_rings=late_rings,
         keeper=keeper,
         events=events,

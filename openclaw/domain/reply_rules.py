@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from openclaw.domain.answered import Answered
 from openclaw.domain.reply_blocks import BlockLimits
 
 #: Whether a text is cut only because of its length, or at every blank line first.
@@ -13,6 +14,10 @@ CHUNK_MODES = get_args(ChunkMode)
 #: What is shown of an answer in the making: nothing, its words, its finished parts, or what is being done for it.
 PreviewMode = Literal["off", "partial", "block", "progress"]
 PREVIEW_MODES = get_args(PreviewMode)
+#: When the platform shows that the assistant writes: not at all, from the turn's beginning, once the model is at work,
+#: or once it says something.
+TypingMode = Literal["never", "instant", "thinking", "message"]
+TYPING_MODES = get_args(TypingMode)
 #: How long a person takes between two messages. Milliseconds; OpenClaw's.
 NATURAL_PAUSE_MS = (800, 2_500)
 PAUSES = ("off", "natural")
@@ -28,6 +33,12 @@ class ReplyRules:
     #: The shortest and the longest pause before a block, in milliseconds; both 0 for none.
     pause_ms: tuple[int, int] = (0, 0)
     preview: PreviewMode = "partial"
+    #: ``None`` for ``instant`` where somebody surely waits for an answer, else ``message``.
+    typing: TypingMode | None = None
+
+    def typing_for(self, answered: Answered) -> TypingMode:
+        """When it is shown that this message is being answered."""
+        return self.typing or ("instant" if answered.is_addressed else "message")
 
 
 USUAL_REPLIES = ReplyRules()

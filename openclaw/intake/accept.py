@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from openclaw.domain.access import requires_mention
+from openclaw.domain.answered import ANSWERED, Answered
 from openclaw.domain.broadcast import LABEL
 from openclaw.domain.chat_commands import Command
 from openclaw.domain.crash_points import CrashPoint, reach
@@ -135,7 +136,11 @@ class Intake:
         groups = self._groups_at(envelope)
         request = replace(
             self._request(route, envelope, str(uuid.uuid4()), source_key),
-            options={**hints.options, **({LABEL: route.label} if route.label else {})},
+            options={
+                **hints.options,
+                ANSWERED: Answered.of(envelope).to_json(),
+                **({LABEL: route.label} if route.label else {}),
+            },
             wish=hints.wish,
             fresh=fresh,
             gate="" if fresh else gate_of(envelope, groups),

@@ -10,7 +10,7 @@ from openclaw.domain.dials import ACTIVATION
 from openclaw.domain.mention_gate import GroupRules
 from openclaw.domain.queue_mode import DropPolicy, QueueMode, QueueSettings
 from openclaw.domain.reply_blocks import BlockLimits
-from openclaw.domain.reply_rules import CHUNK_MODES, PAUSES, PREVIEW_MODES, ReplyRules
+from openclaw.domain.reply_rules import CHUNK_MODES, PAUSES, PREVIEW_MODES, TYPING_MODES, ReplyRules
 from openclaw.settings.option import option
 
 
@@ -72,6 +72,7 @@ class ReplyOverride:
     """``[messages.replies.by_channel.<channel>]``: what is left out comes from ``[messages.replies]``."""
 
     chunk_mode: str | None = option(None, "How its replies are cut.", one_of=CHUNK_MODES)
+    typing: str | None = option(None, "When it shows that the assistant writes.", one_of=TYPING_MODES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,13 @@ class RepliesSection:
         _REPLIES.chunk_mode,
         "Whether replies are cut only because of their length, or at every blank line first.",
         one_of=CHUNK_MODES,
+    )
+    typing: str | None = option(
+        None,
+        "When platforms show that the assistant writes: never, from the beginning, once the model is at work, or once "
+        "it says something.",
+        one_of=TYPING_MODES,
+        default_says="instant for direct messages and mentions, else message",
     )
     by_channel: Mapping[str, ReplyOverride] = option(meaning="Other rules per channel.", factory=dict)
 

@@ -142,3 +142,17 @@ def test_a_short_turn_shows_nothing_before_its_reply(world):
     assert shown(world) == []
     deliver(world)
     assert shown(world) == ["Short."]
+
+
+def test_the_platform_shows_that_the_assistant_writes_while_it_does(world):
+    seen: list[int] = []
+
+    def script(_: ModelRequest) -> Iterator[ModelEvent]:
+        wait_until(lambda: bool(account(world).typing_notes), 10)
+        seen.append(len(account(world).typing_notes))
+        yield TextDelta("Short.")
+        yield Stopped(StopReason.STOP)
+
+    ask(world, script)
+    assert seen == [1]
+    assert account(world).typing_notes[0].conversation == HERE.conversation
