@@ -48,7 +48,7 @@ class TypingNote:
             self._start()
 
     def refresh(self) -> None:
-        """Show the note again if the last one is about to fade. Cheap; call it from any thread, as often as you like."""
+        """Show the note again if the last one is about to fade. Cheap, and for any thread."""
         now_ms = self._clock()
         if self._next_at_ms <= now_ms < self._ends_at_ms:
             self._next_at_ms = now_ms + REFRESH_MS

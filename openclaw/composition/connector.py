@@ -28,11 +28,12 @@ from openclaw.errors import ConfigError
 from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
 from openclaw.ports.accounts import AccountName
-from openclaw.ports.channel import ChannelAccount
+from openclaw.ports.channel import ChannelAccount, ChannelCapabilities
 from openclaw.ports.channel_connection import ConnectingAccount
 from openclaw.ports.clock import system_clock
 from openclaw.reply.deliver import Deliverer
 from openclaw.reply.late_rings import LateRings, deliver_and_ring
+from openclaw.reply.reacting import react
 from openclaw.reply.retry import RetryPolicy
 
 log = logging.getLogger(__name__)
@@ -116,15 +117,20 @@ def build_connector(live: LiveSettings, registry: Registry | None = None) -> Con
     follow_limits(live, keeper)
     live.on_change(lambda _before, after, _changes: intake.follow(intake_policy(after)))
     accounts = LiveAccounts(live, registry)
+    limiter = RedisSendLimiter(redis_parts.client)
+
+    def capabilities(channel: str) -> ChannelCapabilities:
+        return registry.channels[channel].capabilities
+
     deliverer = Deliverer(
         storage.outbox,
         accounts.account,
-        lambda channel: registry.channels[channel].capabilities,
+        capabilities,
         system_clock,
         storage.media_files,
         retry=RetryPolicy(max_attempts=settings.outbox.max_attempts),
         claim_ms=int(settings.outbox.claim_seconds * 1000),
-        limiter=RedisSendLimiter(redis_parts.client),
+        limiter=limiter,
     )
     late_rings = LateRings(keeper.ring_replies, system_clock)
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
@@ -135,6 +141,7 @@ def build_connector(live: LiveSettings, registry: Registry | None = None) -> Con
             store=storage.accounts,
             lease=lambda name: redis_parts.lease(lease_name(name), owner, round(lease_seconds * 1000)),
             deliver=partial(deliver_and_ring, deliverer, late_rings),
+            react=lambda account, reaction: react(account, reaction, capabilities(reaction.channel), limiter),
             holding=HoldingParts(
                 inbox=InboxParts(intake.submit_envelope, storage.media_files.keep, storage.accounts, system_clock),
                 board=RedisAccountBoard(redis_parts.client),

@@ -82,6 +82,7 @@ def build_intake(settings: Settings, storage: Storage, redis_parts: RedisParts, 
         commands=CommandDesk(parts),
         amendments=Amendments(storage.amender, storage.system_events.post, system_clock),
         gate=build_gatekeeper(storage, redis_parts, keeper),
+        reactions=redis_parts.doorbell,
     )
     return intake
 
@@ -171,6 +172,8 @@ def intake_policy(settings: Settings) -> IntakePolicy:
         broadcast=settings.broadcast,
         groups=settings.messages.groups,
         accounts=account_rules(settings.channels),
+        ack=settings.messages.ack,
+        emoji={agent.id: agent.emoji for agent in settings.agents.by_id.values() if agent.emoji},
         queue=settings.messages.queue,
         gather_ms=settings.messages.gather_ms,
         queue_by_channel=settings.messages.queue_by_channel,

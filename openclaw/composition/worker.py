@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
 import socket
@@ -45,6 +46,7 @@ from openclaw.coordination.coalescing import WINDOW_MS, CoalescingEmitter
 from openclaw.coordination.profile_use import RedisProfileUse
 from openclaw.coordination.send_limiter import RedisSendLimiter
 from openclaw.coordination.signals import listen_cancels
+from openclaw.domain.answered import Answered
 from openclaw.domain.run import RunStatus
 from openclaw.errors import RedisUnavailable
 from openclaw.intake.approval_desk import ApprovalDesk
@@ -64,13 +66,16 @@ from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
 from openclaw.ports.accounts import Errand, ErrandBell
 from openclaw.ports.browser import Browser
-from openclaw.ports.channel import ChannelAccount
+from openclaw.ports.channel import ChannelAccount, ChannelCapabilities
 from openclaw.ports.channel_connection import ConnectingAccount
 from openclaw.ports.clock import Clock, system_clock
 from openclaw.ports.lanes import Hold, Lanes
+from openclaw.ports.reactions import Reaction, ReactionBell
+from openclaw.ports.send_limiter import SendLimiter
 from openclaw.ports.store import Claim, FinishRequest
 from openclaw.reply.deliver import Deliverer
 from openclaw.reply.late_rings import LateRings, deliver_and_ring
+from openclaw.reply.reacting import react
 from openclaw.reply.retry import RetryPolicy
 from openclaw.sandbox.jobs import Jobs
 
@@ -95,6 +100,8 @@ class WorkerServices:
     #: An account as it is configured now; ``None`` when it is not, or its section is wrong.
     account: Callable[[str, str], ChannelAccount | None]
     errands: ErrandBell
+    capabilities: Callable[[str], ChannelCapabilities]
+    limiter: SendLimiter
     late_rings: LateRings
     keeper: LaneKeeper
     events: EventDesk
@@ -140,6 +147,18 @@ class WorkerServices:
             self.errands.ring(Errand("deliver", (channel, account_id), conversation))
             return 0
         return deliver_and_ring(self.deliverer, self.late_rings, conversation)
+
+    def react(self, reaction: Reaction) -> bool:
+        """Put a reaction to a message, or let the connector that holds its account do so; whether it was done here."""
+        name = (reaction.channel, reaction.account)
+        account = self.account(*name)
+        connecting: object = account
+        if account is None:
+            return False
+        if isinstance(connecting, ConnectingAccount) and connecting.sends_over_connection:
+            self.errands.ring(Errand("react", name, reaction=dataclasses.asdict(reaction)))
+            return False
+        return react(account, reaction, self.capabilities(reaction.channel), self.limiter)
 
     def browse(self, act_id: str, home: str) -> bool:
         """Do in this process's browser what a turn waits for; whether it was still to be done."""
@@ -244,7 +263,9 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         ring_later=late_rings.ring_at,
         ask_wakes=events.ask_wakes,
         ask_speech=lambda run_id: _ask_speech(redis_parts, [run_id]),
-        turn_ended=partial(_turn_ended, subagents, mail, heartbeats),
+        turn_ended=partial(
+            _turn_ended, subagents, mail, heartbeats, partial(_take_ack_away, live, redis_parts.doorbell)
+        ),
     )
     return WorkerServices(
         runner=TurnRunner(runner_parts),
@@ -260,6 +281,8 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         ),
         account=runtimes.usable_account,
         errands=errands,
+        capabilities=runtimes.capabilities,
+        limiter=limiter,
         late_rings=late_rings,
         keeper=keeper,
         events=events,
@@ -296,10 +319,27 @@ def _ask_speech(redis_parts: RedisParts, run_ids: list[str]) -> None:
         log.warning("the speech of %d replies is late: %s", len(run_ids), error)
 
 
+def _take_ack_away(live: LiveSettings, bell: ReactionBell, claim: Claim, request: FinishRequest) -> None:
+    """The reply says what the reaction said."""
+    answered = Answered.from_options(claim.options)
+    if not (answered.ack and request.replies and live.settings.messages.ack.remove_after_reply):
+        return
+    try:
+        bell.ring_reaction(Reaction.to(claim.route, answered.message_id, answered.ack, remove=True))
+    except RedisUnavailable as error:
+        log.warning("a reaction stays: %s", error)
+
+
 def _turn_ended(
-    subagents: SubagentDesk, mail: SessionMail, heartbeats: HeartbeatDesk, claim: Claim, request: FinishRequest
+    subagents: SubagentDesk,
+    mail: SessionMail,
+    heartbeats: HeartbeatDesk,
+    take_ack_away: Callable[[Claim, FinishRequest], None],
+    claim: Claim,
+    request: FinishRequest,
 ) -> None:
     """Let those sessions hear of a turn's end that wait for it, or for whom it worked."""
+    take_ack_away(claim, request)
     heartbeats.turn_ended(claim, request)
     mail.turn_ended(claim.options, claim.run_id)
     subagents.turn_ended(claim.session_key, claim.run_id, stopped=request.status is RunStatus.ABORTED)

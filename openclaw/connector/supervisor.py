@@ -19,6 +19,7 @@ from openclaw.errors import ChannelError, OpenClawError, RedisUnavailable, Store
 from openclaw.ports.accounts import RUNNING, AccountName, AccountStore, Errand
 from openclaw.ports.channel import ChannelAccount
 from openclaw.ports.channel_connection import ConnectingAccount, Unlinkable
+from openclaw.ports.reactions import Reaction
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class ConnectorParts:
     lease: Callable[[AccountName], AccountLease]
     #: Sends what is due in a conversation.
     deliver: Callable[[str], object]
+    react: Callable[[Any, Reaction], object]
     holding: HoldingParts
     #: Ends the process at once: a connection that cannot be given up would be held twice.
     give_up_process: Callable[[AccountName], None]
@@ -108,6 +110,8 @@ class Connector:
             return
         if errand.kind == "deliver":
             self._pool.submit(self._deliver, errand.conversation)
+        elif errand.kind == "react":
+            self._pool.submit(self._parts.react, held.account, Reaction(**errand.reaction))
         else:
             account: Any = held.account
             route = ReplyRoute(*errand.name, errand.target, errand.thread_id)

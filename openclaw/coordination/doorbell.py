@@ -1,8 +1,8 @@
 """Rings the workers: publishes Celery task messages through kombu, without Celery.
 
-Owns the messages ``agent.turn``, ``browser.act``, ``replies.deliver``, ``media.index_memory``, ``media.look``,
-``media.speak`` and ``media.write_note`` (Celery's message protocol 2, JSON, ids only). A ring may get lost or doubled;
-the lanes and the sweeps make that harmless, hence one immediate retry and no more.
+Owns the messages ``agent.turn``, ``browser.act``, ``replies.deliver``, ``replies.react``, ``media.index_memory``,
+``media.look``, ``media.speak`` and ``media.write_note`` (Celery's message protocol 2, JSON, ids only). A ring may get
+lost or doubled; the lanes and the sweeps make that harmless, hence one immediate retry and no more.
 """
 
 # mypy: allow-untyped-calls
@@ -16,7 +16,7 @@ import queue
 import socket
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from kombu.connection import Connection
@@ -28,9 +28,11 @@ from redis.exceptions import RedisError
 from openclaw.coordination.client import COMMAND_TIMEOUT_SECONDS, BrokerSettings
 from openclaw.errors import RedisUnavailable
 from openclaw.ports.lanes import Grant, TurnLabel
+from openclaw.ports.reactions import Reaction
 
 TURN_TASK = "agent.turn"
 DELIVER_TASK = "replies.deliver"
+REACT_TASK = "replies.react"
 INDEX_TASK = "media.index_memory"
 LOOK_TASK = "media.look"
 SPEAK_TASK = "media.speak"
@@ -57,7 +59,7 @@ class _TaskMessage:
 
 
 class KombuDoorbell:
-    """Implements ``ports.lanes.Doorbell``, ``ports.memory.MemoryBell`` and ``ports.browser.BrowserBell``.
+    """Implements ``Doorbell``, ``MemoryBell``, ``ReactionBell`` and ``BrowserBell`` of the ports.
 
     Thread-safe, with at most ``max_connections`` connections.
 
@@ -80,6 +82,12 @@ class KombuDoorbell:
     def ring_replies(self, conversations: Sequence[str]) -> None:
         """Publish one ``replies.deliver`` per conversation. Raises RedisUnavailable; some may be out by then."""
         self._publish([_plain(DELIVER_TASK, self._reply_queue, "conversation", each) for each in conversations])
+
+    def ring_reaction(self, reaction: Reaction) -> None:
+        """Publish one ``replies.react``. Raises RedisUnavailable."""
+        task_id = f"react-{uuid.uuid4().hex}"
+        text = f"(conversation={reaction.route.conversation!r}, message={reaction.message_id!r})"
+        self._publish([_TaskMessage(self._reply_queue, task_id, REACT_TASK, REACT_TASK, astuple(reaction), text)])
 
     def ring_index(self, agent_ids: Sequence[str]) -> None:
         """Publish one ``media.index_memory`` per agent. Raises RedisUnavailable; some may be out by then."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from openclaw.domain.envelope import InboundEnvelope, PeerKind
@@ -20,6 +20,8 @@ class Answered:
     kind: PeerKind = "direct"
     #: Whether it speaks to the assistant by the platform's own means.
     mentioned: bool = False
+    #: The emoji that it was acknowledged by; empty for none.
+    ack: str = ""
 
     @property
     def is_addressed(self) -> bool:
@@ -27,8 +29,8 @@ class Answered:
         return self.kind == "direct" or self.mentioned
 
     @classmethod
-    def of(cls, envelope: InboundEnvelope) -> Answered:
-        return cls(envelope.message_id or "", envelope.peer.kind, bool(envelope.mentioned))
+    def of(cls, envelope: InboundEnvelope, ack: str = "") -> Answered:
+        return cls(envelope.message_id or "", envelope.peer.kind, bool(envelope.mentioned), ack)
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Answered:
@@ -36,4 +38,4 @@ class Answered:
         return cls(**options.get(ANSWERED, {}))
 
     def to_json(self) -> dict[str, Any]:
-        return {"message_id": self.message_id, "kind": self.kind, "mentioned": self.mentioned}
+        return asdict(self)

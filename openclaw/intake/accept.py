@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from openclaw.domain.access import requires_mention
+from openclaw.domain.ack import ack_of
 from openclaw.domain.answered import ANSWERED, Answered
 from openclaw.domain.broadcast import LABEL
 from openclaw.domain.chat_commands import Command
@@ -22,6 +23,7 @@ from openclaw.domain.envelope import CLIENT_ROUTE, InboundEnvelope, MediaRef, Pe
 from openclaw.domain.mention_gate import ALWAYS, MENTION, GroupRules, gate_of
 from openclaw.domain.queue_mode import DropPolicy, QueueMode
 from openclaw.domain.run import Disposition
+from openclaw.errors import RedisUnavailable
 from openclaw.intake.amendments import Amendments
 from openclaw.intake.approval_desk import ApprovalDesk, decide_in_words
 from openclaw.intake.command_desk import CommandDesk, may
@@ -36,6 +38,7 @@ from openclaw.intake.sender_desk import decide_in_chat
 from openclaw.intake.stopping import Stopper
 from openclaw.ports.clock import Clock
 from openclaw.ports.lanes import TurnLabel
+from openclaw.ports.reactions import Reaction, ReactionBell
 from openclaw.ports.store import (
     Aborted,
     Accepted,
@@ -74,6 +77,7 @@ class Intake:
         commands: CommandDesk,
         amendments: Amendments,
         gate: Gatekeeper,
+        reactions: ReactionBell,
     ) -> None:
         self.gate = gate
         self._policy = policy
@@ -86,6 +90,7 @@ class Intake:
         self._approvals = approvals
         self._commands = commands
         self._amendments = amendments
+        self._reactions = reactions
 
     def follow(self, policy: IntakePolicy) -> None:
         """Route and queue by another policy from now on."""
@@ -134,23 +139,34 @@ class Intake:
         fresh: FreshStart | None = None,
     ) -> Accepted:
         groups = self._groups_at(envelope)
+        gate = gate_of(envelope, groups)
+        own_emoji = self._policy.emoji.get(route.agent_id, "")
+        ack = ack_of(envelope, self._policy.ack, own_emoji, addressed=not gate)
         request = replace(
             self._request(route, envelope, str(uuid.uuid4()), source_key),
             options={
                 **hints.options,
-                ANSWERED: Answered.of(envelope).to_json(),
+                ANSWERED: Answered.of(envelope, ack).to_json(),
                 **({LABEL: route.label} if route.label else {}),
             },
             wish=hints.wish,
             fresh=fresh,
-            gate="" if fresh else gate_of(envelope, groups),
+            gate="" if fresh else gate,
             overheard_cap=groups.history,
             gather_ms=self._policy.gather_ms.get(envelope.channel, self._policy.gather_ms.get("", 0)),
         )
         accepted = self._accept(request)
         if accepted.tell_sender:
             self._tell(envelope, accepted, source_key)
+        if ack and not accepted.duplicate and accepted.disposition is None:
+            self._acknowledge(envelope, ack)
         return accepted
+
+    def _acknowledge(self, envelope: InboundEnvelope, emoji: str) -> None:
+        try:
+            self._reactions.ring_reaction(Reaction.to(envelope.route, envelope.message_id or "", emoji))
+        except RedisUnavailable as error:
+            log.info("a message is not acknowledged: %s", error)
 
     def submit_client_message(
         self,

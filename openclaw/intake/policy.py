@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from openclaw.domain.account_rules import AccountRules
+from openclaw.domain.ack import AckRules
 from openclaw.domain.budgets import Budget
 from openclaw.domain.envelope import InboundEnvelope
 from openclaw.domain.mention_gate import GroupRules
@@ -117,6 +118,9 @@ class IntakePolicy:
     groups: GroupRules = field(default_factory=GroupRules)
     #: Who may write to each account, by channel and account; nobody to one that is not here.
     accounts: Mapping[tuple[str, str], AccountRules] = field(default_factory=dict)
+    ack: AckRules = field(default_factory=AckRules)
+    #: The emoji of agents that have one.
+    emoji: Mapping[str, str] = field(default_factory=dict)
     queue: QueueSettings = field(default_factory=QueueSettings)
     #: Policies of single channels; the others have the general one.
     queue_by_channel: Mapping[str, QueueSettings] = field(default_factory=dict)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
 #: channel and account id
 AccountName = tuple[str, str]
@@ -89,13 +89,15 @@ class AccountBoard(Protocol):
 class Errand:
     """What a process asks of whoever holds an account's connection; lost errands are asked again or not missed."""
 
-    kind: Literal["deliver", "typing", "look"]
+    kind: Literal["deliver", "typing", "react", "look"]
     name: AccountName = ("", "")
     #: Of ``deliver``: whose replies are due.
     conversation: str = ""
     #: Of ``typing``: where.
     target: str = ""
     thread_id: str | None = None
+    #: Of ``react``: the fields of a ``Reaction``.
+    reaction: Mapping[str, Any] = field(default_factory=dict)
 
 
 class ErrandBell(Protocol):

@@ -313,6 +313,7 @@ def _agents(
         return Agent(
             id=id_,
             name=section.name or id_,
+            emoji=section.emoji or base.emoji or "",
             default=id_ == default_id,
             model=model,
             fallbacks=fallbacks,
@@ -381,7 +382,7 @@ def _messages(messages: MessagesSection) -> Messages:
     rules = GroupRules(groups.activation, patterns, groups.history)
     gather_ms = {"": messages.inbound.debounce_ms, **messages.inbound.by_channel}
     replies, replies_by_channel = read_reply_rules(messages), reply_rules_by_channel(messages)
-    return Messages(queue, by_channel, rules, replies, replies_by_channel, gather_ms)
+    return Messages(queue, by_channel, rules, messages.ack, replies, replies_by_channel, gather_ms)
 
 
 def _channels(sections: Mapping[str, Any], problems: list[Problem]) -> dict[str, dict[str, Mapping[str, Any]]]:

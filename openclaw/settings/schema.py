@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from openclaw.domain.ack import AckRules
 from openclaw.domain.budgets import Budget
 from openclaw.domain.context_guard import GuardLimits
 from openclaw.domain.heartbeat import HeartbeatRules
@@ -105,6 +106,8 @@ class Agent:
     #: Keys of the skills that it may have; ``None`` for all.
     skills: tuple[str, ...] | None = None
     subagents: SubagentRules = USUAL_RULES
+    #: Empty for none of its own.
+    emoji: str = ""
     #: ``None`` where nothing is said: then the workspace's file decides.
     heartbeat: HeartbeatRules | None = None
 
@@ -137,6 +140,7 @@ class Messages:
     queue: QueueSettings
     queue_by_channel: Mapping[str, QueueSettings]
     groups: GroupRules
+    ack: AckRules
     replies: ReplyRules
     replies_by_channel: Mapping[str, ReplyRules]
     #: How long the first message of an idle session waits for what belongs to it, by channel; "" for the others. ms.

@@ -41,6 +41,7 @@ class LoopbackAccount:
         self._lock = threading.Lock()
         self._sent: list[SentMessage] = []
         self._ids = 0
+        self._reactions: list[tuple[str, str, str]] = []
         self._notes: list[ReplyRoute] = []
         self._outages: deque[ChannelError] = deque()
 
@@ -53,6 +54,12 @@ class LoopbackAccount:
         """Everything taken so far, oldest first."""
         with self._lock:
             return tuple(self._sent)
+
+    @property
+    def reactions(self) -> tuple[tuple[str, str, str], ...]:
+        """Conversation, message and emoji of every reaction."""
+        with self._lock:
+            return tuple(self._reactions)
 
     @property
     def typing_notes(self) -> tuple[ReplyRoute, ...]:
@@ -91,6 +98,14 @@ class LoopbackAccount:
         """Take a message back; one that is gone is no error."""
         with self._lock, suppress(ChannelRejected):
             del self._sent[self._place(route, message_id)]
+
+    def react(self, route: ReplyRoute, message_id: str, emoji: str, *, remove: bool = False) -> None:
+        """Put an emoji to a message, or take it away. Raises the staged outage."""
+        with self._lock:
+            if self._outages:
+                raise self._outages.popleft()
+            found = (route.conversation, message_id, emoji)
+            self._reactions = [each for each in self._reactions if each != found] + ([] if remove else [found])
 
     def _place(self, route: ReplyRoute, message_id: str) -> int:
         for place, message in enumerate(self._sent):

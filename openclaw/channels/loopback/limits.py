@@ -11,6 +11,7 @@ CAPABILITIES = ChannelCapabilities(
     dialect="markdown",
     typing=True,
     edits=True,
+    reactions=True,
     edit_interval_ms=200,
     threads=True,
     media=True,

@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from openclaw.domain.ack import ACK_SCOPES, AckRules
 from openclaw.domain.dials import ACTIVATION
 from openclaw.domain.mention_gate import GroupRules
 from openclaw.domain.queue_mode import DropPolicy, QueueMode, QueueSettings
 from openclaw.domain.reply_blocks import BlockLimits
 from openclaw.domain.reply_rules import CHUNK_MODES, PAUSES, PREVIEW_MODES, TYPING_MODES, ReplyRules
-from openclaw.settings.option import option
+from openclaw.settings.option import Option, describe, option
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,20 @@ class StreamingSection:
     by_channel: Mapping[str, StreamingOverride] = option(meaning="Other rules per channel.", factory=dict)
 
 
+describe(
+    AckRules,
+    {
+        "scope": Option(
+            "Which messages get a reaction as soon as they are accepted: none, direct ones, those that speak to the "
+            "assistant in groups, all in groups, or all. Where the platform has reactions.",
+            one_of=ACK_SCOPES,
+        ),
+        "emoji": Option("The reaction.", default_says="the agent's `emoji`, else 👀"),
+        "remove_after_reply": Option("Whether the reaction is taken away once the reply leaves."),
+    },
+)
+
+
 @dataclass(frozen=True, slots=True)
 class InboundSection:
     """``[messages.inbound]``"""
@@ -148,6 +163,7 @@ class MessagesSection:
 
     inbound: InboundSection = option(meaning="Messages of channels as they come in.", factory=InboundSection)
 
+    ack: AckRules = option(meaning="Reactions that acknowledge messages.", factory=AckRules)
     groups: GroupsSection = option(meaning="When groups are answered.", factory=GroupsSection)
 
     queue: QueueSection = option(meaning="The session queue.", factory=QueueSection)

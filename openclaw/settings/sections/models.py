@@ -136,6 +136,7 @@ class AgentSection:
     """``[agents.<id>]``; ``[agents.defaults]`` holds what the others start from."""
 
     name: str | None = option(None, "A name for people.", default_says="the id")
+    emoji: str | None = option(None, "An emoji of its own: how it acknowledges messages.", default_says="👀")
     default: bool = option(False, "The agent that answers where no binding matches.", default_says="the first agent")
     model: str | None = option(None, "`provider/model`.", form="model", default_says="the first vendor with a key")
     fallbacks: tuple[str, ...] | None = option(None, "Models tried in turn when the first fails.", form="model")

@@ -21,6 +21,7 @@ from openclaw.intake.machine_message import MachineMessage
 from openclaw.intake.policy import AgentRoute, IntakePolicy
 from openclaw.intake.stopping import Stopper
 from openclaw.ports.lanes import Grant
+from openclaw.ports.reactions import Reaction
 from openclaw.store import Database
 from openclaw.store.repositories.amendments import SqlMessageAmender
 from openclaw.store.repositories.budgets import SqlBudgetStore
@@ -42,6 +43,9 @@ class NoDoorbell:
         return None
 
     def ring_replies(self, _conversations: list[str]) -> None:
+        return None
+
+    def ring_reaction(self, _reaction: Reaction) -> None:
         return None
 
 
@@ -84,6 +88,7 @@ def sql_parts(stream: MemoryRunStream, state_dir: Path) -> tuple[Database, dict[
         stopper=stopper,
         clock=now_ms,
         approvals=approval_desk(database, stream.notify),
+        reactions=NoDoorbell(),
         commands=CommandDesk(
             CommandParts(
                 sessions=SqlSessionQueries(database),
