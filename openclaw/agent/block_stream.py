@@ -45,6 +45,8 @@ class BlockStream:
     plan: PlanReplies
     say: Say
     clock: Clock
+    #: What stands before the answer.
+    prefix: Callable[[], str] = lambda: ""
     #: The blocks of the current answer that have left.
     sent: list[str] = field(default_factory=list)
     chance: random.Random = field(default_factory=random.Random)
@@ -109,8 +111,13 @@ class BlockStream:
             self._send(shown[at : at + end])
             at += end
 
+    def _opening(self) -> str:
+        return "" if self.sent else self.prefix()
+
     def _send(self, block: str) -> None:
-        chunks = [replace(chunk, reply_index=len(self.sent)) for chunk in self.plan(block.strip("\n"))]
+        chunks = [
+            replace(chunk, reply_index=len(self.sent)) for chunk in self.plan(self._opening() + block.strip("\n"))
+        ]
         if chunks:
             self.say(self._index, [*self.sent, block], self.paced(chunks))
             self.sent.append(block)

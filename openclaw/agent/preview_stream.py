@@ -43,6 +43,7 @@ class PreviewStream:
         note: Callable[[str], bool],
         goes_on: Callable[[], bool],
         clock: Clock,
+        prefix: Callable[[], str],
         message_id: str = "",
     ) -> None:
         """``note`` stores the message's id, false when the turn is over; ``goes_on`` says whether it is still ours."""
@@ -51,6 +52,7 @@ class PreviewStream:
         self._note = note
         self._goes_on = goes_on
         self._clock = clock
+        self._prefix = prefix
         self._message_id = message_id
         self._said: list[str] = []
         self._tools: list[str] = []
@@ -127,7 +129,7 @@ class PreviewStream:
             return ""
         if self._mode == "block":
             shown = shown.rpartition("\n\n")[0]
-        return self._surface.fit(shown)
+        return self._surface.fit(self._prefix() + shown) if shown else ""
 
     def _progress(self) -> str:
         lines = [f"- {name}" for name in self._tools[-_SHOWN_TOOLS:]]

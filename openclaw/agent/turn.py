@@ -44,7 +44,7 @@ class Turn:
     tools: ToolSteps = field(init=False)
 
     def __post_init__(self) -> None:
-        self.log = TurnLog(self.parts, self.claim, self.hold, self.emitter, self.plan)
+        self.log = TurnLog(self.parts, self.claim, self.hold, self.emitter, self.plan, self.agent)
         self.hold.flush_due = self._flush_due
         self.client_tools = ClientTools.of(self.claim.options)
         self.given = GivenCall.from_options(self.claim.options)

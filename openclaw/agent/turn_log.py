@@ -14,15 +14,19 @@ from openclaw.agent.holds import TurnHold
 from openclaw.agent.model_step import Draft
 from openclaw.agent.next_action import next_index
 from openclaw.agent.preview_stream import PreviewStream
+from openclaw.agent.profile import AgentProfile
 from openclaw.agent.replies import answer_replies, speech_rules, spoken_reply, step_notes, wished
 from openclaw.agent.runtime import AgentRuntime
 from openclaw.agent.typing_note import TypingNote
 from openclaw.agent.watched_emitter import AnswerWatcher, WatchedEmitter
 from openclaw.domain.answered import Answered
-from openclaw.domain.dials import REASONING, VERBOSE
+from openclaw.domain.dials import REASONING, THINKING, VERBOSE
 from openclaw.domain.events import EventKind, RunEvent
 from openclaw.domain.heartbeat import HEARTBEAT
+from openclaw.domain.reply_prefix import render_prefix
+from openclaw.domain.reply_target import ReplyTarget
 from openclaw.domain.run import RunLimits, RunStatus, StepKind, StepStatus, Usage
+from openclaw.domain.silence import is_silent
 from openclaw.domain.speech import SpeechRules, read_tags, speech_of
 from openclaw.domain.transcript import Message, ToolCallBlock
 from openclaw.errors import RunAborted
@@ -85,6 +89,7 @@ class TurnLog:
     hold: TurnHold
     emitter: RunEmitter
     plan: PlanReplies
+    agent: AgentProfile
     history: list[Message] = field(init=False)
     steps: list[StepRecord] = field(init=False)
     usage: Usage = field(init=False)
@@ -98,7 +103,9 @@ class TurnLog:
     #: What shows an answer while it is written; ``None`` where nothing does.
     preview: PreviewStream | None = field(init=False)
     typing: TypingNote = field(init=False)
-    #: Vendor and model of the newest answer.
+    #: The message that the reply asked to quote, by a tag.
+    asked_to_quote: str = ""
+    #: Vendor and model of the newest answer, or of the one that is being written.
     answered_by: tuple[str, str] = ("", "")
 
     def __post_init__(self) -> None:
@@ -147,12 +154,14 @@ class TurnLog:
         if rules.blocks is None or HEARTBEAT in options or options.get(REASONING.key) == "on":
             return None
         sent = sent_before(self.steps)
-        return BlockStream(rules.blocks, rules.pause_ms, self.plan, self._say, self.parts.clock, sent)
+        return BlockStream(rules.blocks, rules.pause_ms, self.plan, self._say, self.parts.clock, self.prefix, sent)
 
     def _preview_stream(self) -> PreviewStream | None:
         claim, options = self.claim, self.claim.options
         mode = self.parts.runtime.reply_rules_for(claim.route).preview
-        surface = None if mode == "off" or self.blocks else self.parts.runtime.preview_for(claim.route)
+        # What a message quotes cannot be changed later.
+        route = replace(claim.route, reply_to=self._target().of("", 0) or claim.route.reply_to)
+        surface = None if mode == "off" or self.blocks else self.parts.runtime.preview_for(route)
         # What is told of tools would come below the message that the reply takes the place of.
         is_noted = options.get(VERBOSE.key) in ("on", "full")
         if surface is None or HEARTBEAT in options or is_noted or not self.plan("."):
@@ -164,6 +173,7 @@ class TurnLog:
             lambda message_id: self.parts.runs.note_preview(claim, message_id),
             lambda: not (hold.lost or hold.token.cancelled) and time.monotonic() < hold.lease_until,
             self.parts.clock,
+            self.prefix,
             claim.preview_id,
         )
 
@@ -175,6 +185,7 @@ class TurnLog:
         return TypingNote(lambda: runtime.show_typing(claim.route), "never" if is_quiet else mode, self.parts.clock)
 
     def _say(self, index: int, sent: Sequence[str], chunks: Sequence[ReplyChunk]) -> None:
+        chunks = self._quoting(chunks, read_tags(self.draft.shown).reply_to, has_begun=len(sent) > 1)
         step = StepRecord(index, StepKind.MODEL, StepStatus.STARTED, self.claim.fence, payload={SENT: list(sent)})
         self.parts.runs.say(self.claim, step, chunks, self.now_ms())
         self._ring(chunks)
@@ -211,6 +222,9 @@ class TurnLog:
         blocks = self.blocks
         has_begun = blocks is not None and bool(blocks.sent)
         rest = blocks.rest(written) if blocks is not None else written
+        self.asked_to_quote = tagged.reply_to
+        if rest.strip() and not has_begun and not is_silent(written):
+            rest = self.prefix() + rest
         replies = answer_replies(
             rest, said, usage, f"{provider}/{model}", self.claim.options, self.plan, has_begun=has_begun
         )
@@ -224,6 +238,30 @@ class TurnLog:
         if ended is None and blocks is not None:
             blocks.close(written)
         return ended
+
+    def prefix(self) -> str:
+        """What stands before the reply. Of what a heartbeat says, only part is for its reader."""
+        template = self.parts.runtime.reply_rules_for(self.claim.route).prefix
+        if not template or HEARTBEAT in self.claim.options:
+            return ""
+        provider, model = self.answered_by
+        level = THINKING.read(str(self.claim.options.get(THINKING.key) or "")) or self.agent.thinking
+        facts = {
+            "provider": provider,
+            "model": model,
+            "thinking_level": level or "default",
+            "identity.name": self.agent.name,
+        }
+        return render_prefix(template, facts)
+
+    def _quoting(self, chunks: Sequence[ReplyChunk], asked: str, *, has_begun: bool) -> tuple[ReplyChunk, ...]:
+        """The same, with the messages that they quote."""
+        target = self._target()
+        return tuple(replace(chunk, reply_to=target.of(asked, place + has_begun)) for place, chunk in enumerate(chunks))
+
+    def _target(self) -> ReplyTarget:
+        mode = self.parts.runtime.reply_rules_for(self.claim.route).reply_to_mode
+        return ReplyTarget(mode, Answered.from_options(self.claim.options).message_id)
 
     @property
     def speech(self) -> SpeechRules:
@@ -266,7 +304,9 @@ class TurnLog:
             self.preview.over(stays=bool(request.replies) or request.status is RunStatus.ABORTED)
 
     def _settled(self, request: FinishRequest) -> FinishRequest:
-        """The same, with a reply that no call on its way can overtake."""
+        """The same, with what its replies quote, and with a first one that no call on its way can overtake."""
+        has_begun = self.blocks is not None and bool(self.blocks.sent)
+        request = replace(request, replies=self._quoting(request.replies, self.asked_to_quote, has_begun=has_begun))
         late_ms = 0 if self.preview is None else self.preview.settle()
         if not (late_ms and request.replies):
             return request

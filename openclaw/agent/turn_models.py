@@ -81,6 +81,9 @@ class ModelSteps:
         if claim.resumed and index == next_index(claim.steps):
             # Whatever an earlier attempt showed of this step was never committed.
             log.emitter.restart(item)
+        if candidates:
+            # What stands before an answer that leaves early can name no other.
+            log.answered_by = (candidates[0].ref.provider, candidates[0].ref.model)
         if log.blocks is not None:
             log.blocks.begin(index)
         if log.preview is not None:

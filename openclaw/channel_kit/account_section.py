@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from openclaw.channel_kit.config import AccountSchema, problems_of
 from openclaw.domain.account_rules import COMMON_KEYS, AccountRules, GroupAccess, RateLimit
+from openclaw.domain.reply_target import ReplyToMode
 from openclaw.domain.sender_names import KINDS
 from openclaw.errors import ConfigError
 
@@ -51,6 +52,7 @@ class _RulesSchema(AccountSchema):
     allow_from = fields.List(_Sender())
     group_policy = fields.String(validate=validate.OneOf(("allowlist", "open", "disabled")))
     group_allow_from = fields.List(_Sender())
+    reply_to_mode = fields.String(validate=validate.OneOf(get_args(ReplyToMode)))
     groups = fields.Dict(keys=_Sender(), values=fields.Nested(_GroupSchema))
     rate_limit = fields.Nested(_RateSchema)
 

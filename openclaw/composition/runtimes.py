@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,12 +15,13 @@ from openclaw.agent.ending import PlanReplies
 from openclaw.agent.profile import AgentProfile
 from openclaw.agent.runtime import AgentRuntime
 from openclaw.composition.auth_profiles import Stored
-from openclaw.composition.channels import AccountPool, ConfiguredAccounts
+from openclaw.composition.channels import AccountPool, ConfiguredAccounts, account_rules
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.mcp import McpShelf
 from openclaw.composition.models import ConfiguredModels, ProviderPool
 from openclaw.composition.skills import skill_shelf
 from openclaw.composition.tool_policy import tool_book
+from openclaw.domain.account_rules import AccountRules
 from openclaw.domain.context_guard import window_of
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.memory_scope import remembers
@@ -157,7 +158,7 @@ class VersionedRuntimes:
             writes_notes=settings.memory.enabled and settings.memory.flush,
             limits=settings.runs,
             plan_for=partial(_plan_for, accounts, settings.messages),
-            reply_rules_for=partial(_reply_rules_for, accounts, settings.messages),
+            reply_rules_for=partial(_reply_rules_for, accounts, settings.messages, account_rules(settings.channels)),
             preview_for=self._preview_shower(accounts, settings.messages),
             speech_for=partial(_speech_for, accounts, settings.tts.auto),
             show_typing=self._typing_shower(accounts),
@@ -240,7 +241,12 @@ def _plan_for(accounts: ConfiguredAccounts, messages: Messages, route: ReplyRout
     return lambda text: plan_replies(text, capabilities, rules)
 
 
-def _reply_rules_for(accounts: ConfiguredAccounts, messages: Messages, route: ReplyRoute) -> ReplyRules:
+def _reply_rules_for(
+    accounts: ConfiguredAccounts,
+    messages: Messages,
+    account_rules: Mapping[tuple[str, str], AccountRules],
+    route: ReplyRoute,
+) -> ReplyRules:
     """What is configured, as far as the channel can do it. Clients see the stream itself."""
     if route.channel == "client":
         return USUAL_REPLIES
@@ -249,7 +255,8 @@ def _reply_rules_for(accounts: ConfiguredAccounts, messages: Messages, route: Re
     if blocks is not None and blocks.smallest < capabilities.min_block_chars:
         largest = max(blocks.largest, capabilities.min_block_chars + blocks.largest - blocks.smallest)
         blocks = replace(blocks, smallest=capabilities.min_block_chars, largest=largest)
-    return replace(rules, blocks=blocks)
+    own = account_rules.get((route.channel, route.account), AccountRules())
+    return replace(rules, blocks=blocks, reply_to_mode=own.reply_to_mode)
 
 
 def _speech_for(accounts: ConfiguredAccounts, mode: str, route: ReplyRoute) -> SpeechRules:

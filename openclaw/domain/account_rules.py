@@ -1,4 +1,4 @@
-"""What every channel account can be told, whatever its platform: who may write to it, and how much. Pure.
+"""What every channel account can be told, whatever its platform: who may write, how much, and how it answers. Pure.
 
 These keys stand in the account's section beside the channel's own, and no adapter sees them.
 """
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from openclaw.domain.reply_target import ReplyToMode
 from openclaw.domain.sender_names import normal_list
 
 DmPolicy = Literal["pairing", "allowlist", "open", "disabled"]
@@ -41,7 +42,7 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class AccountRules:
-    """Who may write to an account, and how much."""
+    """Who may write to an account, how much, and how it answers."""
 
     dm_policy: DmPolicy = "pairing"
     #: Senders as ``domain.sender_names`` has them, or ``*``.
@@ -52,6 +53,8 @@ class AccountRules:
     #: By the id of a group or of what it hangs on, ``guild:ID``, ``team:ID``, or ``*`` for all that are not named.
     groups: Mapping[str, GroupAccess] = field(default_factory=dict)
     rate_limit: RateLimit = field(default_factory=RateLimit)
+    #: Whether its replies quote what they answer.
+    reply_to_mode: ReplyToMode = "off"
 
     def __post_init__(self) -> None:
         for name in ("allow_from", "group_allow_from"):

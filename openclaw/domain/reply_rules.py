@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from openclaw.domain.answered import Answered
 from openclaw.domain.reply_blocks import BlockLimits
+from openclaw.domain.reply_target import ReplyToMode
 
 #: Whether a text is cut only because of its length, or at every blank line first.
 ChunkMode = Literal["length", "newline"]
@@ -35,6 +36,10 @@ class ReplyRules:
     preview: PreviewMode = "partial"
     #: ``None`` for ``instant`` where somebody surely waits for an answer, else ``message``.
     typing: TypingMode | None = None
+    #: What stands before a reply: a template of ``reply_prefix``.
+    prefix: str = ""
+    #: The account's.
+    reply_to_mode: ReplyToMode = "off"
 
     def typing_for(self, answered: Answered) -> TypingMode:
         """When it is shown that this message is being answered."""

@@ -1,5 +1,7 @@
 """Spoken replies: when a reply is spoken, what of it, and the tags by which a model asks for it. Pure.
 
+The tags by which it asks for a message to be quoted are read here as well.
+
 | in a reply | means |
 |---|---|
 | ``[[tts]]`` | speak this reply |
@@ -7,6 +9,8 @@
 | ``[[tts:some words]]`` | speak these words instead of the reply |
 | ``[[tts:text]]some words[[/tts:text]]`` | the same for longer ones |
 | ``[[audio_as_voice]]`` | as a voice note, where the platform knows a difference |
+| ``[[reply_to_current]]`` | quote the message that is answered |
+| ``[[reply_to:ID]]`` | quote that message |
 """
 
 from __future__ import annotations
@@ -16,6 +20,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from openclaw.domain.reply_target import CURRENT
+
 #: When replies are spoken: never, always, where the message was spoken too, or where the model asks for it.
 MODES = ("off", "always", "inbound", "tagged")
 #: Shorter replies are not spoken. Characters; OpenClaw's.
@@ -24,7 +30,11 @@ SHORTEST = 10
 SUMMARIZED_OVER, LONGEST = 1_500, 4_000
 
 _BLOCK = re.compile(r"\[\[tts:text\]\](?P<words>.*?)(?:\[\[/tts:text\]\]|\Z)", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(r"\[\[\s*(?:tts(?::(?P<said>[^\[\]]*))?|(?P<note>audio_as_voice))\s*\]\]", re.IGNORECASE)
+_TAG = re.compile(
+    r"\[\[\s*(?:tts(?::(?P<said>[^\[\]]*))?|(?P<note>audio_as_voice)"
+    r"|(?P<quote>reply_to_current|reply_to\s*:\s*(?P<id>[^\[\]\s]{1,128})))\s*\]\]",
+    re.IGNORECASE,
+)
 _SETTING = re.compile(r"(?P<name>provider|voice)=(?P<value>[\w.:-]{1,64})", re.IGNORECASE)
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _LINK = re.compile(r"!?\[(?P<label>[^\]]*)\]\([^)]*\)")
@@ -45,6 +55,9 @@ _TAGS = "[[tts:text]]…[[/tts:text]] holds words that are read out instead of t
 _BEGUN = re.compile(r"\[{1,2}(?P<word>[a-z_]*)(?P<said>:[^\[\]]*)?\]?$", re.IGNORECASE)
 
 
+_TAGS_BEGIN = ("tts", "audio_as_voice", "reply_to_current")
+
+
 def about_speech(mode: str) -> str:
     """What a model is told of spoken replies; empty where there are none."""
     return f"{_ABOUT[mode]} {_TAGS}" if mode in _ABOUT else ""
@@ -61,7 +74,7 @@ def as_shown(reply: str) -> str:
     if begun is None:
         return text
     word, said = begun["word"].lower(), begun["said"]
-    is_tag = word == "tts" if said else any(name.startswith(word) for name in ("tts", "audio_as_voice"))
+    is_tag = word in ("tts", "reply_to") if said else any(name.startswith(word) for name in _TAGS_BEGIN)
     return text[: begun.start()] if is_tag else text
 
 
@@ -94,6 +107,8 @@ class TaggedReply:
     words: str = ""
     provider: str = ""
     voice: str = ""
+    #: The message to quote: an id, or ``reply_target.CURRENT``; empty for what is usual.
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +130,7 @@ def read_tags(reply: str) -> TaggedReply:
     if "[[" not in reply:
         return TaggedReply(reply)
     asked = note = False
+    reply_to = ""
     words: list[str] = []
     settings: dict[str, str] = {}
     parts: list[str] = []
@@ -125,6 +141,9 @@ def read_tags(reply: str) -> TaggedReply:
         without = _BLOCK.sub("", prose)
         asked = asked or without != prose
         for tag in _TAG.finditer(without):
+            if tag["quote"]:
+                reply_to = tag["id"] or CURRENT
+                continue
             asked, note = asked or not tag["note"], note or bool(tag["note"])
             said = (tag["said"] or "").strip()
             found = {each["name"].lower(): each["value"] for each in _SETTING.finditer(said)}
@@ -135,7 +154,7 @@ def read_tags(reply: str) -> TaggedReply:
         if code is not None:
             parts.append(code[0])
             at = code.end()
-    if not (asked or note):
+    if not (asked or note or reply_to):
         return TaggedReply(reply)
     text = re.sub(r"[ \t]+$", "", "".join(parts), flags=re.MULTILINE).strip()
     return TaggedReply(
@@ -145,6 +164,7 @@ def read_tags(reply: str) -> TaggedReply:
         " ".join(filter(None, words)),
         settings.get("provider", "").lower(),
         settings.get("voice", ""),
+        reply_to,
     )
 
 

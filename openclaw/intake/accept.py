@@ -22,6 +22,7 @@ from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.envelope import CLIENT_ROUTE, InboundEnvelope, MediaRef, Peer, ReplyRoute, Sender
 from openclaw.domain.mention_gate import ALWAYS, MENTION, GroupRules, gate_of
 from openclaw.domain.queue_mode import DropPolicy, QueueMode
+from openclaw.domain.reply_target import ReplyTarget
 from openclaw.domain.run import Disposition
 from openclaw.errors import RedisUnavailable
 from openclaw.intake.amendments import Amendments
@@ -368,13 +369,19 @@ class Intake:
 
     def _say(self, envelope: InboundEnvelope, text: str) -> None:
         # The same update delivered twice, or to several agents, says it once: the notice's key is the event's.
-        if self._outbox.enqueue_notice(envelope.route, text, _answer_key(envelope), self._clock()):
+        if self._outbox.enqueue_notice(self._quoting(envelope), text, _answer_key(envelope), self._clock()):
             self._keeper.ring_replies([envelope.route.conversation])
 
     def _tell(self, envelope: InboundEnvelope, accepted: Accepted, source_key: str) -> None:
         text = BUSY_NOTICE if accepted.drop is None else DROP_NOTICES[accepted.drop]
-        if self._outbox.enqueue_notice(envelope.route, text, f"notice:{source_key}", self._clock()):
+        if self._outbox.enqueue_notice(self._quoting(envelope), text, f"notice:{source_key}", self._clock()):
             self._keeper.ring_replies([envelope.route.conversation])
+
+    def _quoting(self, envelope: InboundEnvelope) -> ReplyRoute:
+        """Where a line that answers the message leaves, quoting it if the account does so."""
+        rules = self._policy.accounts.get((envelope.channel, envelope.account), NOBODY)
+        quoted = ReplyTarget(rules.reply_to_mode, envelope.message_id or "").of("", 0)
+        return replace(envelope.route, reply_to=quoted or envelope.route.reply_to)
 
 
 def _source_key(envelope: InboundEnvelope) -> str:

@@ -99,8 +99,7 @@ class TelegramAccount:
 
     def _read(self, update: dict[str, Any]) -> InboundEnvelope | None:
         """One update as an envelope, and a press acknowledged. Raises Malformed, or a ChannelError class."""
-        quote = self._config.reply_to_mode == "all"
-        envelope = read_update(update, self._account_id, quote=quote, bot=self._bot(update))
+        envelope = read_update(update, self._account_id, bot=self._bot(update))
         pressed = pressed_button(update)
         if pressed:
             # The platform waits for a word that the press arrived; what brought it must not wait for that.

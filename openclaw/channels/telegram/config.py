@@ -12,7 +12,6 @@ from openclaw.channel_kit.config import AccountSchema, SecretField, address, loa
 from openclaw.ports.secrets import Secret
 
 Mode = Literal["webhook", "poll"]
-ReplyToMode = Literal["off", "all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +24,6 @@ class TelegramConfig:
     webhook_secret: Secret | None = None
     api_base: str = "https://api.telegram.org"
     proxy: Secret | None = None
-    #: Whether an answer quotes the message it answers.
-    reply_to_mode: ReplyToMode = "off"
     connect_timeout_seconds: float = 10.0
     read_timeout_seconds: float = 30.0
 
@@ -39,7 +36,6 @@ class _AccountSchema(AccountSchema):
     webhook_secret = SecretField(r"\A[A-Za-z0-9_-]{1,256}\Z", allow_none=True)
     api_base = address()
     proxy = SecretField(r"\Ahttps?://\S+\Z", allow_none=True)
-    reply_to_mode = fields.String(validate=validate.OneOf(("off", "all")))
     connect_timeout_seconds = fields.Float(validate=validate.Range(min=0.1, max=120))
     read_timeout_seconds = fields.Float(validate=validate.Range(min=0.1, max=300))
 

@@ -45,12 +45,10 @@ _MEDIA = (
 _QUOTE_CHARS = 500
 
 
-def read_update(
-    update: dict[str, Any], account: str, *, quote: bool = False, bot: Bot = _NOBODY
-) -> InboundEnvelope | None:
+def read_update(update: dict[str, Any], account: str, *, bot: Bot = _NOBODY) -> InboundEnvelope | None:
     """Turn one update into an envelope, or ``None`` when there is nothing to answer.
 
-    ``quote`` makes the answer quote this message; ``bot`` is who it may speak to. Raises Malformed.
+    ``bot`` is who it may speak to. Raises Malformed.
     """
     update_id = integer(update, "update_id")
     if _PRESS in update:
@@ -76,7 +74,7 @@ def read_update(
         peer=Peer(peer_kind, chat_id),
         sender=author.sender,
         text=_with_quote(text, replied),
-        route=ReplyRoute("telegram", account, chat_id, thread_id, message_id if quote else None),
+        route=ReplyRoute("telegram", account, chat_id, thread_id),
         thread_id=thread_id,
         message_id=message_id,
         mentioned=None if peer_kind == "direct" else is_mentioned(message, bot),

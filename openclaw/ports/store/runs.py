@@ -124,6 +124,8 @@ class ReplyChunk:
     chunk_index: int = 0
     #: What is spoken in place of a text; it is made before the row leaves.
     speech: Speech | None = None
+    #: The platform's id of the message that it quotes; empty for what the route says.
+    reply_to: str = ""
     #: It leaves no sooner than so long after it was written.
     delay_ms: int = 0
 

@@ -74,6 +74,7 @@ class ReplyOverride:
 
     chunk_mode: str | None = option(None, "How its replies are cut.", one_of=CHUNK_MODES)
     typing: str | None = option(None, "When it shows that the assistant writes.", one_of=TYPING_MODES)
+    prefix: str | None = option(None, "What stands before its replies.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,10 @@ class RepliesSection:
         "it says something.",
         one_of=TYPING_MODES,
         default_says="instant for direct messages and mentions, else message",
+    )
+    prefix: str = option(
+        "",
+        "What stands before a reply. `{model}`, `{provider}`, `{thinking_level}` and `{identity.name}` are filled in.",
     )
     by_channel: Mapping[str, ReplyOverride] = option(meaning="Other rules per channel.", factory=dict)
 

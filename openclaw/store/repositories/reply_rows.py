@@ -33,7 +33,7 @@ def add_rows(
                 "reply_index": chunk.reply_index,
                 "chunk_index": chunk.chunk_index,
                 "conversation": conversation,
-                "route": claim.route.to_json(),
+                "route": claim.route.to_json() | ({"reply_to": chunk.reply_to} if chunk.reply_to else {}),
                 "text": chunk.text,
                 "speech": None if chunk.speech is None else chunk.speech.to_json(),
                 "edits": edits if place == 0 and chunk.speech is None else "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +52,12 @@ def opened(server: BotApiServer) -> Iterator[Any]:
 
 @pytest.mark.spec("C1", "C10")
 def test_a_webhook_message_is_answered_in_its_own_topic_with_the_dialect_of_the_platform(server, opened):
-    account = opened(reply_to_mode="all")
+    account = opened()
     update = updates.message(5, chat=updates.FORUM, message_thread_id=9, is_topic_message=True, text="code please")
     request = WebhookRequest({"x-telegram-bot-api-secret-token": "hook"}, updates.body(update), {})
     (envelope,) = account.receive(request).envelopes
     account.typing(envelope.route)
-    receipt = account.send(envelope.route, "**Here**:\n```python\nprint(1 < 2)\n```")
+    receipt = account.send(replace(envelope.route, reply_to=envelope.message_id), "**Here**:\n```python\nprint(1 < 2)\n```")
     (sent,) = server.sent
     assert receipt.provider_message_id == str(sent.message_id)
     assert sent.payload == {

@@ -57,7 +57,9 @@ class Stage:
         self.takes_note = True
         self.ours = True
         self.surface = Surface()
-        self.stream = PreviewStream(self.surface, mode, self._note, lambda: self.ours, lambda: self.now, message_id)
+        self.stream = PreviewStream(
+            self.surface, mode, self._note, lambda: self.ours, lambda: self.now, lambda: "", message_id
+        )
 
     def _note(self, message_id: str) -> bool:
         self.noted.append(message_id)

@@ -19,7 +19,7 @@ SECTION = {"token": "7:a-b_c", "webhook_secret": "s3cret"}
 def test_the_defaults():
     config = load_config("default", SECTION)
     assert config.api_base == "https://api.telegram.org"
-    assert (config.mode, config.reply_to_mode) == ("webhook", "off")
+    assert config.mode == "webhook"
 
 
 def test_secrets_may_have_been_resolved_already():

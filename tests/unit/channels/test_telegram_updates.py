@@ -102,9 +102,9 @@ def test_the_message_that_opened_a_topic_is_no_reply_context():
     assert read_update(update, "bot").text == "Hello"
 
 
-def test_the_answer_quotes_the_message_when_asked_to():
-    assert read_update(message(), "bot", quote=True).route.reply_to == "1365"
-    assert read_update(message(), "bot").route.reply_to is None
+def test_whether_the_answer_quotes_the_message_is_not_the_channels_to_say():
+    envelope = read_update(message(), "bot")
+    assert (envelope.message_id, envelope.route.reply_to) == ("1365", None)
 
 
 @pytest.mark.parametrize(
