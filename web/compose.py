@@ -41,6 +41,7 @@ from openclaw.plugins.registry import Registry
 from openclaw.ports.clock import system_clock
 from openclaw.ports.presence import MAX_NODES, NODE_TTL_SECONDS
 from openclaw.reply.messenger import Messenger
+from openclaw.reply.outbox_desk import OutboxDesk
 from openclaw.settings.environment import read_environment
 from openclaw.settings.home import ensure_home
 from openclaw.settings.schema import Settings
@@ -121,6 +122,7 @@ def build_gateway_services() -> GatewayServices:
         session_desk=storage.session_desk,
         search=storage.search,
         tasks=storage.tasks,
+        outbox=OutboxDesk(storage.outbox_desk, keeper.ring_replies, system_clock),
         usage=storage.usage,
         control=storage.control,
         stream=redis_parts.stream,

@@ -52,6 +52,7 @@ from openclaw.ports.store import (
 from openclaw.ports.stream import RunStream
 from openclaw.ports.tool import Tool
 from openclaw.reply.messenger import Messenger
+from openclaw.reply.outbox_desk import OutboxDesk
 from openclaw.settings.sections.gateway import HttpApi
 from openclaw.settings.sections.tts import TtsSection
 from web.account_desk import AccountDesk
@@ -271,6 +272,7 @@ class GatewayServices:
     session_desk: SessionDesk
     search: TranscriptSearch
     tasks: TaskQueries
+    outbox: OutboxDesk
     usage: UsageQueries
     control: ControlStore
     stream: RunStream

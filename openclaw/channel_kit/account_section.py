@@ -53,6 +53,7 @@ class _RulesSchema(AccountSchema):
     group_policy = fields.String(validate=validate.OneOf(("allowlist", "open", "disabled")))
     group_allow_from = fields.List(_Sender())
     reply_to_mode = fields.String(validate=validate.OneOf(get_args(ReplyToMode)))
+    unknown_policy = fields.String(validate=validate.OneOf(("hold", "retry")))
     groups = fields.Dict(keys=_Sender(), values=fields.Nested(_GroupSchema))
     rate_limit = fields.Nested(_RateSchema)
 

@@ -41,6 +41,7 @@ ENTRIES = {
     "models": Entry(f"{_COMMANDS}.models", "The models the gateway offers."),
     "node": Entry(f"{_COMMANDS}.node", "Lend this machine to agents."),
     "nodes": Entry(f"{_COMMANDS}.nodes", "The machines that lend their commands to agents."),
+    "outbox": Entry(f"{_COMMANDS}.outbox", "Replies on their way, and those that never left."),
     "pairing": Entry(f"{_COMMANDS}.pairing", "Strangers on channels, and deciding over them."),
     "route": Entry(f"{_COMMANDS}.route", "Which agent answers which message, and why."),
     "routing": Entry(f"{_COMMANDS}.route", "The same as route."),

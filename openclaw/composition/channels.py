@@ -13,7 +13,7 @@ from openclaw.composition.open_pool import OpenPool
 from openclaw.domain.account_rules import AccountRules
 from openclaw.errors import ConfigError
 from openclaw.plugins.registry import Registry
-from openclaw.ports.channel import AccountPlace, ChannelAccount, ChannelCapabilities
+from openclaw.ports.channel import AccountPlace, ChannelAccount, ChannelCapabilities, UnknownPolicy
 from openclaw.settings.schema import Settings
 
 #: channel, account id and its whole section: an account whose section is unchanged stays open.
@@ -32,6 +32,14 @@ def account_rules(sections: Sections) -> dict[tuple[str, str], AccountRules]:
             with suppress(ConfigError):
                 rules[channel, account_id] = split_section(channel, account_id, section)[0]
     return rules
+
+
+def unknown_policy(settings: Settings, channel: str, account_id: str) -> UnknownPolicy | None:
+    """What an account does with a message of which nobody knows whether it arrived; ``None`` where it says nothing."""
+    section = settings.channels.get(channel, {}).get(account_id, {})
+    with suppress(ConfigError):
+        return split_section(channel, account_id, section)[0].unknown_policy
+    return None
 
 
 class ConfiguredAccounts:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from openclaw.composition.channels import AccountPool, ConfiguredAccounts
+from openclaw.composition.channels import AccountPool, ConfiguredAccounts, unknown_policy
 from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.crash import arm_crash_points
 from openclaw.composition.intake import build_intake, build_keeper, follow_limits, intake_policy
@@ -131,6 +131,7 @@ def build_connector(live: LiveSettings, registry: Registry | None = None) -> Con
         retry=RetryPolicy(max_attempts=settings.outbox.max_attempts),
         claim_ms=int(settings.outbox.claim_seconds * 1000),
         limiter=limiter,
+        own_policy=lambda channel, account: unknown_policy(live.settings, channel, account),
     )
     late_rings = LateRings(keeper.ring_replies, system_clock)
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"

@@ -25,6 +25,7 @@ from openclaw.store.repositories.memory_search import SqlMemorySearch
 from openclaw.store.repositories.model_rests import SqlModelRests
 from openclaw.store.repositories.nodes import SqlNodeStore
 from openclaw.store.repositories.outbox import SqlOutboxStore
+from openclaw.store.repositories.outbox_desk import SqlOutboxDesk
 from openclaw.store.repositories.runs import SqlRunStore
 from openclaw.store.repositories.senders import SqlSenderStore
 from openclaw.store.repositories.session_desk import SqlSessionDesk
@@ -49,6 +50,7 @@ class Storage:
     control: SqlControlStore
     sweep: SqlSweepStore
     outbox: SqlOutboxStore
+    outbox_desk: SqlOutboxDesk
     sessions: SqlSessionQueries
     config: SqlConfigStore
     devices: SqlDeviceStore
@@ -87,6 +89,7 @@ def open_storage(settings: Settings, *, pool_size: int = 16) -> Storage:
         control=SqlControlStore(database),
         sweep=SqlSweepStore(database),
         outbox=SqlOutboxStore(database),
+        outbox_desk=SqlOutboxDesk(database),
         sessions=SqlSessionQueries(database),
         config=SqlConfigStore(database),
         devices=SqlDeviceStore(database),

@@ -15,6 +15,7 @@ from openclaw.agent.runner import RunnerParts, TurnRunner
 from openclaw.agent.turn_media import wait_id
 from openclaw.composition.auth_profiles import stored_profiles
 from openclaw.composition.browser_tool import ConfiguredBrowser, build_browser_desk
+from openclaw.composition.channels import unknown_policy
 from openclaw.composition.config_editor import ConfigEditor
 from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.crash import arm_crash_points
@@ -267,18 +268,21 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
             _turn_ended, subagents, mail, heartbeats, partial(_take_ack_away, live, redis_parts.doorbell)
         ),
     )
+    deliverer = Deliverer(
+        storage.outbox,
+        runtimes.account,
+        runtimes.capabilities,
+        system_clock,
+        storage.media_files,
+        retry=RetryPolicy(max_attempts=settings.outbox.max_attempts),
+        claim_ms=int(settings.outbox.claim_seconds * 1000),
+        limiter=limiter,
+        own_policy=lambda channel, account: unknown_policy(live.settings, channel, account),
+    )
+    keeper.recover_row = deliverer.recover
     return WorkerServices(
         runner=TurnRunner(runner_parts),
-        deliverer=Deliverer(
-            storage.outbox,
-            runtimes.account,
-            runtimes.capabilities,
-            system_clock,
-            storage.media_files,
-            retry=RetryPolicy(max_attempts=settings.outbox.max_attempts),
-            claim_ms=int(settings.outbox.claim_seconds * 1000),
-            limiter=limiter,
-        ),
+        deliverer=deliverer,
         account=runtimes.usable_account,
         errands=errands,
         capabilities=runtimes.capabilities,

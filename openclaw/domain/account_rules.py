@@ -55,6 +55,8 @@ class AccountRules:
     rate_limit: RateLimit = field(default_factory=RateLimit)
     #: Whether its replies quote what they answer.
     reply_to_mode: ReplyToMode = "off"
+    #: What becomes of a message of which nobody knows whether it arrived; ``None`` for what the channel does.
+    unknown_policy: Literal["hold", "retry"] | None = None
 
     def __post_init__(self) -> None:
         for name in ("allow_from", "group_allow_from"):

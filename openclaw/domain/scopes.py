@@ -80,7 +80,7 @@ _OPERATOR_METHODS: Mapping[Scope, tuple[str, ...]] = {
         *("last-heartbeat", "commands.list", "plugins.list", "plugins.inspect", "hooks.status"),
         *("audit.list", "audit.activity.list", "memory.search", "doctor.memory.status"),
         *("diagnostics.lanes", "diagnostics.stability", "gateway.identity.get", "tasks.list", "tasks.get"),
-        "routing.explain",
+        *("routing.explain", "outbox.list", "outbox.get"),
     ),
     Scope.WRITE: (
         *("tts.enable", "tts.disable", "tts.convert", "tts.setProvider", "tools.invoke", "sessions.create"),
@@ -94,6 +94,7 @@ _OPERATOR_METHODS: Mapping[Scope, tuple[str, ...]] = {
         *("agents.create", "agents.update", "agents.delete", "agents.files.set", "skills.install", "skills.update"),
         *("sessions.reset", "sessions.delete", "sessions.compact", "cron.add", "cron.update", "cron.remove"),
         *("cron.run", "chat.inject", "set-heartbeats", "plugins.reload", "secrets.reload", "gateway.restart.request"),
+        *("outbox.retry", "outbox.drop"),
         # Only ever valid as the first request; afterwards it takes an admin to be told so.
         "connect",
     ),

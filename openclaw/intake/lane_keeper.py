@@ -7,7 +7,7 @@ knows. This is the one place that decides what Redis being away, emptied or roll
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from openclaw.domain.run import RunLimits
 from openclaw.errors import LanesRolledBack, RedisUnavailable, StoreUnavailable
 from openclaw.ports.clock import Clock
 from openclaw.ports.lanes import ClassLimit, Doorbell, Grant, Lanes, LaneWork, TurnLabel
-from openclaw.ports.store import ControlStore, OutboxStore, SweepStore
+from openclaw.ports.store import ControlStore, OutboxRow, OutboxStore, SweepStore
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,8 @@ class LaneKeeper:
         self._limits = dict(limits)
         self._run_limits = run_limits
         self._clock = clock
+        #: Decides about a row whose sender died while sending: true when it is sent again. Whoever sends sets it.
+        self.recover_row: Callable[[OutboxRow], bool] = lambda _row: False
 
     def follow(self, limits: Mapping[str, ClassLimit], run_limits: RunLimits) -> None:
         """Go by other limits from now on. Redis being away is no error: opening the lanes sets them again."""
@@ -180,7 +182,7 @@ class LaneKeeper:
             log.warning("run %s is past its %s limit and is ended", turn.run_id, reason)
             self._control.abort_turn(turn, reason, now)
             self._lanes.cancel(turn.session_id)
-        unknown = self._outbox.expire_claims(now, SWEEP_PAGE)
+        unknown = [row for row in self._outbox.expire_claims(now, SWEEP_PAGE) if not self.recover_row(row)]
         for row in unknown:
             log.error("outbox row %d: the sender died while sending; the outcome is unknown", row.id)
         conversations = self._outbox.due_conversations(now, SWEEP_PAGE)

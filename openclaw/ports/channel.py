@@ -12,6 +12,7 @@ from openclaw.domain.envelope import InboundEnvelope, RemoteFile, ReplyRoute
 Dialect = Literal[
     "plain", "telegram-html", "markdown", "discord", "slack-mrkdwn", "whatsapp", "google-chat", "signal-styles", "irc"
 ]
+UnknownPolicy = Literal["hold", "retry"]
 TextUnit = Literal["code-points", "utf-16", "utf-8"]
 
 
@@ -54,7 +55,7 @@ class ChannelCapabilities:
     #: Whether the platform shows people a menu of commands.
     command_menu: bool = False
     #: What to do with a send whose outcome is unknown: sending again may double it.
-    unknown_policy: Literal["hold", "retry"] = "hold"
+    unknown_policy: UnknownPolicy = "hold"
     #: The shortest time between two sends of one account, in milliseconds: what the vendor asks for.
     min_send_interval_ms: int = 0
     #: The smallest block of an answer that is worth a message of its own while the rest is written, in characters.

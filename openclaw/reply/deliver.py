@@ -32,6 +32,7 @@ from openclaw.ports.channel import (
     MessageEditor,
     OutboundFile,
     SendReceipt,
+    UnknownPolicy,
 )
 from openclaw.ports.clock import Clock
 from openclaw.ports.media_files import MediaFiles
@@ -50,6 +51,8 @@ CLAIM_MS = 120_000
 #: A row waits no longer than this for its account's pace while it holds a worker's thread. Milliseconds.
 LONGEST_WAIT_MS = 1_200
 _ERROR_CHARS = 500
+#: What a row says that is sent again after its sender died.
+CLAIM_EXPIRED = "the sender stopped while sending"
 
 _log = logging.getLogger(__name__)
 
@@ -78,7 +81,9 @@ class Deliverer:
         chance: random.Random | None = None,
         limiter: SendLimiter | None = None,
         pause: Callable[[float], object] = time.sleep,
+        own_policy: Callable[[str, str], UnknownPolicy | None] = lambda _channel, _account: None,
     ) -> None:
+        """``own_policy`` is what an account does with an unknown outcome; ``None`` for what its channel does."""
         self._outbox = outbox
         self._accounts = accounts
         self._capabilities = capabilities
@@ -89,6 +94,7 @@ class Deliverer:
         self._chance = chance or random.Random()
         self._limiter = limiter or NoLimits()
         self._pause = pause
+        self._own_policy = own_policy
 
     def deliver(self, conversation: str) -> DeliveryReport:
         """Send every due row of the conversation until one has to wait or none is left."""
@@ -173,7 +179,7 @@ class Deliverer:
                 delay_ms = self._retry.delay_ms(row.attempts, self._chance)
             case ChannelOutcomeUnknown():
                 state = "unknown"
-                if self._capabilities(row.route.channel).unknown_policy == "retry":
+                if self._unknown_policy(row) == "retry":
                     delay_ms = self._retry.delay_ms(row.attempts, self._chance)
             case _:
                 pass
@@ -186,6 +192,17 @@ class Deliverer:
         if not self._outbox.mark_retry(row, message, due_at_ms):
             _log.warning("outbox row %s could not be put back: its claim had expired", row.id)
         return due_at_ms
+
+    def recover(self, row: OutboxRow) -> bool:
+        """Decide about a row whose sender died while sending, which counts as unknown; whether it is sent again."""
+        if self._unknown_policy(row) != "retry":
+            return False
+        delay_ms = self._retry.delay_ms(row.attempts, self._chance)
+        return delay_ms is not None and self._outbox.mark_retry(row, CLAIM_EXPIRED, self._clock() + delay_ms)
+
+    def _unknown_policy(self, row: OutboxRow) -> UnknownPolicy:
+        own = self._own_policy(row.route.channel, row.route.account)
+        return own or self._capabilities(row.route.channel).unknown_policy
 
     def _end(self, row: OutboxRow, state: str, message: str) -> None:
         _log.warning("outbox row %s of %s ends as %s: %s", row.id, row.route.channel, state, message)

@@ -129,7 +129,7 @@ class SessionQueries(Protocol):
         ...
 
     def counts(self) -> dict[str, int]:
-        """Small totals for ``status``: sessions, pending, running, outbox_due, outbox_unknown."""
+        """Small totals for ``status``: sessions, pending, running, outbox_due, outbox_unknown, outbox_failed."""
         ...
 
     def check(self) -> None:

@@ -13,6 +13,7 @@ _OPEN = text("ended_at_ms IS NULL")
 _SENDING = text("state = 'sending'")
 _REPLY = text("run_id IS NOT NULL")
 _UNKNOWN = text("state = 'unknown'")
+_FAILED = text("state = 'failed'")
 
 
 class OutboxRecord(Base):
@@ -56,5 +57,6 @@ class OutboxRecord(Base):
         Index("ix_outbox_sending", "claim_until_ms", postgresql_where=_SENDING, sqlite_where=_SENDING),
         Index("ix_outbox_run", "run_id", postgresql_where=_REPLY, sqlite_where=_REPLY),
         Index("ix_outbox_unknown", "id", postgresql_where=_UNKNOWN, sqlite_where=_UNKNOWN),
+        Index("ix_outbox_failed", "id", postgresql_where=_FAILED, sqlite_where=_FAILED),
         {"sqlite_autoincrement": True},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, literal, literal_column, or_, select
 
 from openclaw.domain.envelope import CLIENT_ROUTE, ReplyRoute
 from openclaw.domain.transcript import Message, blocks_from_json
@@ -128,6 +128,11 @@ _COUNTS = select(
     .where(outbox.c.state == "unknown")
     .scalar_subquery()
     .label("outbox_unknown"),
+    select(func.count())
+    .select_from(outbox)
+    .where(outbox.c.state == literal_column("'failed'"))
+    .scalar_subquery()
+    .label("outbox_failed"),
 )
 
 
@@ -230,7 +235,7 @@ class SqlSessionQueries:
         return [dict(row) for row in reversed(rows)]
 
     def counts(self) -> dict[str, int]:
-        """Small totals for ``status``: sessions, pending, running, outbox_due, outbox_unknown."""
+        """Small totals for ``status``: sessions, pending, running, outbox_due, outbox_unknown, outbox_failed."""
         with self._database.read() as connection:
             return dict(connection.execute(_COUNTS).mappings().one())
 

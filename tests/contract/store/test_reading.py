@@ -59,6 +59,7 @@ def test_totals(world: World) -> None:
         "running": 1,
         "outbox_due": 2,
         "outbox_unknown": 0,
+        "outbox_failed": 0,
     }
     world.sessions.check()
     assert world.sessions.session("agent:main:none") is None

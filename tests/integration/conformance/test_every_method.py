@@ -109,7 +109,17 @@ def a_known_sender(made: Everything, client: Client) -> Params:
     return {"channel": "loopback", "accountId": "default", "senderId": approved["senderId"]}
 
 
+def outbox_row(_made: Everything, client: Client) -> Params:
+    """A message that waits to leave."""
+    client.result("send", {"channel": "loopback", "to": "42", "message": "hello", "idempotencyKey": fresh()})
+    return {"id": client.result("outbox.list", {"state": "pending"})["rows"][0]["id"]}
+
+
 CASES: dict[str, Case] = {
+    "outbox.list": {"limit": 5},
+    "outbox.get": outbox_row,
+    "outbox.retry": outbox_row,
+    "outbox.drop": outbox_row,
     "exec.approval.list": {},
     "exec.approval.request": {"command": "git push", "twoPhase": True},
     "exec.approval.get": approval(),

@@ -26,15 +26,19 @@ from openclaw.errors import (
     ChannelRejected,
     ChannelUnreachable,
     ConfigError,
+    InvalidRequest,
+    NotFound,
 )
 from openclaw.ports.channel import AccountPlace, ChannelAccount, ChannelCapabilities, SendRate, SendReceipt
 from openclaw.reply.deliver import Deliverer, DeliveryReport
+from openclaw.reply.outbox_desk import OutboxDesk
 from openclaw.reply.retry import RetryPolicy
 from openclaw.store import Database
 from openclaw.store.models import metadata
 from openclaw.store.models import outbox as outbox_table
 from openclaw.store.repositories.media_files import SqlMediaFiles
 from openclaw.store.repositories.outbox import SqlOutboxStore
+from openclaw.store.repositories.outbox_desk import SqlOutboxDesk
 from tests.wire.telegram.server import BotApiServer, Fault
 
 ROUTE = ReplyRoute("loopback", "default", "42")
@@ -327,6 +331,98 @@ def test_where_repeating_is_harmless_an_unknown_outcome_is_repeated(outbox, acco
     assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(0, clock.now_ms + 5_000)
     clock.now_ms += 5_000
     assert deliverer.deliver(ROUTE.conversation).sent == 1
+
+
+def test_an_account_may_say_otherwise_than_its_channel(outbox, account, clock):
+    policies = {"default": "retry"}
+    deliverer = Deliverer(
+        outbox,
+        lambda *_: account,
+        lambda _: LOOPBACK,
+        clock,
+        outbox.files,
+        retry=RetryPolicy(jitter=0),
+        own_policy=lambda _channel, account_id: policies.get(account_id),
+    )
+    outbox.put(ROUTE, "one")
+    account.fail_next(ChannelOutcomeUnknown("no answer"))
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(0, clock.now_ms + 5_000)
+
+
+@pytest.mark.parametrize(("policy", "state", "recovered"), [("hold", "unknown", False), ("retry", "pending", True)])
+def test_a_row_whose_sender_died_goes_by_the_same_policy(
+    outbox, account, clock, deliverer, kill_at, policy, state, recovered
+):
+    outbox.put(ROUTE, "one")
+    kill_at(CrashPoint.OUTBOX_AFTER_SEND)
+    with pytest.raises(Killed):
+        deliverer.deliver(ROUTE.conversation)
+    clock.now_ms += 120_000
+    (row,) = outbox.expire_claims(clock.now_ms, 10)
+    capabilities = ChannelCapabilities(unknown_policy=policy)
+    assert make_deliverer(outbox, account, clock, capabilities).recover(row) is recovered
+    assert states(outbox) == [state]
+
+
+class Operator:
+    """Somebody who decides about rows."""
+
+    def __init__(self, outbox: Outbox, clock: Clock) -> None:
+        self.rung: list[str] = []
+        self.desk = OutboxDesk(SqlOutboxDesk(outbox._inside), self.rung.extend, clock)
+
+
+def test_operators_see_what_did_not_leave_and_what_the_platform_said(outbox, account, deliverer, clock):
+    desk = Operator(outbox, clock).desk
+    outbox.put(ROUTE, "one", "two")
+    outbox.put(ReplyRoute("other", "default", "42"), "elsewhere")
+    account.fail_next(ChannelRejected("chat not found"))
+    deliverer.deliver(ROUTE.conversation)
+    open_ones = ("pending", "failed", "unknown")
+    assert [row.text for row in desk.rows(open_ones, "", None, 10)] == ["elsewhere", "one"]
+    (failed,) = desk.rows(open_ones, "loopback", None, 10)
+    assert (failed.state, failed.error) == ("failed", "ChannelRejected: chat not found")
+    assert desk.rows(open_ones, "", failed.id, 10) == []
+    assert desk.row(failed.id) == failed
+
+
+def test_operators_send_a_row_again(outbox, account, deliverer, clock):
+    operator = Operator(outbox, clock)
+    outbox.put(ROUTE, "one")
+    account.fail_next(ChannelOutcomeUnknown("no answer"))
+    deliverer.deliver(ROUTE.conversation)
+    (row,) = operator.desk.rows(("unknown",), "", None, 10)
+    assert operator.desk.retry(row.id).state == "pending"
+    assert operator.rung == [ROUTE.conversation]
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(1)
+    assert texts(account) == ["one", "one"]
+    with pytest.raises(InvalidRequest, match="is sent"):
+        operator.desk.retry(row.id)
+    with pytest.raises(NotFound):
+        operator.desk.retry(999)
+
+
+def test_operators_drop_a_row_that_holds_up_others(outbox, account, deliverer, clock):
+    operator = Operator(outbox, clock)
+    outbox.put(ROUTE, "one", "two")
+    account.fail_next(ChannelUnreachable("down"))
+    deliverer.deliver(ROUTE.conversation)
+    dropped = operator.desk.drop(outbox.lines[0].id)
+    assert (dropped.state, dropped.error) == ("failed", "dropped by an operator; ChannelUnreachable: down")
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(1)
+    assert texts(account) == ["two"]
+    with pytest.raises(InvalidRequest, match="is failed"):
+        operator.desk.drop(dropped.id)
+
+
+def test_a_row_that_is_being_sent_is_left_to_its_sender(outbox, clock):
+    operator = Operator(outbox, clock)
+    outbox.put(ROUTE, "one")
+    row = outbox.claim_next(ROUTE.conversation, clock.now_ms, 60_000)
+    assert row is not None
+    for decide in (operator.desk.retry, operator.desk.drop):
+        with pytest.raises(InvalidRequest, match="is sending"):
+            decide(row.id)
 
 
 def test_an_account_that_is_gone_fails_the_row_with_a_clear_error(outbox, deliverer):

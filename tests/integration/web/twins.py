@@ -61,6 +61,7 @@ from openclaw.ports.store import (
 from openclaw.ports.stream import Notice
 from openclaw.providers.demo.embedding import vector_of
 from openclaw.reply.messenger import Messenger
+from openclaw.reply.outbox_desk import OutboxDesk
 from openclaw.settings.sections.tts import TtsSection
 from openclaw.store import Database
 from openclaw.store.models import metadata
@@ -73,6 +74,7 @@ from openclaw.store.repositories.memory_search import SqlMemorySearch
 from openclaw.store.repositories.nodes import SqlNodeStore
 from openclaw.store.repositories.outbox import SqlOutboxStore
 from openclaw.store.repositories.senders import SqlSenderStore
+from openclaw.store.repositories.outbox_desk import SqlOutboxDesk
 from openclaw.store.repositories.session_desk import SqlSessionDesk
 from openclaw.store.repositories.system_events import SqlSystemEventStore
 from openclaw.store.repositories.tasks import SqlTaskQueries
@@ -562,6 +564,7 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
         session_desk=SqlSessionDesk(database),
         search=SqlTranscriptSearch(database),
         tasks=SqlTaskQueries(database),
+        outbox=OutboxDesk(SqlOutboxDesk(database), lambda _conversations: None, now_ms),
         usage=SqlUsageQueries(database),
         control=desk,  # type: ignore[arg-type]
         stream=desk.stream,
