@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from openclaw.domain.access import requires_mention
+from openclaw.domain.account_rules import AccountRules
 from openclaw.domain.ack import ack_of
 from openclaw.domain.answered import ANSWERED, Answered
 from openclaw.domain.broadcast import LABEL
@@ -379,7 +380,7 @@ class Intake:
 
     def _quoting(self, envelope: InboundEnvelope) -> ReplyRoute:
         """Where a line that answers the message leaves, quoting it if the account does so."""
-        rules = self._policy.accounts.get((envelope.channel, envelope.account), NOBODY)
+        rules = self._policy.accounts.get((envelope.channel, envelope.account), AccountRules())
         quoted = ReplyTarget(rules.reply_to_mode, envelope.message_id or "").of("", 0)
         return replace(envelope.route, reply_to=quoted or envelope.route.reply_to)
 

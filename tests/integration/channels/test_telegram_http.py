@@ -57,7 +57,9 @@ def test_a_webhook_message_is_answered_in_its_own_topic_with_the_dialect_of_the_
     request = WebhookRequest({"x-telegram-bot-api-secret-token": "hook"}, updates.body(update), {})
     (envelope,) = account.receive(request).envelopes
     account.typing(envelope.route)
-    receipt = account.send(replace(envelope.route, reply_to=envelope.message_id), "**Here**:\n```python\nprint(1 < 2)\n```")
+    receipt = account.send(
+        replace(envelope.route, reply_to=envelope.message_id), "**Here**:\n```python\nprint(1 < 2)\n```"
+    )
     (sent,) = server.sent
     assert receipt.provider_message_id == str(sent.message_id)
     assert sent.payload == {

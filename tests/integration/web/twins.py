@@ -73,8 +73,8 @@ from openclaw.store.repositories.media_files import SqlMediaFiles
 from openclaw.store.repositories.memory_search import SqlMemorySearch
 from openclaw.store.repositories.nodes import SqlNodeStore
 from openclaw.store.repositories.outbox import SqlOutboxStore
-from openclaw.store.repositories.senders import SqlSenderStore
 from openclaw.store.repositories.outbox_desk import SqlOutboxDesk
+from openclaw.store.repositories.senders import SqlSenderStore
 from openclaw.store.repositories.session_desk import SqlSessionDesk
 from openclaw.store.repositories.system_events import SqlSystemEventStore
 from openclaw.store.repositories.tasks import SqlTaskQueries
