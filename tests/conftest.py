@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 
 from tests.environment import scrub, strict_skips
 from tests.redis_server import RedisServer, running_redis_server
@@ -19,6 +20,10 @@ pytest_plugins = ["tests.plugins.spec"]
 STRICT = strict_skips()
 HOME = tempfile.mkdtemp(prefix="oc-home-")
 scrub(os.environ, HOME)
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 #: Files that take the longest: begun first, so that at the end nobody waits for one of them alone.

@@ -20,7 +20,7 @@ def lanes(stack: Stack) -> list[dict[str, object]]:
 @pytest.mark.spec("E2")
 def test_the_holder_of_a_lane_and_its_queue_are_shown(stack: Stack, client: Client):
     key = f"agent:main:lanes-{uuid.uuid4()}"
-    slow = client.say("[[slow:6]] story", key)
+    slow = client.say("[[slow:40]] story", key)
     later = client.say("later", key, queueMode="followup")
 
     def row() -> dict[str, object] | None:
