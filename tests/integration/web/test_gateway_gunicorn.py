@@ -32,10 +32,10 @@ def port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def test_a_conversation(port: int) -> None:
     with Client(port) as client:
         assert client.connect(TOKEN)["ok"]
-        ask = {"sessionKey": "x", "message": "one two three", "idempotencyKey": "r"}
+        ask = {"sessionKey": "x", "message": "one two three", "idempotencyKey": "said-1"}
         client.result("chat.send", ask)
         assert client.until("chat", state="final")["message"]["content"][0]["text"] == "one two three"
-        request = client.send("agent", {"message": "again", "idempotencyKey": "r2"})
+        request = client.send("agent", {"message": "again", "idempotencyKey": "said-2"})
         assert [client.answer(request)["payload"]["status"] for _ in range(2)] == ["accepted", "ok"]
 
 
