@@ -205,12 +205,14 @@ class DiscordServer:
         for session in self.sessions:
             if session.socket is not None:
                 await session.socket.close(code=1001)
-        if self._runner is not None:
-            await self._runner.cleanup()
-        rest = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
+        # Once a connection of our own is answered, all before it are accepted, and known to what closes them.
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        writer.write(b"GET /files/none HTTP/1.0\r\n\r\n")
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        assert self._runner is not None
+        await self._runner.cleanup()
         # Transports that were closed just now let go of their sockets in the loop's next rounds.
         for _ in range(3):
             await asyncio.sleep(0)
