@@ -22,6 +22,10 @@ _CREDENTIALS = re.compile(
 )
 
 
+#: Libraries that say more than warnings about their work, and not always without what passes through it.
+_CHATTY = ("httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", "anthropic", "openai", "discord", "markdown_it")
+
+
 class MaskingFormatter(logging.Formatter):
     """Formats a record and masks what looks like a credential, tracebacks included."""
 
@@ -37,8 +41,10 @@ def set_up_logging(level: str) -> None:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(MaskingFormatter(FORMAT, DATES))
         root.handlers[:] = [handler]
-    for chatty in ("httpx", "httpx2", "httpcore", "httpcore2", "anthropic", "openai", "markdown_it"):
+    for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+    # Its warnings of rate limits hold addresses with an interaction's token.
+    logging.getLogger("discord.http").setLevel(logging.ERROR)
     # Celery logs every task it receives and finishes; at our rates that is noise below DEBUG.
     for verbose in ("celery.worker.strategy", "celery.app.trace"):
         logging.getLogger(verbose).setLevel(logging.DEBUG if level == "DEBUG" else logging.WARNING)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 
+import discord
 import pytest
 
 from openclaw.channels.discord.manifest import DiscordPlugin
@@ -333,11 +335,10 @@ def test_reactions_to_the_bots_own_messages_arrive_and_others_do_not(server, inb
     connected(server)
     server.say("mine", author=payloads.BOT)
     mine = server.messages[-1]["id"]
-    reaction = {"user_id": ADA_ID, "channel_id": DIRECT_ID, "emoji": {"id": None, "name": "\U0001f440"}}
-    server.dispatch("MESSAGE_REACTION_ADD", reaction | {"message_id": "1", "message_author_id": ADA_ID})
-    server.dispatch("MESSAGE_REACTION_ADD", reaction | {"message_id": mine, "message_author_id": BOT_ID})
-    server.dispatch("MESSAGE_REACTION_REMOVE", reaction | {"message_id": mine})
-    server.dispatch("MESSAGE_REACTION_ADD", reaction | {"message_id": mine, "message_author_id": BOT_ID})
+    server.dispatch("MESSAGE_REACTION_ADD", payloads.reaction("1", message_author_id=ADA_ID))
+    server.dispatch("MESSAGE_REACTION_ADD", payloads.reaction(mine, message_author_id=BOT_ID))
+    server.dispatch("MESSAGE_REACTION_REMOVE", payloads.reaction(mine))
+    server.dispatch("MESSAGE_REACTION_ADD", payloads.reaction(mine, message_author_id=BOT_ID))
     inbox.wait_for(lambda i: len(i.envelopes) == 3)
     assert [each.event for each in inbox.envelopes] == ["reaction", "unreaction", "reaction"]
     assert {each.message_id for each in inbox.envelopes} == {mine}
@@ -429,4 +430,30 @@ def test_the_route_of_what_arrived_leads_back(server, inbox, connect):
             "allowed_mentions": {"parse": []},
             "message_reference": {"message_id": said["id"], "fail_if_not_exists": False},
         }
+    ]
+
+
+def test_the_samples_of_these_tests_are_what_discord_py_reads():
+    async def read() -> list[str]:
+        client = discord.Client(intents=discord.Intents.all())
+        await client._async_setup_hook()
+        state, told = client._connection, []
+        state.user = discord.ClientUser(state=state, data=payloads.BOT)
+        state.dispatch = lambda event, *_: told.append(event)
+        state.parse_guild_create(payloads.GUILD)
+        state.parse_message_create(
+            payloads.message("5", attachments=[payloads.attachment("a", "image/png", "http://x")])
+        )
+        state.parse_message_create(payloads.in_guild("6"))
+        state.parse_interaction_create(payloads.interaction("7", 2, {"id": "1", "name": "status", "type": 1}))
+        state.parse_message_reaction_add(payloads.reaction("5"))
+        return told
+
+    assert asyncio.run(read()) == [
+        "guild_available",
+        "message",
+        "message",
+        "interaction",
+        "raw_reaction_add",
+        "reaction_add",
     ]

@@ -191,7 +191,7 @@ def test_messages_that_are_taken_back_together():
     assert [envelope.message_id for envelope in envelopes] == ["5", "6"]
 
 
-REACTION = {"user_id": ADA_ID, "channel_id": DIRECT_ID, "message_id": "5", "emoji": {"id": None, "name": "\U0001f44d"}}
+REACTION = payloads.reaction("5")
 
 
 def test_a_reaction_to_the_bot():

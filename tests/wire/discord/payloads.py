@@ -57,6 +57,12 @@ def attachment(name: str, mime: str, url: str, size: int = 3, **changes: Any) ->
     return where | changes
 
 
+def reaction(message_id: str, emoji: str = "\U0001f44d", **changes: Any) -> dict[str, Any]:
+    """Ada's reaction in the direct channel, unless changed."""
+    where = {"user_id": ADA_ID, "channel_id": DIRECT_ID, "message_id": message_id, "burst": False, "type": 0}
+    return where | {"emoji": {"id": None, "name": emoji}} | changes
+
+
 def interaction(interaction_id: str, kind: int, data: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """A command or a press in the guild's channel, unless changed."""
     return {
@@ -70,6 +76,11 @@ def interaction(interaction_id: str, kind: int, data: dict[str, Any], **changes:
         "member": member(user=ADA),
         "token": f"token-{interaction_id}",
         "version": 1,
+        "locale": "en-GB",
+        "entitlements": [],
+        "authorizing_integration_owners": {},
+        "context": 0,
+        "attachment_size_limit": 10_485_760,
     } | changes
 
 
@@ -82,7 +93,7 @@ GUILD: dict[str, Any] = {
     "id": GUILD_ID,
     "name": "Workshop",
     "unavailable": False,
-    "channels": [{"id": CHANNEL_ID, "type": 0, "name": "general"}],
+    "channels": [{"id": CHANNEL_ID, "type": 0, "name": "general", "position": 0, "permission_overwrites": []}],
     "threads": [],
     "members": [],
     "roles": [],
