@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -23,7 +22,7 @@ from typing import Any
 import aiohttp
 import discord
 import yarl
-from discord.gateway import DiscordWebSocket, ReconnectWebSocket
+from discord.gateway import DiscordWebSocket, KeepAliveHandler, ReconnectWebSocket
 from discord.http import HTTPClient, Route
 
 from openclaw.channels.discord.config import DiscordConfig
@@ -97,7 +96,7 @@ class GatewayClient(discord.Client):
         self._on_frame = on_frame
         self._heard = 0
         self._identify_pause_seconds = _IDENTIFY_PERIOD_SECONDS
-        self._beats: set[threading.Thread] = set()
+        self._beats: set[KeepAliveHandler] = set()
 
     async def identify(self, token: str) -> tuple[str, str]:
         """Log in; the bot's id and name. Raises what discord.py raises, and ChannelUnreachable."""
@@ -153,6 +152,7 @@ class GatewayClient(discord.Client):
                 await asyncio.wait_for(self.ws.close(_LEAVE_CODE), _GOODBYE_SECONDS)
         # A thread that beats waits for this loop, so it must end before it.
         for beat in self._beats:
+            beat.stop()
             await asyncio.to_thread(beat.join, _GOODBYE_SECONDS)
         await self.close()
 
