@@ -43,4 +43,5 @@ webhook_secret = "hook-secret"
 api_base = "{telegram_url}"
 dm_policy = "open"
 group_policy = "open"
+rate_limit = {{ per_sender = 0, per_account = 0 }}
 """

@@ -20,6 +20,8 @@ MORE = """
 debounce_ms = 0
 [agents.main.heartbeat]
 every_minutes = 30
+[channels.loopback.accounts.default]
+dm_policy = "open"
 """
 
 
