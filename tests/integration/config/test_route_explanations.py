@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from openclaw.domain.access import Standing
 from openclaw.domain.envelope import InboundEnvelope, Peer, ReplyRoute, Sender
 from openclaw.domain.sender_pairing import SenderRequest
-from openclaw.store import SqlIntakeStore
+from openclaw.store.repositories.intake import SqlIntakeStore
 from openclaw.store.repositories.senders import SqlSenderStore
 from tests.contract.store.world import World
 from tests.integration.cli.in_process import Cli, cli
@@ -168,12 +169,7 @@ def test_the_gateway_explains_a_message_that_came_in(made: Host, client: Client)
     envelope = InboundEnvelope("telegram", "default", "e1", Peer("group", "-100"), Sender("1"), "hi", route, "5")
     world = World(made.database)
     request = world.request("run-1", key="agent:family:telegram:default:group:-100")
-    SqlIntakeStore(made.database).accept(
-        type(request)(
-            **{name: getattr(request, name) for name in request.__slots__}
-            | {"envelope": envelope, "source_key": "telegram:default:e1"}
-        )
-    )
+    SqlIntakeStore(made.database).accept(replace(request, envelope=envelope, source_key="telegram:default:e1"))
     for name in (request.run_id, "telegram:default:e1"):
         found = client.result("routing.explain", {"message": name})
         assert found["sessionKey"] == "agent:family:telegram:default:group:-100:thread:5"
