@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from openclaw.channels.irc.limits import MAX_TEXT_BYTES
 from openclaw.channels.irc.manifest import IrcPlugin
 from openclaw.channels.irc.render import without_codes
 from openclaw.domain.envelope import ReplyRoute
@@ -13,6 +14,7 @@ from tests.wire.irc.server import IrcServer
 class IrcWorld:
     plugin = IrcPlugin()
     route = ReplyRoute("irc", "default", "42")
+    refused_chars = MAX_TEXT_BYTES + 1
 
     def __init__(self) -> None:
         self.server = IrcServer().__enter__()
