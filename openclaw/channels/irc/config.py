@@ -20,7 +20,7 @@ _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 _NICK = re.compile(r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]{0,63}")
 _ROOM = re.compile(r"[^\s,:\x00-\x1f]{1,200}")
 #: A secret that is one word of a line.
-_WORD = r"\A[^\s\x00-\x1f\x7f:][^\s\x00-\x1f\x7f]*\Z"
+_WORD = r"\A[^\s,\x00-\x1f\x7f:][^\s,\x00-\x1f\x7f]*\Z"
 #: A secret that is the last word of a line, or goes as base64.
 _PHRASE = r"\A[^\x00-\x1f\x7f]+\Z"
 

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from secrets import token_hex
 
+from openclaw.channels.irc.backlog import Backlog
 from openclaw.channels.irc.config import IrcConfig
 from openclaw.channels.irc.identity import Identity
 from openclaw.channels.irc.inbound import ctcp_request, read_message
-from openclaw.channels.irc.limits import DRAIN_SECONDS, QUIT_SECONDS, WELCOME_SECONDS
+from openclaw.channels.irc.limits import DRAIN_SECONDS, QUIT_SECONDS, STORE_AGAIN_SECONDS, WELCOME_SECONDS
 from openclaw.channels.irc.line import Line, NotALine, format_line
 from openclaw.channels.irc.link import Link
 from openclaw.channels.irc.pace import Pace
@@ -61,6 +62,7 @@ class _Connection:
         self._config = config
         self._account = account
         self._inbox = inbox
+        self._backlog = Backlog(inbox)
         self._socket = socket
         self._linked = linked
         self._registration = Registration(config)
@@ -90,6 +92,11 @@ class _Connection:
         until = time.monotonic() + DRAIN_SECONDS
         while self.link.busy and (left := until - time.monotonic()) > 0:
             self._read(left)
+        self._backlog.flush(time.monotonic())
+        if self._backlog:
+            _log.error(
+                "irc account %s: %d messages could not be stored and are lost", self._account, len(self._backlog)
+            )
 
     def _read(self, seconds: float) -> None:
         for line in self._socket.read_lines(seconds):
@@ -100,12 +107,14 @@ class _Connection:
         now = time.monotonic()
         silence = self._heard_at + (2 if self._asked else 1) * self._config.ping_seconds
         other = now + self._rooms.next_due(now) if self._ready else self._began_at + WELCOME_SECONDS
-        return max(0.0, min(silence, other) - now)
+        store = now + STORE_AGAIN_SECONDS if self._backlog else silence
+        return max(0.0, min(silence, other, store) - now)
 
     def _tend(self) -> None:
         """What is due by the clock: rooms to join again, a server that says nothing."""
         now = time.monotonic()
         silent = now - self._heard_at
+        self._backlog.flush(now)
         if self._ready:
             for line in self._rooms.joins(now):
                 self.link.utter(line)
@@ -156,7 +165,7 @@ class _Connection:
         self._events += 1
         envelope = read_message(line, self._me, self._account, f"{self.link.nonce}:{self._events}")
         if envelope is not None:
-            self._inbox.accept(envelope)
+            self._backlog.store(envelope, time.monotonic())
 
     def _answer_ctcp(self, nick: str, word: str, argument: str) -> None:
         """In a NOTICE, which nobody answers; a flood of questions is left unanswered."""

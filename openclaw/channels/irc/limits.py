@@ -35,6 +35,8 @@ WANTED = ("account-tag", "message-tags", "multi-prefix", "server-time")
 MAX_REJOIN_SECONDS = 600.0
 #: How long a server may take from the first word to its welcome. Seconds.
 WELCOME_SECONDS = 60.0
+#: How many messages wait for a database that is away, how long, and how often they are tried. Messages, seconds.
+MAX_WAITING, MAX_WAITING_SECONDS, STORE_AGAIN_SECONDS = 1_000, 120.0, 1.0
 #: When the connection is given up: how long messages on their way may still take, and how long the leaving word may
 #: take to be written. Seconds.
 DRAIN_SECONDS, QUIT_SECONDS = 1.0, 0.5

@@ -94,7 +94,7 @@ class Link:
     def busy(self) -> bool:
         """Whether a message is on its way."""
         with self._lock:
-            return bool(self._messages)
+            return not all(message.settled.is_set() for message in self._messages.values())
 
     def wind_down(self) -> None:
         """Begin no message any more: what has not begun is told so."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from openclaw.channels.irc.config import IrcConfig
 from openclaw.channels.irc.identity import Identity
-from openclaw.channels.irc.limits import MAX_REJOIN_SECONDS
+from openclaw.channels.irc.limits import MAX_LINE_BYTES, MAX_REJOIN_SECONDS
 from openclaw.channels.irc.line import Line, format_line
 
 #: No such room, too many, try again, full, invite only, banned, wrong key, bad name, only for those logged in.
@@ -36,12 +36,21 @@ class Rooms:
             self._due[room] = now
 
     def joins(self, now: float) -> Iterator[bytes]:
-        """What is to be sent now."""
-        for room, due in list(self._due.items()):
-            if due <= now:
-                key = self._config.channel_keys.get(room)
-                self._due[room] = now + MAX_REJOIN_SECONDS
-                yield format_line("JOIN", room, *([key.reveal()] if key else []))
+        """What is to be sent now: as few lines as can be, as each counts for the server's idea of a flood."""
+        keys = self._config.channel_keys
+        # Keys go to the first rooms of a line.
+        due = sorted((room for room, at in self._due.items() if at <= now), key=lambda room: room not in keys)
+        self._due.update(dict.fromkeys(due, now + MAX_REJOIN_SECONDS))
+        while due:
+            count = len(due)
+            while len(line := self._join(due[:count])) > MAX_LINE_BYTES and count > 1:
+                count -= 1
+            yield line
+            due = due[count:]
+
+    def _join(self, rooms: list[str]) -> bytes:
+        keys = [key.reveal() for room in rooms if (key := self._config.channel_keys.get(room))]
+        return format_line("JOIN", ",".join(rooms), *([",".join(keys)] if keys else []))
 
     def next_due(self, now: float) -> float:
         """Seconds until ``joins`` has something."""

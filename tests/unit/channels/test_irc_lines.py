@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openclaw.channels.irc.backlog import Backlog
 from openclaw.channels.irc.config import load_config
 from openclaw.channels.irc.identity import Identity
 from openclaw.channels.irc.inbound import ctcp_request, names, read_message
@@ -13,7 +14,8 @@ from openclaw.channels.irc.line import NotALine, fold, format_line, parse_line
 from openclaw.channels.irc.pace import Pace
 from openclaw.channels.irc.refusals import concerns, refusal
 from openclaw.channels.irc.rooms import Rooms
-from openclaw.errors import ChannelRateLimited, ChannelRejected, ChannelUnreachable
+from openclaw.errors import ChannelRateLimited, ChannelRejected, ChannelUnreachable, StoreUnavailable
+from tests.connections import ListInbox
 
 
 def me(**known):
@@ -180,6 +182,30 @@ def test_a_bucket_of_lines():
     now[0] = 100.0
     assert pace.take(512) == 0
     assert pace.take(512) == 2, "long lines count for more"
+
+
+def test_many_rooms_are_joined_with_few_lines_and_those_with_a_key_first():
+    section = {"host": "h", "nick": "claw", "channels": ["#a", "#b", "#c"], "channel_keys": {"#c": "k"}}
+    assert list(Rooms(load_config("d", section), me()).joins(0)) == [b"JOIN #c,#a,#b k\r\n"]
+    many = [f"#{'x' * 90}{number}" for number in range(12)]
+    lines = list(Rooms(load_config("d", {"host": "h", "nick": "claw", "channels": many}), me()).joins(0))
+    assert all(len(line) <= 512 for line in lines)
+    assert b",".join(line.split()[1] for line in lines).decode().split(",") == many
+    assert len(lines) == 3
+
+
+def test_who_waits_too_long_for_the_database_ends_the_connection():
+    inbox = ListInbox()
+    inbox.broken = True
+    backlog = Backlog(inbox)
+    envelope = read(":Alice!al@host PRIVMSG claw :hello")
+    backlog.store(envelope, 10.0)
+    backlog.flush(130.0)
+    with pytest.raises(StoreUnavailable):
+        backlog.flush(131.0)
+    inbox.broken = False
+    backlog.flush(132.0)
+    assert (inbox.envelopes, len(backlog)) == ([envelope], 0)
 
 
 def test_a_room_is_tried_again_after_longer_and_longer_waits():

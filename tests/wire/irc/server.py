@@ -6,12 +6,17 @@ that came before a PING, as that is what confirms it, and refuses lines that are
 
 from __future__ import annotations
 
+import socket
 import socketserver
+import ssl
+import tempfile
 import threading
 from base64 import b64decode
 from collections import deque
 from contextlib import suppress
 from typing import Any, Literal, Self
+
+from tests.certificates import SelfSigned
 
 Fault = Literal["refuse", "wait", "swallow", "cut", "hang"]
 
@@ -25,7 +30,9 @@ class IrcServer:
         caps: str = "message-tags server-time account-tag sasl=PLAIN,EXTERNAL",
         accounts: dict[str, str] | None = None,
         taken_nicks: tuple[str, ...] = (),
+        tls: tuple[SelfSigned, bytes] | None = None,
     ) -> None:
+        """``tls`` is the server's certificate, and the one that a client must show."""
         self.caps = caps
         self.accounts = accounts or {}
         self.taken_nicks = set(taken_nicks)
@@ -40,6 +47,8 @@ class IrcServer:
         self._sessions: list[Any] = []
         self._changed = threading.Condition()
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _handler(self))
+        if tls:
+            self._server.socket = _over_tls(self._server.socket, *tls)
         self._server.daemon_threads = True
         self._server.block_on_close = False
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="irc", daemon=True)
@@ -93,6 +102,17 @@ class IrcServer:
 
     def next_fault(self) -> Fault | None:
         return self._faults.popleft() if self._faults else None
+
+
+def _over_tls(listener: socket.socket, own: SelfSigned, client: bytes) -> ssl.SSLSocket:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(own.certificate + own.key)
+        file.flush()
+        context.load_cert_chain(file.name)
+    context.load_verify_locations(cadata=client.decode())
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context.wrap_socket(listener, server_side=True)
 
 
 def _handler(server: IrcServer) -> type[socketserver.StreamRequestHandler]:
@@ -149,7 +169,8 @@ def _handler(server: IrcServer) -> type[socketserver.StreamRequestHandler]:
                 case "USER":
                     self.user = rest.partition(" ")[0]
                 case "JOIN":
-                    self._join(rest.split()[0])
+                    for room in rest.split()[0].split(","):
+                        self._join(room)
                 case "PRIVMSG":
                     return self._message(rest, size)
                 case "PING":
