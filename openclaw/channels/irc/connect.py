@@ -19,12 +19,13 @@ from openclaw.channels.irc.pace import Pace
 from openclaw.channels.irc.registration import Registration
 from openclaw.channels.irc.rooms import Rooms
 from openclaw.channels.irc.wire import LineSocket, open_socket
-from openclaw.errors import ChannelUnreachable
+from openclaw.errors import ChannelUnreachable, Unavailable
 from openclaw.ports.channel_connection import Inbox, Tenure
 
 _log = logging.getLogger(__name__)
 
 _END_OF_MOTD = frozenset({"376", "422"})
+_LEAVES_A_NICK = frozenset({"NICK", "QUIT"})
 _VERSION = "OpenClaw"
 
 
@@ -41,11 +42,7 @@ def hold(config: IrcConfig, account: str, inbox: Inbox, tenure: Tenure, linked: 
     try:
         connection.run(tenure)
     finally:
-        linked(None)
-        connection.link.lose()
-        with suppress(OSError):  # it may be gone already
-            socket.write(format_line("QUIT", "bye"), QUIT_SECONDS)
-        socket.close()
+        connection.leave()
 
 
 class _Connection:
@@ -92,16 +89,26 @@ class _Connection:
         until = time.monotonic() + DRAIN_SECONDS
         while self.link.busy and (left := until - time.monotonic()) > 0:
             self._read(left)
-        self._backlog.flush(time.monotonic())
+
+    def leave(self) -> None:
+        """Close the connection; what waits to be stored is tried once more."""
+        self._linked(None)
+        self.link.lose()
+        with suppress(OSError):  # it may be gone already
+            self._socket.write(format_line("QUIT", "bye"), QUIT_SECONDS)
+        self._socket.close()
+        with suppress(Unavailable):  # as it was before
+            self._backlog.flush(time.monotonic())
         if self._backlog:
-            _log.error(
-                "irc account %s: %d messages could not be stored and are lost", self._account, len(self._backlog)
-            )
+            _log.error("irc account %s: %d messages cannot be stored and are lost", self._account, len(self._backlog))
 
     def _read(self, seconds: float) -> None:
+        heard = False
         for line in self._socket.read_lines(seconds):
-            self._heard_at, self._asked = time.monotonic(), False
+            heard, self._heard_at, self._asked = True, time.monotonic(), False
             self._hear(line)
+        if heard and self._ready:
+            self._inbox.alive(self._me.nick)
 
     def _patience(self) -> float:
         now = time.monotonic()
@@ -125,9 +132,12 @@ class _Connection:
         if silent >= self._config.ping_seconds and not self._asked:
             self._asked = True
             self.link.utter(format_line("PING", "alive"))
-            if self._ready and not self._me.is_me(self._config.nick):
-                # Whoever had our nick may have left.
-                self.link.utter(format_line("NICK", self._config.nick))
+            # Whoever had our nick may have left where we could not see it.
+            self._want_nick()
+
+    def _want_nick(self) -> None:
+        if self._ready and not self._me.is_me(self._config.nick):
+            self.link.utter(format_line("NICK", self._config.nick))
 
     def _hear(self, line: Line) -> None:
         self._me.learn(line)
@@ -143,9 +153,9 @@ class _Connection:
         else:
             self._rooms.hear(line, time.monotonic())
             self.link.hear(line)
-            if line.command == "PONG":
-                self._inbox.alive(self._me.nick)
-        if line.command in _END_OF_MOTD and not self._ready:
+            if line.command in _LEAVES_A_NICK and self._me.fold(line.nick) == self._me.fold(self._config.nick):
+                self._want_nick()
+        if line.command in _END_OF_MOTD and self._registration.welcomed and not self._ready:
             self._welcome()
 
     def _welcome(self) -> None:
@@ -154,7 +164,6 @@ class _Connection:
         if password and self._config.sasl == "none":
             said = f"IDENTIFY {self._config.nick} {password.reveal()}"
             self.link.utter(format_line("PRIVMSG", self._config.nickserv_nick, said))
-        self._inbox.alive(self._me.nick)
         self._linked(self.link)
 
     def _message(self, line: Line) -> None:

@@ -175,10 +175,17 @@ def test_a_server_that_confirms_nothing_leaves_the_outcome_unknown(server):
 
 def test_a_silent_server_is_asked_whether_it_lives_and_the_wanted_nick_is_tried_again():
     with IrcServer(taken_nicks=("claw",)) as server, connected(server, ping_seconds=1) as held:
-        assert held.inbox.identities == ["claw_"]
+        assert held.inbox.identities[0] == "claw_"
         server.taken_nicks.clear()
         server.wait_for_line("PING alive")
-        wait_until(lambda: held._account._here().me.nick == "claw", what="the nick is ours")
+        held.inbox.wait_for(lambda inbox: inbox.identities[-1] == "claw")
+
+
+def test_the_wanted_nick_is_taken_when_whoever_had_it_leaves():
+    with IrcServer(taken_nicks=("claw",)) as server, connected(server) as held:
+        server.taken_nicks.clear()
+        server.post(":claw!a@h QUIT :bye")
+        held.inbox.wait_for(lambda inbox: inbox.identities[-1] == "claw")
 
 
 def test_all_nicks_in_use_are_a_reason_to_try_again_later():
