@@ -63,12 +63,12 @@ def test_what_cannot_be_had_now_is_left_for_the_next_turn(world: World) -> None:
 @pytest.mark.parametrize(
     ("platform", "file", "why"),
     [
-        (Platform(ChannelRejected("it is gone")), RemoteFile("AgAC"), "it is gone"),
-        (Platform(), RemoteFile("AgAC", size_bytes=1_001), "1001 bytes"),
-        (None, RemoteFile("AgAC"), "no account"),
+        (lambda: Platform(ChannelRejected("it is gone")), RemoteFile("AgAC"), "it is gone"),
+        (Platform, RemoteFile("AgAC", size_bytes=1_001), "1001 bytes"),
+        (lambda: None, RemoteFile("AgAC"), "no account"),
     ],
 )
 def test_what_can_never_be_had_is_said_to_the_model_and_not_asked_for_again(world, platform, file, why):
-    got, note = fetched(world, platform, file)
+    got, note = fetched(world, platform(), file)
     assert (got, note.state) == (0, MediaState.FAILED)
     assert why in note.text

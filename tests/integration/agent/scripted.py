@@ -34,6 +34,8 @@ id = "m"
 context_window = {window}
 {memory}
 [channels.telegram.accounts.default]
+token = "1:x"
+webhook_secret = "s"
 dm_policy = "open"
 group_policy = "open"
 [agents.main]

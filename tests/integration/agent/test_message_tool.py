@@ -13,10 +13,6 @@ from tests.integration.agent.scripted import answers, one_call, world_of
 pytestmark = pytest.mark.spec("E9", "K1")
 
 MORE = """
-[channels.telegram.accounts.default]
-token = "1:x"
-mode = "webhook"
-webhook_secret = "s"
 [tools.message]
 targets = ["telegram:4*"]
 """
