@@ -99,6 +99,7 @@ def _gateway_section(environment: Environment) -> dict[str, Any]:
     if not environment.config_path.is_file():
         return {}
     # Parsing TOML is for installations that have a file; the others need not pay for it.
+    from openclaw.settings.references import resolve
     from openclaw.settings.toml_source import expand, read_toml
 
     try:
@@ -107,7 +108,7 @@ def _gateway_section(environment: Environment) -> dict[str, Any]:
         if not (environment.run_dir / "gateway.json").is_file():
             raise
         return {}  # a stack runs all the same, and whoever broke the file wants to ask it
-    expanded, _, missing = expand(section, environment.values)
+    expanded, _, missing = expand(section, environment.values, lambda kind, name: resolve(environment, kind, name))
     unset = {path[-1] for path, _ in missing}
     if isinstance(expanded, dict) and isinstance(expanded.get("auth", {}), dict):
         expanded["auth"] = {key: value for key, value in expanded.get("auth", {}).items() if key not in unset}

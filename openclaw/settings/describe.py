@@ -34,6 +34,10 @@ listed here is an error that names the nearest known one. `openclaw config check
 * **Variables.** `${{NAME}}` in any text stands for an environment variable, upper case; one that is not set is an
   error. `$${{NAME}}` is the text itself. `.env` files in the working folder and in the home are read too; the real
   environment wins over the working folder's, and that over the home's.
+* **Credentials elsewhere.** `${{file:NAME}}` stands for what a file holds, looked for in systemd's
+  `$CREDENTIALS_DIRECTORY`, in `<home>/secrets` and in `/run/secrets`. `${{command:NAME}}` stands for what the program
+  `<home>/secrets/NAME` says: yours, writable by you alone, without arguments, at most 10 s. Neither takes a path, so
+  whoever may change the configuration over the network can read no other file by it and run no other program.
 * **Home.** `OPENCLAW_HOME`, by default `~/.openclaw`.
 * **Profiles.** `--profile NAME` or `OPENCLAW_PROFILE` adds `-NAME` to the home, and with it come another config file,
   database and Redis. Its default port is {PROFILE_PORT_FIRST} + crc32(NAME) mod {PROFILE_PORT_SPAN}.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from openclaw.settings.assemble import assemble
 from openclaw.settings.changes import keep_process_keys
 from openclaw.settings.environment import Environment, read_environment
 from openclaw.settings.file_schema import Problem, validate
+from openclaw.settings.references import resolve
 from openclaw.settings.schema import ConfigFile, Settings
 from openclaw.settings.toml_source import KeyPath, TomlSource, expand, parse_toml, read_toml
 
@@ -54,11 +56,10 @@ def settings_from_text(environment: Environment, text: str, running: ConfigFile 
 
 def _settle(environment: Environment, source: TomlSource, running: ConfigFile | None) -> Settings:
     overridden = {path: name for name, path in OVERRIDES.items() if environment.get(name)}
-    tree, named, missing = expand(_without(source.tree, overridden), environment.values)
-    problems = [
-        Problem(path, f"${{{name}}} is not set; set {name}, or write $${{{name}}} for the text itself")
-        for path, name in missing
-    ]
+    tree, named, unresolved = expand(
+        _without(source.tree, overridden), environment.values, partial(resolve, environment)
+    )
+    problems = [Problem(path, message) for path, message in unresolved]
     for path, name in overridden.items():
         _put(tree, path, _typed(path[-1], environment.get(name) or ""))
     _mode_strings(tree)

@@ -26,7 +26,7 @@ _PLAIN = frozenset({"base_url", "public_url", "session_key", "default_session_ke
 #: Tables all of whose values are credentials.
 _SECRET_TABLES = frozenset({"headers", "env"})
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_REFERENCE = re.compile(r"\$\{[A-Z_][A-Z0-9_]*\}")
+_REFERENCE = re.compile(r"\$\{(?:[A-Z_][A-Z0-9_]*|(?:file|command):[^{}\s]*)\}")
 _PASSWORD_IN_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s]*@")
 
 

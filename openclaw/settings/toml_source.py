@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,10 @@ _WORD = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _ASSIGNMENT = re.compile(rf"^\s*(?P<keys>{_WORD}(?:\s*\.\s*{_WORD})*)\s*=")
 _KEY = re.compile(_WORD)
 _AT_LINE = re.compile(r"\bline (\d+)")
-_VARIABLE = re.compile(r"\$?\$\{([A-Z_][A-Z0-9_]*)\}")
+_VARIABLE = re.compile(r"\$?\$\{(?:([A-Z_][A-Z0-9_]*)|(file|command):([^{}\s]*))\}")
+
+#: Finds what a reference of a kind and a name stands for. Raises ConfigError.
+Resolve = Callable[[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +85,15 @@ def key_lines(text: str) -> dict[KeyPath, int]:
     return lines
 
 
-def expand(tree: Any, variables: Mapping[str, str]) -> tuple[Any, set[str], list[tuple[KeyPath, str]]]:
-    """Replace ``${VAR}`` in all texts; ``$${`` stands for a literal ``${``.
+def expand(
+    tree: Any, variables: Mapping[str, str], resolve: Resolve
+) -> tuple[Any, set[str], list[tuple[KeyPath, str]]]:
+    """Replace ``${VAR}``, ``${file:NAME}`` and ``${command:NAME}`` in all texts; ``$${`` stands for a literal ``${``.
 
-    Gives the new tree, the variables it names, and the (path, variable) pairs that are not set.
+    Gives the new tree, the variables it names, and (path, message) pairs for what stands for nothing.
     """
     named: set[str] = set()
-    missing: list[tuple[KeyPath, str]] = []
+    problems: list[tuple[KeyPath, str]] = []
 
     def walk(node: Any, path: KeyPath) -> Any:
         if isinstance(node, dict):
@@ -100,13 +105,20 @@ def expand(tree: Any, variables: Mapping[str, str]) -> tuple[Any, set[str], list
     def replace(match: re.Match[str], path: KeyPath) -> str:
         if match[0].startswith("$$"):
             return match[0][1:]
-        named.add(match[1])
-        if not variables.get(match[1]):
-            missing.append((path, match[1]))
+        if match[2]:
+            try:
+                return resolve(match[2], match[3])
+            except ConfigError as error:
+                problems.append((path, f"{match[0]} {error}"))
+                return match[0]
+        name = match[1]
+        named.add(name)
+        if not variables.get(name):
+            problems.append((path, f"{match[0]} is not set; set {name}, or write ${match[0]} for the text itself"))
             return match[0]
-        return variables[match[1]]
+        return variables[name]
 
-    return walk(tree, ()), named, missing
+    return walk(tree, ()), named, problems
 
 
 def _note(lines: dict[KeyPath, int], path: KeyPath, number: int) -> None:
