@@ -63,6 +63,15 @@ def start(channel: str, account: str | None, url: str | None, token: str | None,
     _tell("channels.start", channel, account, url, token, as_json=as_json, done="is started")
 
 
+@command.command("restart")
+@_one_account
+@client_options
+@json_option
+def restart(channel: str, account: str | None, url: str | None, token: str | None, *, as_json: bool) -> None:
+    """Give an account's connection up and begin anew."""
+    _tell("channels.start", channel, account, url, token, as_json=as_json, done="begins anew")
+
+
 @command.command("stop")
 @_one_account
 @client_options

@@ -37,11 +37,17 @@ def test_the_status_shows_each_account_with_what_troubles_it(ask, gateway):
 
 
 @pytest.mark.parametrize(
-    ("command", "words"), [("start", "is started"), ("stop", "is stopped"), ("logout", "is unlinked and stopped")]
+    ("command", "method", "words"),
+    [
+        ("start", "start", "is started"),
+        ("restart", "start", "begins anew"),
+        ("stop", "stop", "is stopped"),
+        ("logout", "logout", "is unlinked and stopped"),
+    ],
 )
-def test_an_account_is_commanded_by_name_or_as_the_default_one(ask, gateway, command, words):
+def test_an_account_is_commanded_by_name_or_as_the_default_one(ask, gateway, command, method, words):
     payload = {"channel": "telegram", "accountId": "default"}
-    asked = remember(gateway, f"channels.{command}", payload)
+    asked = remember(gateway, f"channels.{method}", payload)
     assert ask("channels", command, "telegram").stdout == f"telegram account default {words}\n"
     assert json.loads(ask("channels", command, "telegram", "--account", "work", "--json").stdout) == payload
     assert asked == [{"channel": "telegram"}, {"channel": "telegram", "accountId": "work"}]
