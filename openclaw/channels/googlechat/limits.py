@@ -32,8 +32,8 @@ PERSON_SCOPE = "https://www.googleapis.com/auth/chat.messages.create"
 #: How long an assertion is good for (the longest that Google takes), and how early a token is renewed. Seconds.
 ASSERTION_SECONDS, RENEW_EARLY_SECONDS = 3_600, 300.0
 
-#: Google counts writes in each space, one a second (…/workspace/chat/limits), and edits among them: every second one may
-#: be an edit. Milliseconds; characters.
+#: Google counts writes in each space, one a second (…/workspace/chat/limits), and edits among them. Milliseconds;
+#: characters.
 EDIT_INTERVAL_MS, MIN_BLOCK_CHARS = 2_000, 1_500
 
 CAPABILITIES = ChannelCapabilities(
@@ -47,5 +47,5 @@ CAPABILITIES = ChannelCapabilities(
     threads=True,
     unknown_policy="hold",
     min_block_chars=MIN_BLOCK_CHARS,
-    send_rates=(SendRate(1, 1_000, per_conversation=True),),
+    send_rates=(SendRate(1, 1_000, per_conversation=True), SendRate(3_000, 60_000)),
 )
