@@ -3,7 +3,7 @@
 A row is claimed before it is sent and marked after; what happens in between is never guessed: a request that left
 without an answer is ``unknown``, and sent again only where the channel says that this is harmless. A row that waits
 for its next attempt keeps all later ones waiting. The account's pace is kept by a limiter that all workers share: a row
-whose turn comes within about a second waits for it here, every other one is put back, and the caller rings again at
+whose turn comes within about a second waits for it here, every other one is due later, and the caller rings again at
 ``next_due_ms``.
 """
 
@@ -37,7 +37,7 @@ from openclaw.ports.channel import (
 from openclaw.ports.clock import Clock
 from openclaw.ports.media_files import MediaFiles
 from openclaw.ports.send_limiter import NoLimits, SendLimiter
-from openclaw.ports.store import OutboxFile, OutboxRow, OutboxStore
+from openclaw.ports.store import OutboxFile, OutboxHead, OutboxRow, OutboxStore
 from openclaw.reply.pace import account_of, allowances
 from openclaw.reply.retry import RetryPolicy
 
@@ -99,11 +99,15 @@ class Deliverer:
     def deliver(self, conversation: str) -> DeliveryReport:
         """Send every due row of the conversation until one has to wait or none is left."""
         sent = 0
-        while row := self._outbox.claim_next(conversation, self._clock(), self._claim_ms):
-            reach(CrashPoint.OUTBOX_AFTER_CLAIM)
-            due_at_ms = self._paced(row)
+        while head := self._outbox.head(conversation):
+            # Before the claim: one that ends while its row waits would leave the outcome unknown.
+            due_at_ms = head.due_at_ms if head.due_at_ms > self._clock() else self._paced(head)
             if due_at_ms is not None:
                 return DeliveryReport(sent, due_at_ms)
+            row = self._outbox.claim_next(conversation, self._clock(), self._claim_ms)
+            if row is None:
+                break  # somebody else was first
+            reach(CrashPoint.OUTBOX_AFTER_CLAIM)
             try:
                 receipt = self._send(row)
             except (ChannelError, ConfigError) as error:
@@ -118,17 +122,16 @@ class Deliverer:
             sent += 1
         return DeliveryReport(sent)
 
-    def _paced(self, row: OutboxRow) -> int | None:
+    def _paced(self, head: OutboxHead) -> int | None:
         """Wait until the row may leave; when it is due again if that takes too long."""
-        wanted = allowances(self._capabilities(row.route.channel), row.route)
-        slot = self._limiter.reserve(account_of(row.route), wanted, LONGEST_WAIT_MS)
+        wanted = allowances(self._capabilities(head.route.channel), head.route)
+        slot = self._limiter.reserve(account_of(head.route), wanted, LONGEST_WAIT_MS)
         if slot.granted:
             if slot.wait_ms:
                 self._pause(slot.wait_ms / 1000)
             return None
         due_at_ms = self._clock() + slot.wait_ms
-        if not self._outbox.put_back(row, due_at_ms):
-            _log.warning("outbox row %s could not be put back: its claim had expired", row.id)
+        self._outbox.postpone(head, due_at_ms)
         return due_at_ms
 
     def _send(self, row: OutboxRow) -> SendReceipt:

@@ -48,6 +48,8 @@ CAPABILITIES = ChannelCapabilities(
     command_menu=True,
     unknown_policy="hold",
     min_send_interval_ms=500,
+    edit_interval_ms=1_200,
+    min_block_chars=1_500,
 )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from openclaw.ports.store.control import Aborted, ControlStore, RunView
 from openclaw.ports.store.intake import Accepted, AcceptRequest, FreshStart, IntakeStore, RunningTurn
-from openclaw.ports.store.outbox import OutboxFile, OutboxOutcome, OutboxRow, OutboxStore
+from openclaw.ports.store.outbox import OutboxFile, OutboxHead, OutboxOutcome, OutboxRow, OutboxStore
 from openclaw.ports.store.runs import (
     Charge,
     Claim,
@@ -59,6 +59,7 @@ __all__ = [
     "NewSession",
     "NoWork",
     "OutboxFile",
+    "OutboxHead",
     "OutboxOutcome",
     "OutboxRow",
     "OutboxStore",

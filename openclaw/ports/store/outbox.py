@@ -40,6 +40,15 @@ class OutboxRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OutboxHead:
+    """The row of a conversation that is to leave next."""
+
+    id: int
+    route: ReplyRoute
+    due_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxOutcome:
     """How it stands with one chunk: ``pending``, ``sending``, ``sent``, ``failed`` or ``unknown``."""
 
@@ -59,8 +68,12 @@ class OutboxStore(Protocol):
 
     def mark_retry(self, row: OutboxRow, error: str, due_at_ms: int) -> bool: ...
 
-    def put_back(self, row: OutboxRow, due_at_ms: int) -> bool:
-        """Give a claim back that was not tried: it counts as no attempt."""
+    def head(self, conversation: str) -> OutboxHead | None:
+        """The conversation's oldest open row; ``None`` when there is none, or it cannot be claimed now or later."""
+        ...
+
+    def postpone(self, head: OutboxHead, due_at_ms: int) -> None:
+        """Let a row that nobody has claimed be due later."""
         ...
 
     def mark_ended(self, row: OutboxRow, state: str, error: str, now_ms: int) -> bool:

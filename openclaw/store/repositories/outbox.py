@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, case, literal_column, select, upda
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.run import FencedRun
 from openclaw.errors import StaleFence
-from openclaw.ports.store import OutboxFile, OutboxOutcome, OutboxRow
+from openclaw.ports.store import OutboxFile, OutboxHead, OutboxOutcome, OutboxRow
 from openclaw.store.database import Database
 from openclaw.store.models import outbox, sessions
 from openclaw.store.repositories.identity import bounded_key
@@ -50,6 +50,18 @@ _CLAIM = (
     .returning(*_CLAIMED)
 )
 
+_HEAD = (
+    select(outbox.c.id, outbox.c.state, outbox.c.route, outbox.c.due_at_ms)
+    .where(outbox.c.conversation == bindparam("p_conversation"), outbox.c.ended_at_ms.is_(None))
+    .order_by(outbox.c.id)
+    .limit(1)
+)
+_POSTPONE = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("p_id"), outbox.c.state == "pending")
+    .values(due_at_ms=bindparam("p_due"))
+)
+
 # A sender that comes back after its claim expired knows better than "unknown", as long as nobody sent again.
 _SETTLE = update(outbox).where(
     outbox.c.id == bindparam("p_id"),
@@ -66,9 +78,6 @@ _RETRY = _SETTLE.values(
     claim_token="",
     claim_until_ms=0,
     ended_at_ms=None,
-)
-_PUT_BACK = _SETTLE.where(outbox.c.state == "sending").values(
-    state="pending", attempts=outbox.c.attempts - 1, due_at_ms=bindparam("p_due"), claim_token="", claim_until_ms=0
 )
 _END = _SETTLE.values(state=bindparam("p_state"), error=bindparam("p_error"), ended_at_ms=bindparam("p_now"))
 
@@ -197,6 +206,19 @@ class SqlOutboxStore:
             row = connection.execute(_CLAIM, parameters).one_or_none()
         return None if row is None else _outbox_row(row)
 
+    def head(self, conversation: str) -> OutboxHead | None:
+        """The conversation's oldest open row; ``None`` when there is none, or it cannot be claimed now or later."""
+        with self._database.read() as connection:
+            row = connection.execute(_HEAD, {"p_conversation": conversation}).one_or_none()
+        if row is None or row.state != "pending":
+            return None
+        return OutboxHead(row.id, ReplyRoute.from_json(row.route), row.due_at_ms)
+
+    def postpone(self, head: OutboxHead, due_at_ms: int) -> None:
+        """Let a row that nobody has claimed be due later."""
+        with self._database.write() as connection:
+            connection.execute(_POSTPONE, {"p_id": head.id, "p_due": due_at_ms})
+
     def mark_sent(self, row: OutboxRow, provider_message_id: str, now_ms: int) -> bool:
         """Note that the platform took it; also when the claim has expired meanwhile and nobody sent it again."""
         return self._settle(_SENT, row, p_message=provider_message_id, p_now=now_ms)
@@ -204,10 +226,6 @@ class SqlOutboxStore:
     def mark_retry(self, row: OutboxRow, error: str, due_at_ms: int) -> bool:
         """Put it back, due later; also one whose outcome is unknown, where the channel's policy is to send again."""
         return self._settle(_RETRY, row, p_error=error, p_due=due_at_ms)
-
-    def put_back(self, row: OutboxRow, due_at_ms: int) -> bool:
-        """Give a claim back that was not tried: it counts as no attempt."""
-        return self._settle(_PUT_BACK, row, p_due=due_at_ms)
 
     def mark_ended(self, row: OutboxRow, state: str, error: str, now_ms: int) -> bool:
         """End a row as ``failed`` or ``unknown``."""

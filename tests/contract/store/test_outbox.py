@@ -138,3 +138,21 @@ def test_a_notice_may_have_buttons(world: World) -> None:
     row = world.outbox.claim_next(ROUTE.conversation, world.now, 1_000)
     assert row is not None
     assert row.buttons == buttons
+
+
+def test_the_next_row_is_seen_without_being_claimed_and_may_be_put_off(world: World) -> None:
+    world.outbox.enqueue_notice(ROUTE, "one", "head-1", world.now)
+    world.outbox.enqueue_notice(ROUTE, "two", "head-2", world.now)
+    head = world.outbox.head(ROUTE.conversation)
+    assert head is not None
+    assert (head.route, head.due_at_ms) == (ROUTE, world.now)
+    world.outbox.postpone(head, world.now + 500)
+    assert world.outbox.head(ROUTE.conversation).due_at_ms == world.now + 500
+    assert world.outbox.claim_next(ROUTE.conversation, world.now + 499, 1_000) is None
+    row = world.outbox.claim_next(ROUTE.conversation, world.now + 500, 1_000)
+    assert (row.text, row.attempts) == ("one", 1)
+    # While it is being sent nothing else of the conversation can leave, and nobody puts it off.
+    assert world.outbox.head(ROUTE.conversation) is None
+    world.outbox.postpone(head, world.now + 9_000)
+    world.outbox.mark_sent(row, "m1", world.now)
+    assert world.outbox.head(ROUTE.conversation).due_at_ms == world.now

@@ -152,7 +152,7 @@ def test_an_outage_delays_and_loses_nothing(outbox, account, deliverer, clock):
         account.fail_next(ChannelUnreachable("down"))
         assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(0, clock.now_ms + delay_ms)
         assert states(outbox) == ["pending", "pending"]
-        assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(0)
+        assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(0, clock.now_ms + delay_ms)
         clock.now_ms += delay_ms
     assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(2)
     assert texts(account) == ["one", "two"]
@@ -270,6 +270,19 @@ def test_a_pace_of_a_second_is_waited_for(outbox, account, clock):
     outbox.put(ROUTE, "one", "two", "three")
     assert limited.deliverer.deliver(ROUTE.conversation) == DeliveryReport(3)
     assert limited.pauses == [1.0, 1.0]
+
+
+def test_a_worker_that_dies_while_a_row_waits_for_its_pace_leaves_it_as_it_was(outbox, account, clock):
+    limited = Limited(outbox, account, clock, PACED)
+
+    def dying(_: float) -> None:
+        raise Killed
+
+    limited.deliverer._pause = dying
+    outbox.put(ROUTE, "one", "two")
+    with pytest.raises(Killed):
+        limited.deliverer.deliver(ROUTE.conversation)
+    assert states(outbox) == ["sent", "pending"]
 
 
 @pytest.mark.spec("K4", "C10")
