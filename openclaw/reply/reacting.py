@@ -31,7 +31,9 @@ def react(
     if not capabilities.reactions or not isinstance(reactor, Reactor):
         return False
     name = account_of(reaction.route)
-    slot = limiter.reserve(name, allowances(capabilities, reaction.route), LONGEST_WAIT_MS)
+    # It is no message: what a conversation may get of these is left to replies.
+    wanted = [each for each in allowances(capabilities, reaction.route) if not each.whose]
+    slot = limiter.reserve(name, wanted, LONGEST_WAIT_MS)
     if not slot.granted:
         return False
     pause(slot.wait_ms / 1000)

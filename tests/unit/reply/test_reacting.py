@@ -11,7 +11,9 @@ from openclaw.channels.loopback.limits import CAPABILITIES
 from openclaw.coordination.memory_send_limiter import MemorySendLimiter
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.errors import ChannelRateLimited, ChannelUnreachable
+from openclaw.ports.channel import SendRate
 from openclaw.ports.reactions import Reaction
+from openclaw.ports.send_limiter import Allowance
 from openclaw.reply.reacting import react
 
 REACTION = Reaction.to(ReplyRoute("loopback", "default", "7", "topic"), "m1", "👀")
@@ -43,6 +45,12 @@ def test_one_that_would_wait_is_left_out(account, limiter):
     limiter.hold_back("loopback:default", 5_000)
     assert not react(account, REACTION, CAPABILITIES, limiter)
     assert account.reactions == ()
+
+
+def test_it_takes_nothing_of_what_a_conversation_may_get(account, limiter):
+    paced = replace(CAPABILITIES, send_rates=(SendRate(1, 60_000, per_conversation=True),))
+    assert all(react(account, REACTION, paced, limiter) for _ in range(2))
+    assert limiter.reserve("loopback:default", (Allowance("7", 1, 60_000),), 0).granted
 
 
 def test_one_that_fails_is_left_out(account, limiter):
