@@ -21,6 +21,7 @@ from openclaw.agent.typing_note import TypingNote
 from openclaw.agent.watched_emitter import AnswerWatcher, WatchedEmitter
 from openclaw.domain.answered import Answered
 from openclaw.domain.dials import REASONING, THINKING, VERBOSE
+from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.events import EventKind, RunEvent
 from openclaw.domain.heartbeat import HEARTBEAT
 from openclaw.domain.reply_prefix import render_prefix
@@ -160,8 +161,7 @@ class TurnLog:
         claim, options = self.claim, self.claim.options
         mode = self.parts.runtime.reply_rules_for(claim.route).preview
         # What a message quotes cannot be changed later.
-        route = replace(claim.route, reply_to=self._target().of("", 0) or claim.route.reply_to)
-        surface = None if mode == "off" or self.blocks else self.parts.runtime.preview_for(route)
+        surface = None if mode == "off" or self.blocks else self.parts.runtime.preview_for(self._answering_route())
         # What is told of tools would come below the message that the reply takes the place of.
         is_noted = options.get(VERBOSE.key) in ("on", "full")
         if surface is None or HEARTBEAT in options or is_noted or not self.plan("."):
@@ -182,7 +182,9 @@ class TurnLog:
         mode = runtime.reply_rules_for(claim.route).typing_for(Answered.from_options(claim.options))
         # Where nothing is sent in the end nobody shall wait for it.
         is_quiet = claim.route.channel == "client" or HEARTBEAT in claim.options or not self.plan(".")
-        return TypingNote(lambda: runtime.show_typing(claim.route), "never" if is_quiet else mode, self.parts.clock)
+        # Slack shows it only in the thread where the answer will stand.
+        route = self._answering_route()
+        return TypingNote(lambda: runtime.show_typing(route), "never" if is_quiet else mode, self.parts.clock)
 
     def _say(self, index: int, sent: Sequence[str], chunks: Sequence[ReplyChunk]) -> None:
         chunks = self._quoting(chunks, read_tags(self.draft.shown).reply_to, has_begun=len(sent) > 1)
@@ -258,6 +260,11 @@ class TurnLog:
         """The same, with the messages that they quote."""
         target = self._target()
         return tuple(replace(chunk, reply_to=target.of(asked, place + has_begun)) for place, chunk in enumerate(chunks))
+
+    def _answering_route(self) -> ReplyRoute:
+        """Where the answer's first message leaves, unless a tag in it says otherwise."""
+        route = self.claim.route
+        return replace(route, reply_to=self._target().of("", 0) or route.reply_to)
 
     def _target(self) -> ReplyTarget:
         mode = self.parts.runtime.reply_rules_for(self.claim.route).reply_to_mode

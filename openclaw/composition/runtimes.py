@@ -218,8 +218,8 @@ class VersionedRuntimes:
     def _show_typing(self, account: ChannelAccount, route: ReplyRoute) -> None:
         try:
             if _is_elsewhere(account):
-                name = (route.channel, route.account)
-                self._errands.ring(Errand("typing", name, target=route.target, thread_id=route.thread_id))
+                name, place = (route.channel, route.account), (route.target, route.thread_id, route.reply_to)
+                self._errands.ring(Errand("typing", name, "", *place))
             else:
                 account.typing(route)
         except RedisUnavailable as error:

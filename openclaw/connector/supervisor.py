@@ -114,7 +114,7 @@ class Connector:
             self._pool.submit(self._parts.react, held.account, Reaction(**errand.reaction))
         else:
             account: Any = held.account
-            route = ReplyRoute(*errand.name, errand.target, errand.thread_id)
+            route = ReplyRoute(*errand.name, errand.target, errand.thread_id, errand.reply_to)
             self._pool.submit(account.typing, route)
 
     def _deliver(self, conversation: str) -> None:

@@ -93,9 +93,10 @@ class Errand:
     name: AccountName = ("", "")
     #: Of ``deliver``: whose replies are due.
     conversation: str = ""
-    #: Of ``typing``: where.
+    #: Of ``typing``: where, and to what.
     target: str = ""
     thread_id: str | None = None
+    reply_to: str | None = None
     #: Of ``react``: the fields of a ``Reaction``.
     reaction: Mapping[str, Any] = field(default_factory=dict)
 

@@ -48,13 +48,12 @@ _MOST_OWN = 2_000
 class Arrivals:
     """The way of one connection's events. Lives on its loop."""
 
-    def __init__(self, account: str, cursor: Cursor, inbox: Inbox, ask: Ask, *, identity: str, quote: bool) -> None:
+    def __init__(self, account: str, cursor: Cursor, inbox: Inbox, ask: Ask, *, identity: str) -> None:
         self._account = account
         self._cursor = cursor
         self._inbox = inbox
         self._ask = ask
         self._identity = identity
-        self._quote = quote
         self._interactions = Interactions(ask)
         self._places = Places()
         self._own: OrderedDict[str, None] = OrderedDict()
@@ -176,7 +175,6 @@ class Arrivals:
             place=place,
             bot_roles=await self._roles(guild_id) if guild_id and mentioned_roles(data) else frozenset(),
             own=self._is_own(event),
-            quote=self._quote,
         )
 
     async def _place(self, event: GatewayEvent) -> Place:

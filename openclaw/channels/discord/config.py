@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from marshmallow import fields, post_load, validate
 
 from openclaw.channel_kit.config import AccountSchema, SecretField, address, load_section
 from openclaw.ports.secrets import Secret
-
-ReplyToMode = Literal["off", "all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +19,6 @@ class DiscordConfig:
     token: Secret
     api_base: str = "https://discord.com/api/v10"
     proxy: Secret | None = None
-    #: Whether an answer refers to the message it answers.
-    reply_to_mode: ReplyToMode = "off"
     #: Whether to ask for the text of messages that do not mention the bot: a privileged intent.
     message_content: bool = True
     #: How long the gateway may be silent until its connection counts as dead.
@@ -35,7 +31,6 @@ class _AccountSchema(AccountSchema):
     token = SecretField(r"\A[A-Za-z0-9._-]+\Z", required=True)
     api_base = address()
     proxy = SecretField(r"\Ahttps?://\S+\Z", allow_none=True)
-    reply_to_mode = fields.String(validate=validate.OneOf(("off", "all")))
     message_content = fields.Boolean()
     heartbeat_timeout_seconds = fields.Float(validate=validate.Range(min=0.1, max=300))
     connect_timeout_seconds = fields.Float(validate=validate.Range(min=0.1, max=120))

@@ -50,8 +50,7 @@ class _Connection:
     async def _listen(self, client: GatewayClient) -> None:
         bot_id, name = await client.identify(self._config.token.reveal())
         cursor = Cursor.read(await asyncio.to_thread(self._inbox.cursor), bot_id)
-        quote = self._config.reply_to_mode == "all"
-        arrivals = Arrivals(self._account_id, cursor, self._inbox, client.ask, identity=name, quote=quote)
+        arrivals = Arrivals(self._account_id, cursor, self._inbox, client.ask, identity=name)
         self._arrivals = arrivals
         try:
             await _first_of(arrivals.run(), client.hold(cursor.session))

@@ -43,8 +43,6 @@ class Facts:
     bot_roles: frozenset[str] = frozenset()
     #: Whether the event is about one of the bot's own messages.
     own: bool = False
-    #: Whether an answer refers to the message it answers.
-    quote: bool = False
 
 
 def read_event(event: GatewayEvent, facts: Facts) -> tuple[InboundEnvelope, ...]:
@@ -90,7 +88,6 @@ def _written(message: dict[str, Any], facts: Facts, event_id: str, kind: EventKi
         message_id=message_id,
         mentioned=_is_mentioned(message, facts),
         files=files_of(message),
-        reply_to=message_id if facts.quote else None,
         facts_of_message={
             "reply_to": text(maybe_obj(message, "referenced_message"), "id"),
             "sent_at_ms": sent_at_ms(message_id),
@@ -182,7 +179,6 @@ def _envelope(
     message_id: str | None = None,
     mentioned: bool | None = None,
     files: tuple[RemoteFile, ...] = (),
-    reply_to: str | None = None,
     facts_of_message: Mapping[str, Any] | None = None,
 ) -> tuple[InboundEnvelope, ...]:
     channel_id, guild_id, place = string(data, "channel_id"), text(data, "guild_id"), facts.place
@@ -207,7 +203,7 @@ def _envelope(
             peer=peer,
             sender=author.sender,
             text=words,
-            route=ReplyRoute("discord", facts.account, channel_id, thread_id, reply_to),
+            route=ReplyRoute("discord", facts.account, channel_id, thread_id),
             thread_id=thread_id,
             message_id=message_id,
             mentioned=None if peer.kind == "direct" else mentioned,

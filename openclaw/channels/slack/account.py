@@ -51,7 +51,7 @@ class SlackAccount:
         self._config = config
         self._client = client
         self._now = now
-        self._place = Place(account_id, config.reply_in_thread, config.reply_to_mode == "all")
+        self._place = Place(account_id, config.reply_in_thread)
         self._me: Bot | None = None
 
     @property

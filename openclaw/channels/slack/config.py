@@ -12,7 +12,6 @@ from openclaw.channel_kit.config import AccountSchema, SecretField, address, loa
 from openclaw.ports.secrets import Secret
 
 Mode = Literal["socket", "http"]
-ReplyToMode = Literal["off", "all"]
 #: What each mode needs beside the bot's token.
 _NEEDS = {"socket": "app_token", "http": "signing_secret"}
 
@@ -32,8 +31,6 @@ class SlackConfig:
     proxy: Secret | None = None
     #: Whether a message of a channel that is in no thread begins one: a session of its own, and its answers in it.
     reply_in_thread: bool = False
-    #: Whether an answer stands in a thread below the message it answers; the session stays the conversation's.
-    reply_to_mode: ReplyToMode = "off"
     #: The slash command whose words are a message; every other one is itself a command.
     slash_command: str = "/openclaw"
     read_timeout_seconds: float = 30.0
@@ -48,7 +45,6 @@ class _AccountSchema(AccountSchema):
     api_base = address()
     proxy = SecretField(r"\Ahttps?://\S+\Z", allow_none=True)
     reply_in_thread = fields.Boolean()
-    reply_to_mode = fields.String(validate=validate.OneOf(("off", "all")))
     slash_command = fields.String(validate=validate.Regexp(r"\A/[^\s/]{1,31}\Z"))
     read_timeout_seconds = fields.Float(validate=validate.Range(min=0.1, max=300))
 

@@ -39,7 +39,6 @@ class Place:
 
     account: str
     reply_in_thread: bool = False
-    reply_to: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +163,6 @@ def _envelope(
 ) -> InboundEnvelope:
     peer, place = peer_of(channel), event.place
     thread_id = _thread_id(message, ts, begins=place.reply_in_thread and peer.kind != "direct")
-    quote = place.reply_to and kind == "message" and thread_id is None
     return InboundEnvelope(
         channel="slack",
         account=place.account,
@@ -172,7 +170,7 @@ def _envelope(
         peer=peer,
         sender=Sender(string(message, "user"), _name(message)),
         text=text,
-        route=ReplyRoute("slack", place.account, channel, thread_id, ts if quote else None),
+        route=ReplyRoute("slack", place.account, channel, thread_id),
         thread_id=thread_id,
         message_id=ts,
         mentioned=None if peer.kind == "direct" else _speaks_to(message, event.bot),

@@ -32,7 +32,7 @@ class CloudAccount:
         self._account_id = account_id
         self._config = config
         self._client = client
-        self._number = Number(account_id, config.phone_number_id, quote=config.reply_to_mode == "all")
+        self._number = Number(account_id, config.phone_number_id)
 
     @property
     def account_id(self) -> str:

@@ -1,6 +1,7 @@
 """What an answer refers to. Typing notes and read receipts need the id of the message that is answered.
 
-An envelope's route therefore always names it; a mark before it says that answers shall not quote it.
+An envelope's route therefore always names it; a mark before it says that answers do not quote it. Where they do, the
+runtime puts the id without the mark in its place.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from openclaw.domain.envelope import ReplyRoute
 _NOT_QUOTED = "~"
 
 
-def answering(message_id: str, *, quote: bool) -> str:
-    """The ``reply_to`` of a route that answers this message."""
-    return message_id if quote else _NOT_QUOTED + message_id
+def answering(message_id: str) -> str:
+    """The ``reply_to`` of a route that answers this message without quoting it."""
+    return _NOT_QUOTED + message_id
 
 
 def answered(route: ReplyRoute) -> str:

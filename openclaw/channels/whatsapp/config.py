@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from marshmallow import fields, post_load, validate
 
@@ -12,7 +12,6 @@ from openclaw.channel_kit.config import AccountSchema, SecretField, address, loa
 from openclaw.errors import ConfigError
 from openclaw.ports.secrets import Secret
 
-ReplyToMode = Literal["off", "all"]
 MODES = ("cloud", "link")
 
 
@@ -30,8 +29,6 @@ class CloudConfig:
     #: Of the Graph API.
     api_version: str = "v26.0"
     proxy: Secret | None = None
-    #: Whether an answer quotes the message it answers.
-    reply_to_mode: ReplyToMode = "off"
     #: Whether a message that is worked on is marked as read; typing notes come with that only.
     read_receipts: bool = True
     #: Whether the first link of a message is shown with a picture and a title.
@@ -48,7 +45,6 @@ class LinkConfig:
     session_database_url: Secret | None = None
     #: What the phone's list of linked devices shows.
     device_name: str = "OpenClaw"
-    reply_to_mode: ReplyToMode = "off"
     read_receipts: bool = True
     #: Larger files of others are not fetched. Bytes.
     max_download_bytes: int = 20 * 1024 * 1024
@@ -66,7 +62,6 @@ class _CloudSchema(AccountSchema):
     api_base = address()
     api_version = fields.String(validate=validate.Regexp(r"\Av[0-9]{1,3}\.[0-9]{1,2}\Z"))
     proxy = SecretField(r"\Ahttps?://\S+\Z", allow_none=True)
-    reply_to_mode = fields.String(validate=validate.OneOf(("off", "all")))
     read_receipts = fields.Boolean()
     link_previews = fields.Boolean()
     connect_timeout_seconds = fields.Float(validate=validate.Range(min=0.1, max=120))
@@ -83,7 +78,6 @@ class _LinkSchema(AccountSchema):
     mode = fields.String(required=True, validate=validate.Equal("link"))
     session_database_url = SecretField(r"\Apostgres(ql)?://\S+\Z", allow_none=True)
     device_name = fields.String(validate=validate.Length(min=1, max=50))
-    reply_to_mode = fields.String(validate=validate.OneOf(("off", "all")))
     read_receipts = fields.Boolean()
     max_download_bytes = fields.Integer(validate=validate.Range(min=0, max=2 * 1024**3))
     command = fields.List(fields.String(validate=validate.Length(min=1)))

@@ -45,8 +45,6 @@ class Number:
 
     account: str
     phone_number_id: str
-    #: Whether answers quote what they answer.
-    quote: bool = False
 
 
 def read_update(payload: Mapping[str, Any], number: Number) -> Update:
@@ -138,7 +136,7 @@ class _Reader:
                 "whatsapp",
                 self._number.account,
                 target,
-                reply_to=answering(message_id, quote=self._number.quote),
+                reply_to=answering(message_id),
             ),
             message_id=message_id,
             mentioned=self._mentioned() if group else None,

@@ -159,12 +159,11 @@ class LinkConnection:
                 return True
 
     def _accept(self, event: dict[str, Any], inbox: Inbox) -> None:
-        quote = self._config.reply_to_mode == "all"
         me = self._me or Me()
         # First without its file: a message that gives nothing, or cannot be read, keeps none.
-        if read_message(event, self._account_id, me, quote=quote) is None:
+        if read_message(event, self._account_id, me) is None:
             return
-        envelope = read_message(event, self._account_id, me, quote=quote, media=self._media(event, inbox))
+        envelope = read_message(event, self._account_id, me, media=self._media(event, inbox))
         if envelope is not None:
             inbox.accept(envelope)
 

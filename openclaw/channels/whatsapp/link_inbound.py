@@ -41,7 +41,7 @@ def id_of(jid: str) -> str:
 
 
 def read_message(
-    event: Mapping[str, Any], account: str, me: Me, *, quote: bool = False, media: tuple[MediaRef, ...] = ()
+    event: Mapping[str, Any], account: str, me: Me, *, media: tuple[MediaRef, ...] = ()
 ) -> InboundEnvelope | None:
     """One message as an envelope, or ``None`` when there is nothing to answer. Raises Malformed."""
     own_id, kind = string(event, "id"), _KINDS.get(string(event, "kind"))
@@ -66,7 +66,7 @@ def read_message(
         peer=Peer("group" if group else "direct", chat),
         sender=Sender(sender, text(event, "name")),
         text=_with_quote(said, quoted, me) if kind == "message" else said,
-        route=ReplyRoute("whatsapp", account, chat, reply_to=answering(target, quote=quote)),
+        route=ReplyRoute("whatsapp", account, chat, reply_to=answering(target)),
         media=media,
         message_id=target,
         mentioned=_mentioned(event, quoted, me) if group else None,

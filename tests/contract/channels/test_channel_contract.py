@@ -108,6 +108,13 @@ def test_a_verified_webhook_gives_an_envelope_that_can_be_answered(webhooks):
     assert webhooks.taken() == ["Hi yourself"]
 
 
+def test_a_message_can_be_quoted_by_the_id_that_it_came_with(webhooks):
+    (envelope,) = webhooks.account.receive(webhooks.inbound("Hi", 904)).envelopes
+    assert envelope.message_id
+    webhooks.account.send(replace(envelope.route, reply_to=envelope.message_id), "Hi yourself")
+    assert webhooks.taken() == ["Hi yourself"]
+
+
 def test_the_same_event_has_the_same_id_again(webhooks):
     request = webhooks.inbound("Hi", 901)
     assert (

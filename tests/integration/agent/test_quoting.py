@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from openclaw.domain.envelope import InboundEnvelope, Peer, ReplyRoute, Sender
+from openclaw.ports.provider import ModelEvent
 from tests.integration.agent.scripted import World, answers, world_of
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.spec("E10"), pytest.mark.timeout(60)]
 
@@ -34,7 +37,7 @@ def open_world(redis_client: object, redis_url: str) -> Iterator[Callable[..., W
         each.__exit__(None, None, None)
 
 
-def write(world: World, text: str = "hello") -> None:
+def write(world: World, text: str = "hello", reply_to: str | None = None) -> None:
     world.cluster.intake.submit_envelope(
         InboundEnvelope(
             channel="loopback",
@@ -43,7 +46,7 @@ def write(world: World, text: str = "hello") -> None:
             peer=Peer("direct", "9"),
             sender=Sender("7"),
             text=text,
-            route=ReplyRoute("loopback", "default", "9"),
+            route=ReplyRoute("loopback", "default", "9", reply_to=reply_to),
             message_id="m1",
         )
     )
@@ -62,6 +65,36 @@ def test_the_accounts_mode_decides(open_world, mode, wanted):
     write(world)
     world.begin()
     assert quoted(world) == wanted
+
+
+@pytest.mark.parametrize(
+    ("mode", "wanted"), [("off", ["~m1", "~m1", "~m1"]), ("first", ["m1", "~m1", "~m1"]), ("all", ["m1", "m1", "m1"])]
+)
+def test_a_channel_may_mark_what_it_answers_without_quoting_it(open_world, mode, wanted):
+    """As WhatsApp's does: typing notes and read receipts name the message in every mode."""
+    world = open_world(mode)
+    world.model.script = lambda _: answers(LONG)
+    write(world, reply_to="~m1")
+    world.begin()
+    assert quoted(world) == wanted
+    write(world, "/whoami", reply_to="~m1")
+    assert quoted(world)[3] == ("~m1" if mode == "off" else "m1")
+
+
+@pytest.mark.parametrize(("mode", "wanted"), [("off", None), ("first", "m1"), ("all", "m1")])
+def test_typing_is_shown_where_the_answer_will_stand(open_world, mode, wanted):
+    world, seen = open_world(mode), []
+
+    def script(_: object) -> Iterator[ModelEvent]:
+        account: Any = world.services.account("loopback", "default")
+        wait_until(lambda: bool(account.typing_notes), 10)
+        seen.append(account.typing_notes[0].reply_to)
+        yield from answers("Yes.")
+
+    world.model.script = script
+    write(world)
+    world.begin()
+    assert seen == [wanted]
 
 
 def test_a_tag_asks_for_it_in_every_mode(open_world):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import discord
 import pytest
@@ -417,12 +418,12 @@ def test_a_tenure_that_is_over_before_it_begins_connects_to_nothing(server, inbo
 
 
 def test_the_route_of_what_arrived_leads_back(server, inbox, connect):
-    connect(reply_to_mode="all")
+    connect()
     connected(server)
     said = server.say("Hello")
     inbox.wait_for(lambda i: i.envelopes)
     account = DiscordPlugin().open_account("default", {"token": TOKEN, "api_base": server.url}, NO_PLACE)
-    account.send(inbox.envelopes[0].route, "Hi")
+    account.send(replace(inbox.envelopes[0].route, reply_to=inbox.envelopes[0].message_id), "Hi")
     account.close()
     assert server.called("POST", f"/channels/{DIRECT_ID}/messages") == [
         {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +66,11 @@ def posted(data: dict[str, Any]) -> WebhookRequest:
 
 @pytest.mark.spec("C2", "C10")
 def test_a_message_is_marked_as_read_and_answered_in_the_dialect_of_the_platform(server, opened):
-    account = opened(reply_to_mode="all")
+    account = opened()
     (envelope,) = account.receive(posted(payloads.of(payloads.message(5)))).envelopes
     account.typing(envelope.route)
-    receipt = account.send(envelope.route, "**Here**:\n\n- [docs](https://x.org)")
+    quoting = replace(envelope.route, reply_to=envelope.message_id)
+    receipt = account.send(quoting, "**Here**:\n\n- [docs](https://x.org)")
     assert receipt.provider_message_id == "wamid.SENT1"
     assert server.chat.messages == [
         {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,14 +104,14 @@ def test_a_message_arrives_and_is_answered(link, held):
 
 
 def test_answers_quote_when_asked_to_and_messages_stay_unread_when_asked_to(link, opened):
-    account = opened(reply_to_mode="all", read_receipts=False)
+    account = opened(read_receipts=False)
     with HeldConnection(account, ListInbox()) as connection:
         link.connected()
         link.message(1)
         connection.inbox.wait_for(lambda inbox: inbox.envelopes)
         (envelope,) = connection.inbox.envelopes
         account.typing(envelope.route)
-        account.send(envelope.route, "Hello")
+        account.send(replace(envelope.route, reply_to=envelope.message_id), "Hello")
     assert [request.get("read") for request in link.requests] == ["", None]
     assert link.requests[1]["quote"] == "3A0001"
 

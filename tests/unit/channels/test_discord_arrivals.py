@@ -19,7 +19,7 @@ async def refused(*_: Any, **__: str) -> None:
 
 
 def arrivals(inbox: ListInbox, ask: Any = refused, cursor: Cursor | None = None) -> Arrivals:
-    return Arrivals("default", cursor or Cursor(BOT_ID), inbox, ask, identity="claw", quote=False)
+    return Arrivals("default", cursor or Cursor(BOT_ID), inbox, ask, identity="claw")
 
 
 def session(seq: int) -> Session:

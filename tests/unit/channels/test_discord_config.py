@@ -16,7 +16,7 @@ from tests.contract.channels.worlds import NO_PLACE
 def test_a_token_is_enough():
     config = load_config("default", {"token": Secret("a.b-c_d")})
     assert config.api_base == "https://discord.com/api/v10"
-    assert (config.reply_to_mode, config.message_content) == ("off", True)
+    assert config.message_content is True
     assert "a.b-c_d" not in repr(config)
 
 
@@ -26,7 +26,6 @@ def test_a_token_is_enough():
         ({}, "token"),
         ({"token": "a b"}, "token"),
         ({"token": "t", "api_base": "ftp://x"}, "api_base"),
-        ({"token": "t", "reply_to_mode": "first"}, "reply_to_mode"),
         ({"token": "t", "message_contents": True}, "'message_content'"),
         ({"token": "t", "heartbeat_timeout_seconds": 0}, "heartbeat_timeout_seconds"),
     ],

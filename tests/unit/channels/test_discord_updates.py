@@ -50,11 +50,11 @@ def test_a_direct_message():
 
 
 def test_a_message_of_a_server_says_who_wrote_it_where():
-    envelope = created(in_guild("5", member=payloads.member(nick="Countess", roles=["8", "9"])), quote=True)
+    envelope = created(in_guild("5", member=payloads.member(nick="Countess", roles=["8", "9"])))
     assert (envelope.peer, envelope.sender.name) == (Peer("channel", CHANNEL_ID), "Countess")
     assert envelope.extra["guild_id"] == GUILD_ID
     assert envelope.extra["role_ids"] == ["8", "9"]
-    assert envelope.route.reply_to == "5"
+    assert (envelope.message_id, envelope.route.reply_to) == ("5", None)
     assert envelope.mentioned is False
 
 

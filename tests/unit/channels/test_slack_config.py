@@ -21,7 +21,7 @@ HTTP = {"bot_token": "xoxb-1-s3cret", "mode": "http", "signing_secret": "s3cret"
 def test_the_defaults():
     config = load_config("default", SECTION)
     assert (config.mode, config.api_base) == ("socket", "https://slack.com/api")
-    assert (config.reply_in_thread, config.reply_to_mode, config.slash_command) == (False, "off", "/openclaw")
+    assert (config.reply_in_thread, config.slash_command) == (False, "/openclaw")
 
 
 def test_secrets_may_have_been_resolved_already_and_tokens_may_be_rotated_ones():
@@ -50,7 +50,6 @@ def test_an_unknown_key_names_the_nearest(misspelt, meant):
         (HTTP | {"signing_secret": ""}, "signing_secret"),
         (SECTION | {"mode": "carrier-pigeon"}, "mode"),
         (SECTION | {"api_base": "ftp://x"}, "api_base"),
-        (SECTION | {"reply_to_mode": "some"}, "reply_to_mode"),
         (SECTION | {"slash_command": "openclaw"}, "slash_command"),
         (SECTION | {"read_timeout_seconds": 0}, "read_timeout_seconds"),
         (SECTION | {"proxy": "socks://x"}, "proxy"),

@@ -92,11 +92,9 @@ def test_every_message_of_a_channel_may_begin_a_thread():
     assert read(events.message(), place=place).thread_id is None
 
 
-def test_answers_may_stand_below_what_they_answer_without_a_session_of_their_own():
-    place = Place("default", reply_to=True)
-    envelope = read(events.in_channel(), place=place)
-    assert (envelope.thread_id, envelope.route.reply_to) == (None, "1700000100.000100")
-    assert read(events.in_channel(thread_ts="1700000000.000001"), place=place).route.reply_to is None
+def test_whether_the_answer_stands_below_the_message_is_not_the_channels_to_say():
+    envelope = read(events.in_channel())
+    assert (envelope.thread_id, envelope.message_id, envelope.route.reply_to) == (None, "1700000100.000100", None)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ def test_the_defaults_of_a_business_number():
     config = load_config("default", CLOUD)
     assert isinstance(config, CloudConfig)
     assert (config.api_base, config.api_version) == ("https://graph.facebook.com", "v26.0")
-    assert (config.reply_to_mode, config.read_receipts, config.link_previews) == ("off", True, True)
+    assert (config.read_receipts, config.link_previews) == (True, True)
     assert load_config("default", CLOUD | {"mode": "cloud"}) == config
 
 
@@ -60,7 +60,6 @@ def test_a_business_number_needs_its_credentials(key):
         (CLOUD, {"api_version": "26"}, "api_version"),
         (CLOUD, {"api_base": "ftp://x"}, "api_base"),
         (CLOUD, {"mode": "carrier-pigeon"}, "mode"),
-        (CLOUD, {"reply_to_mode": "first"}, "reply_to_mode"),
         (CLOUD, {"read_timeout_seconds": 0}, "read_timeout_seconds"),
         ({"mode": "link"}, {"session_database_url": "mysql://user:s3cret@db/x"}, "session_database_url"),
         ({"mode": "link"}, {"max_download_bytes": -1}, "max_download_bytes"),

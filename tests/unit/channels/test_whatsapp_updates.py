@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,11 +44,11 @@ def test_a_text():
     }
 
 
-def test_answers_know_what_they_answer_and_quote_it_only_when_asked_to():
-    off = envelope_of(7).route
-    (on,) = read_update(of(message(7)), Number("shop", NUMBER_ID, quote=True)).envelopes
-    assert (answered(off), quoted(off)) == ("wamid.HBgL000007", "")
-    assert (answered(on.route), quoted(on.route)) == ("wamid.HBgL000007", "wamid.HBgL000007")
+def test_a_route_knows_what_it_answers_and_quotes_it_only_once_the_runtime_says_so():
+    envelope = envelope_of(7)
+    quoting = replace(envelope.route, reply_to=envelope.message_id)
+    assert (answered(envelope.route), quoted(envelope.route)) == ("wamid.HBgL000007", "")
+    assert (answered(quoting), quoted(quoting)) == ("wamid.HBgL000007", "wamid.HBgL000007")
 
 
 def test_a_person_without_a_phone_number_goes_by_the_user_id():

@@ -38,7 +38,8 @@ class LoopbackWorld:
         self.account.fail_next(ChannelOutcomeUnknown("no answer"))
 
     def inbound(self, text: str, event: int, secret: str = SECRET) -> WebhookRequest:
-        data = {"event_id": str(event), "text": text, "peer": {"kind": "direct", "id": "42"}}
+        data = {"event_id": str(event), "message_id": f"m{event}", "text": text}
+        data |= {"peer": {"kind": "direct", "id": "42"}}
         return WebhookRequest({LOOPBACK_HEADER: secret}, updates.body(data), {})
 
     def posted(self, body: bytes) -> WebhookRequest:
