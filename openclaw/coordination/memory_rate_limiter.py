@@ -21,9 +21,11 @@ class MemoryRateLimiter:
         self._paid_until: OrderedDict[tuple[str, str], float] = OrderedDict()
         self._lock = threading.Lock()
 
-    def take(self, account: str, counters: Sequence[Counter]) -> Take:
-        now = self._clock() * 1000
+    def take(self, account: str, counters: Sequence[Counter], event: str = "") -> Take:
+        now, seen = self._clock() * 1000, (account, f"event:{event}")
         with self._lock:
+            if event and self._paid_until.get(seen, 0.0) > now:
+                return Take.TAKEN
             wanted: dict[tuple[str, str], float] = {}
             for counter in counters:
                 key = (account, counter.name)
@@ -31,8 +33,10 @@ class MemoryRateLimiter:
                 if after is None:
                     return self._refuse(account, counters[0], now)
                 wanted[key] = after
-            for key, paid_until in wanted.items():
-                self._put(key, paid_until)
+            if event and counters:
+                wanted[seen] = now + counters[0].allowance.window_ms
+            for key, until in wanted.items():
+                self._put(key, until)
         return Take.TAKEN
 
     def _refuse(self, account: str, counter: Counter, now: float) -> Take:

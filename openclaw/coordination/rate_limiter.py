@@ -4,12 +4,14 @@
 |---|---|---|---|---|
 | ``oc:{rate:<channel>:<account>}:c:<counter>`` | string | until nothing is owed | whoever takes messages in | the time (ms) until which the counter is paid for |
 | ``oc:{rate:<channel>:<account>}:t:<counter>`` | string | the window | the same | there while who is refused has been told |
+| ``oc:{rate:<channel>:<account>}:e:<event>`` | string | the window | the same | there while the event counts for nothing more |
 
 Losing them lets a window's worth of messages through once more.
 """  # noqa: E501 - a table's rows
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -39,19 +41,21 @@ class RedisRateLimiter:
         self._own = MemoryRateLimiter(clock)
         self._away_until = 0.0
 
-    def take(self, account: str, counters: Sequence[Counter]) -> Take:
+    def take(self, account: str, counters: Sequence[Counter], event: str = "") -> Take:
         counted = [counter for counter in counters if counter.allowance.limit > 0]
         if not counted:
             return Take.TAKEN
         if self._clock() < self._away_until:
-            return self._own.take(account, counted)
+            return self._own.take(account, counted, event)
         base = f"oc:{{rate:{account}}}"
-        keys = [f"{base}:t:{counters[0].name}", *(f"{base}:c:{counter.name}" for counter in counted)]
+        seen = hashlib.blake2s(event.encode(), digest_size=12).hexdigest() if event else ""
+        counts = (f"{base}:c:{counter.name}" for counter in counted)
+        keys = [f"{base}:t:{counters[0].name}", f"{base}:e:{seen}", *counts]
         costs = [str(counter.allowance.cost_ms) for counter in counted]
         try:
-            answer = _take(self._client, keys, (counted[0].allowance.window_ms, *costs))
+            answer = _take(self._client, keys, (counted[0].allowance.window_ms, seen, *costs))
         except OUTAGES as error:
             log.warning("messages are counted by this process alone: %s", error)
             self._away_until = self._clock() + AWAY_SECONDS
-            return self._own.take(account, counted)
+            return self._own.take(account, counted, event)
         return _ANSWERS[int(answer)]

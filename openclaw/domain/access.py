@@ -58,8 +58,17 @@ class Verdict:
 
 
 def judge(rules: AccountRules, envelope: InboundEnvelope) -> Verdict:
-    """Whether this message may be read at all, by the configuration alone."""
+    """Whether this message may be read at all, by the configuration alone.
+
+    Some platforms do not say who took a message back. It goes then by the conversation: all that it can do there is to
+    let a message wait no longer that was admitted before.
+    """
     return _direct(rules, envelope) if envelope.peer.kind == "direct" else _group(rules, envelope)
+
+
+def is_nobodys(envelope: InboundEnvelope) -> bool:
+    """Whether it is a deletion of which nobody knows whose it is."""
+    return envelope.event == "delete" and not envelope.sender.id
 
 
 def settle(verdict: Verdict, standing: Standing | None) -> Reason | None:
@@ -89,7 +98,7 @@ def requires_mention(rules: AccountRules, envelope: InboundEnvelope) -> bool | N
 def _direct(rules: AccountRules, envelope: InboundEnvelope) -> Verdict:
     if rules.dm_policy == "disabled":
         return Verdict(Reason.DM_DISABLED)
-    if is_named(rules.allow_from, envelope):
+    if is_nobodys(envelope) or is_named(rules.allow_from, envelope):
         return Verdict()
     if rules.dm_policy == "open" or admits_all(rules.allow_from):
         return Verdict(asks=Asks.NO_REFUSAL)
@@ -106,6 +115,8 @@ def _group(rules: AccountRules, envelope: InboundEnvelope) -> Verdict:
     is_open = rules.group_policy == "open"
     if access is None and not is_open and (rules.groups or not rules.group_allow_from):
         return Verdict(Reason.GROUP_NOT_LISTED)
+    if is_nobodys(envelope):
+        return Verdict()
     senders = access.allow_from if access is not None else ()
     if not senders and not is_open:
         senders = rules.group_allow_from or rules.allow_from

@@ -10,8 +10,8 @@ import threading
 from collections import Counter as Tally
 from collections.abc import Callable, Mapping
 
-from openclaw.domain.access import Asks, Reason, judge, settle
-from openclaw.domain.account_rules import AccountRules
+from openclaw.domain.access import Asks, Reason, is_nobodys, judge, settle
+from openclaw.domain.account_rules import AccountRules, RateLimit
 from openclaw.domain.envelope import InboundEnvelope, ReplyRoute
 from openclaw.domain.rate_limit import Allowance
 from openclaw.intake.sender_desk import SenderDesk
@@ -81,15 +81,23 @@ class Gatekeeper:
             self.senders.ask(envelope)
 
     def _is_too_much(self, rules: AccountRules, envelope: InboundEnvelope) -> bool:
-        limit, window_ms = rules.rate_limit, rules.rate_limit.window_seconds * 1000
-        counters = (
-            Counter(f"sender:{envelope.sender.id}", Allowance(limit.per_sender, window_ms)),
-            Counter("all", Allowance(limit.per_account, window_ms)),
-        )
-        took = self._limiter.take(_account(envelope), counters)
-        if took is Take.REFUSED_FIRST:
+        """Count the event, unless it was counted: what is delivered again was let in already."""
+        took = self._limiter.take(_account(envelope), _counters(rules.rate_limit, envelope), envelope.event_id)
+        # Who puts reactions by the dozen does not wait for an answer.
+        if took is Take.REFUSED_FIRST and envelope.event == "message":
             self._say(envelope.route, TOO_MUCH_NOTICE, f"rate:{_account(envelope)}:{envelope.event_id}")
         return not took.is_taken
+
+
+def _counters(limit: RateLimit, envelope: InboundEnvelope) -> list[Counter]:
+    """Edits, deletions and reactions take nothing of what there is room for in messages; nobody has no count."""
+    window_ms = limit.window_seconds * 1000
+    is_message, sender = envelope.event == "message", envelope.sender.id
+    everything = Counter("all" if is_message else "events", Allowance(limit.per_account, window_ms))
+    if is_nobodys(envelope):
+        return [everything]
+    name = f"sender:{sender}" if is_message else f"events:{sender}"
+    return [Counter(name, Allowance(limit.per_sender, window_ms)), everything]
 
 
 def _account(envelope: InboundEnvelope) -> str:

@@ -34,6 +34,9 @@ class Counter:
 class RateLimiter(Protocol):
     """Never raises: while Redis is away each process counts by itself."""
 
-    def take(self, account: str, counters: Sequence[Counter]) -> Take:
-        """Take one from every counter, or from none. All have the same window; the first one's refusals are told."""
+    def take(self, account: str, counters: Sequence[Counter], event: str = "") -> Take:
+        """Take one from every counter, or from none. All have the same window; the first one's refusals are told.
+
+        An event that was taken is taken once more for nothing within the window: it was delivered again.
+        """
         ...

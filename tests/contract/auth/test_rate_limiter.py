@@ -35,6 +35,25 @@ def test_a_window_takes_so_many_and_the_first_refusal_is_told(limiter: RateLimit
     assert taken == [Take.TAKEN] * 3 + [Take.REFUSED_FIRST, Take.REFUSED]
 
 
+def test_an_event_that_was_taken_counts_once_however_often_it_comes(limiter: RateLimiter) -> None:
+    few = [counter("a", 2), counter("all", 9)]
+    assert all(limiter.take(ACCOUNT, few, "e1").is_taken for _ in range(20))
+    assert limiter.take("telegram:second", [counter("a", 1)], "e1").is_taken
+    assert [limiter.take(ACCOUNT, few, event) for event in ("e2", "e3", "e1")] == [
+        Take.TAKEN,
+        Take.REFUSED_FIRST,
+        Take.TAKEN,
+    ]
+    assert limiter.take(ACCOUNT, few, "e3") is Take.REFUSED, "what was refused is not taken because it comes again"
+
+
+def test_an_event_is_forgotten_with_its_window(limiter: RateLimiter) -> None:
+    full = [counter("full", 1)]
+    limiter.take(ACCOUNT, full)
+    assert limiter.take(ACCOUNT, [counter("a", 1, 80)], "e1").is_taken
+    wait_until(lambda: not limiter.take(ACCOUNT, full, "e1").is_taken, 5)
+
+
 def test_counters_and_accounts_are_apart(limiter: RateLimiter) -> None:
     assert limiter.take(ACCOUNT, [counter("a", 1)]).is_taken
     assert not limiter.take(ACCOUNT, [counter("a", 1)]).is_taken
@@ -76,8 +95,8 @@ def test_while_redis_is_away_a_process_counts_by_itself_and_does_not_ask_each_ti
     with connect("redis://127.0.0.1:1/0") as client:
         away = RedisRateLimiter(client, clock=lambda: now[0])
         asked = counting(client)
-        taken = [away.take(ACCOUNT, [counter("a", 2)]) for _ in range(4)]
-        assert taken == [Take.TAKEN, Take.TAKEN, Take.REFUSED_FIRST, Take.REFUSED]
+        taken = [away.take(ACCOUNT, [counter("a", 2)], event) for event in ("e1", "e1", "e2", "e3", "e4")]
+        assert taken == [Take.TAKEN, Take.TAKEN, Take.TAKEN, Take.REFUSED_FIRST, Take.REFUSED]
         assert asked() == 1
         now[0] = 6.0
         away.take(ACCOUNT, [counter("a", 2)])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from openclaw.domain.access import Asks, Reason, Standing, judge, requires_mention, settle
+from openclaw.domain.access import Asks, Reason, Standing, Verdict, judge, requires_mention, settle
 from openclaw.domain.account_rules import AccountRules, GroupAccess
 from openclaw.domain.envelope import InboundEnvelope, Peer, PeerKind, ReplyRoute, Sender
 
@@ -58,6 +59,25 @@ def test_approval_is_for_direct_messages_and_refusal_for_all_unless_the_file_nam
 ) -> None:
     assert reason(rules, message, Standing.APPROVED) is approved
     assert reason(rules, message, Standing.REFUSED) is refused
+
+
+@pytest.mark.parametrize("kind", ["direct", "group"])
+@pytest.mark.parametrize(
+    ("rules", "direct", "group"),
+    [
+        (AccountRules("pairing"), None, Reason.GROUP_NOT_LISTED),
+        (AccountRules("allowlist", allow_from=("41",), groups=ANY_GROUP), None, None),
+        (AccountRules("disabled", group_policy="disabled"), Reason.DM_DISABLED, Reason.GROUP_DISABLED),
+        (AccountRules(groups={"7": GroupAccess(allow_from=("42",))}), None, None),
+        (AccountRules(groups={"7": GroupAccess(enabled=False)}), None, Reason.GROUP_OFF),
+    ],
+)
+def test_a_deletion_by_nobody_goes_by_the_conversation(
+    rules: AccountRules, kind: PeerKind, direct: Reason | None, group: Reason | None
+) -> None:
+    deletion = replace(envelope(kind, sender=""), event="delete")
+    assert judge(rules, deletion) == Verdict(direct if kind == "direct" else group)
+    assert judge(rules, replace(deletion, event="reaction")) == judge(rules, envelope(kind, sender=""))
 
 
 @pytest.mark.parametrize(
