@@ -65,6 +65,7 @@ class ChannelHttp:
     ) -> None:
         self._label = label
         self._secrets = secrets
+        self._connect_timeout_seconds = connect_timeout_seconds
         self._http = httpx2.Client(
             transport=transport or open_transport(proxy),
             timeout=httpx2.Timeout(read_timeout_seconds, connect=connect_timeout_seconds),
@@ -87,14 +88,24 @@ class ChannelHttp:
             said = f"{type(error).__name__} {self.clean(str(error))}".rstrip()
             raise ChannelOutcomeUnknown(f"{self._label} {what}: no answer ({said})") from error
 
-    def download(self, url: str, *, what: str, max_bytes: int, headers: Mapping[str, str] | None = None) -> Download:
+    def download(
+        self,
+        url: str,
+        *,
+        what: str,
+        max_bytes: int,
+        headers: Mapping[str, str] | None = None,
+        method: str = "GET",
+        **options: Any,
+    ) -> Download:
         """Read a file, but no more than ``max_bytes`` of it; the content is empty unless the status is a success.
 
-        Raises ChannelRejected for a larger one, ChannelUnreachable when it could not be read to its end.
+        ``options`` are the HTTP client's. Raises ChannelRejected for a larger one, ChannelUnreachable when it could not
+        be read to its end.
         """
         content = bytearray()
         try:
-            with self._http.stream("GET", url, headers=headers) as response:
+            with self._http.stream(method, url, headers=headers, **options) as response:
                 for piece in response.iter_bytes() if response.is_success else ():
                     content += piece
                     if len(content) > max_bytes:
@@ -110,6 +121,26 @@ class ChannelHttp:
         if answer.status_code != HTTPStatus.OK:
             raise self.refusal(what, answer, "the file cannot be fetched")
         return answer.content
+
+    def follow(
+        self, url: str, take: Callable[[bytes], None], *, what: str, silence_seconds: float, **options: Any
+    ) -> None:
+        """Read an answer that has no end, or not soon, until it ends after all.
+
+        ``take`` is called with each piece as it comes, and first with nothing, when the answer has begun. Raises
+        ChannelUnreachable when it breaks or says nothing for so long, and what ``refusal`` makes of another status.
+        """
+        timeout = httpx2.Timeout(silence_seconds, connect=self._connect_timeout_seconds)
+        try:
+            with self._http.stream("GET", url, timeout=timeout, **options) as response:
+                if not response.is_success:
+                    raise self.refusal(what, response, response.reason_phrase)
+                take(b"")
+                for piece in response.iter_bytes():
+                    take(piece)
+        except httpx2.HTTPError as error:
+            said = f"{type(error).__name__} {self.clean(str(error))}".rstrip()
+            raise ChannelUnreachable(f"{self._label} {what}: {said}") from error
 
     def refusal(self, what: str, response: httpx2.Response | Download, description: str) -> ChannelError:
         """The error that a status stands for: to wait, to try again, to give up, or not known."""
