@@ -44,7 +44,7 @@ class SignalAccount:
         self._config = config
         self._client = client
         self._me = Me(config.account, config.uuid)
-        self._place = Place(account_id, self._me, config.reply_to_mode == "all")
+        self._place = Place(account_id, self._me)
         self._aside = SetAside(place.folder / "unread.jsonl")
         #: What was marked as read last: typing is shown again and again while one message is worked on.
         self._marked: deque[str | None] = deque(maxlen=_MARKS)

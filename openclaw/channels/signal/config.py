@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from marshmallow import fields, post_load, validate
 
 from openclaw.channel_kit.config import AccountSchema, address, load_section
 
-ReplyToMode = Literal["off", "all"]
 _NUMBER = r"\+[1-9][0-9]{4,18}"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -25,8 +24,6 @@ class SignalConfig:
     uuid: str = ""
     #: Where ``signal-cli daemon --http`` listens.
     api_base: str = "http://127.0.0.1:8080"
-    #: Whether an answer quotes the message it answers.
-    reply_to_mode: ReplyToMode = "off"
     #: Whether a message that is worked on is marked as read.
     read_receipts: bool = True
     connect_timeout_seconds: float = 10.0
@@ -42,7 +39,6 @@ class _AccountSchema(AccountSchema):
     )
     uuid = fields.String(validate=validate.Regexp(rf"\A{_UUID}\Z", error="must be a UUID in lower case"))
     api_base = address()
-    reply_to_mode = fields.String(validate=validate.OneOf(("off", "all")))
     read_receipts = fields.Boolean()
     connect_timeout_seconds = fields.Float(validate=validate.Range(min=0.1, max=120))
     read_timeout_seconds = fields.Float(validate=validate.Range(min=0.1, max=600))

@@ -20,11 +20,10 @@ from openclaw.domain.envelope import InboundEnvelope, Peer, ReplyRoute, Sender
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Whose events these are, and whether answers quote what they answer."""
+    """Whose events these are."""
 
     account: str
     me: Me
-    quote: bool = False
 
 
 def read_event(event: dict[str, Any], place: Place) -> InboundEnvelope | None:
@@ -63,7 +62,7 @@ def _plain(envelope: dict[str, Any], message: dict[str, Any], author: str, place
         peer=Peer("group" if group else "direct", chat),
         sender=Sender(author, text(envelope, "sourceName")),
         text=said(message, place.me),
-        route=ReplyRoute("signal", place.account, target, reply_to=answering(name, quote=place.quote)),
+        route=ReplyRoute("signal", place.account, target, reply_to=answering(name)),
         message_id=str(name),
         mentioned=names_us(message, place.me) if group else None,
         files=files_of(message, target),

@@ -13,7 +13,8 @@ from openclaw.domain.envelope import ReplyRoute
 from openclaw.errors import ChannelRejected
 
 GROUP, USERNAME = "group:", "username:"
-#: Before the message that a route answers without quoting it: read receipts need it too.
+#: Before the message that a route answers without quoting it: read receipts need it too. To quote it is the runtime's
+#: wish, which then names the message alone.
 _NOT_QUOTED = "~"
 
 
@@ -47,9 +48,9 @@ def message_named(text: str) -> MessageName:
     return MessageName(int(time), author)
 
 
-def answering(name: MessageName, *, quote: bool) -> str:
+def answering(name: MessageName) -> str:
     """The ``reply_to`` of a route that answers this message."""
-    return f"{'' if quote else _NOT_QUOTED}{name}"
+    return f"{_NOT_QUOTED}{name}"
 
 
 def answered(route: ReplyRoute) -> MessageName | None:

@@ -45,10 +45,6 @@ def test_a_direct_message_is_its_senders_by_uuid_with_name_and_number_beside_it(
     assert found.mentioned is None
 
 
-def test_answers_quote_where_the_account_says_so():
-    assert read(message("Hi"), Place("default", Me(ME), quote=True)).route.reply_to == f"{ADA}:{TIME + 1}"
-
-
 def test_who_hides_his_uuid_is_known_by_his_number():
     found = read(event(source={"sourceUuid": None}, dataMessage=data("Hi")))
     assert found.sender.id == found.peer.id == ADA_NUMBER
