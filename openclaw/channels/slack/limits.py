@@ -49,8 +49,8 @@ CAPABILITIES = ChannelCapabilities(
     max_media_bytes=MAX_FILE_BYTES,
     threads=True,
     unknown_policy="hold",
-    # https://docs.slack.dev/apis/web-api/rate-limits: one message a second into a channel, and chat.update is of tier 3,
-    # 50 calls a minute.
+    # https://docs.slack.dev/apis/web-api/rate-limits: one message a second into a channel, and chat.update is of
+    # tier 3, 50 calls a minute.
     send_rates=(SendRate(1, 1_000, per_conversation=True),),
     edit_interval_ms=1_200,
     min_block_chars=1_500,
