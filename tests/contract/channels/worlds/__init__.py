@@ -28,7 +28,10 @@ class World(Protocol):
     def typing_notes(self) -> int: ...
 
     def rate_limit(self, seconds: int) -> None:
-        """Let the platform answer the next send so."""
+        """Let the platform answer the next send so.
+
+        Where it cannot say how long, the world's ``own_wait_seconds`` are what the account waits.
+        """
         ...
 
     def refuse(self) -> None:
