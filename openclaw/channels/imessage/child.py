@@ -101,8 +101,8 @@ class ImsgChild:
         return " | ".join(self._words)
 
     def exit_status(self) -> int | None:
-        """How it ended; after ``next_notice`` said so."""
-        if self._process is None:
+        """How it ended; ``None`` while it has not."""
+        if self._process is None or not self._gone:
             return None
         try:
             return self._process.wait(_LEAVE_SECONDS)
@@ -140,6 +140,7 @@ class ImsgChild:
                 stdin.write(json.dumps(fields).encode() + b"\n")
                 stdin.flush()
         except OSError as error:
+            self._gone = True
             raise ChannelUnreachable(f"imessage: imsg does not listen: {error}") from error
 
     def _read_lines(self, stream: IO[bytes]) -> None:

@@ -33,13 +33,8 @@ def test_another_mac_is_reached_by_ssh_that_asks_nobody():
     command = load_config("default", section | {"database_path": "/Users/me/chat.db"}).command
     assert command[0] == "ssh"
     assert "BatchMode=yes" in command
-    assert (
-        command[-8:]
-        == (
-            *("-p", "2222", "me@mac.local"),
-            *("/opt/homebrew/bin/imsg", "rpc", "--db", "/Users/me/chat.db"),
-        )[-8:]
-    )
+    rest = ("-p", "2222", "me@mac.local", "/opt/homebrew/bin/imsg", "rpc", "--db", "/Users/me/chat.db")
+    assert command[-len(rest) :] == rest
 
 
 @pytest.mark.parametrize(
@@ -103,8 +98,8 @@ def test_markdown_leaves_as_plain_text():
     assert plain_text("# Hi\n\n**bold** [x](http://c) `code`\n\n- one") == "Hi\n\nbold x (http://c) code\n\n• one"
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.text(max_size=40) | st.just(f"| {'h' * 900} | b |\n|-|-|\n" + "| 1 | 2 |\n" * 300), max_size=6))
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.text(max_size=40) | st.just(f"| {'h' * 900} | b |\n|-|-|\n" + "| 1 | 2 |\n" * 100), max_size=4))
 def test_every_chunk_of_any_reply_fits_into_a_message(parts):
     for chunk in plan_replies("\n\n".join(parts), CAPABILITIES):
         assert len(plain_text(chunk.text)) <= MAX_TEXT_CHARS
