@@ -111,5 +111,6 @@ class InboundEnvelope:
     #: Files to fetch, in the message's order; ``media`` are those that are here already.
     files: tuple[RemoteFile, ...] = ()
     #: Facts of the platform, JSON: what ``domain.routing`` names, ``chat_title``, ``sender_username``,
-    #: ``sender_e164``, ``reply_to`` (a message's id), ``sent_at_ms``.
+    #: ``sender_e164``, ``reply_to`` (a message's id), ``sent_at_ms``,
+    #: ``is_general_topic`` (of a forum: the thread of all who opened none).
     extra: dict[str, Any] = field(default_factory=dict)

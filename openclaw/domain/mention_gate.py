@@ -11,9 +11,13 @@ from dataclasses import dataclass
 
 from openclaw.domain.dials import ACTIVATION
 from openclaw.domain.envelope import InboundEnvelope
+from openclaw.domain.session_key import is_thread_session
 from openclaw.domain.untrusted import NOTE, one_line, untrusted_block
 
 MENTION, ALWAYS = ACTIVATION.levels
+#: Whether the messages of a thread are answered once the assistant has had a turn in it, or as the group's.
+FOLLOW = "follow"
+THREAD_RULES = (FOLLOW, MENTION)
 #: Characters of one message that a turn reads of what was said before it, and of a name.
 _TEXT_CHARS, _NAME_CHARS = 2000, 60
 
@@ -27,6 +31,8 @@ class GroupRules:
     patterns: tuple[re.Pattern[str], ...] = ()
     #: Messages that a turn reads of what was said before it.
     history: int = 50
+    #: One of ``THREAD_RULES``.
+    threads: str = FOLLOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,16 @@ def gate_of(envelope: InboundEnvelope, rules: GroupRules) -> str:
     if envelope.mentioned is None and not rules.patterns:
         return ""
     return "" if any(pattern.search(envelope.text) for pattern in rules.patterns) else rules.activation
+
+
+def is_followed(envelope: InboundEnvelope, session_key: str, rules: GroupRules) -> bool:
+    """Whether a thread in which the assistant has had a turn is answered without its being spoken to again.
+
+    Only a thread that is a session of its own, as no other session says who spoke in it; and not a forum's general
+    topic, where everybody writes who has opened none.
+    """
+    is_own = is_thread_session(session_key) and bool(envelope.thread_id)
+    return rules.threads == FOLLOW and is_own and not envelope.extra.get("is_general_topic")
 
 
 def overheard_block(messages: Sequence[Overheard], boundary: str) -> str:

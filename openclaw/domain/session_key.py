@@ -21,6 +21,7 @@ MAIN_KEY = "main"
 DEFAULT_AGENT = "main"
 
 _AGENT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_THREAD = ":thread:"
 _INVALID_RUN = re.compile(r"[^a-z0-9_-]+")
 
 
@@ -79,7 +80,12 @@ def session_key_for(agent_id: str, envelope: InboundEnvelope, rules: SessionRule
     if rules.scope is SessionScope.GLOBAL:
         return main_session_key(agent_id)
     key = f"agent:{agent_id}:{_conversation(envelope, rules)}"
-    return f"{key}:thread:{_part(envelope.thread_id)}" if envelope.thread_id else key
+    return f"{key}{_THREAD}{_part(envelope.thread_id)}" if envelope.thread_id else key
+
+
+def is_thread_session(session_key: str) -> bool:
+    """Whether a channel's session is that of one thread."""
+    return _THREAD in session_key
 
 
 def _conversation(envelope: InboundEnvelope, rules: SessionRules) -> str:

@@ -21,7 +21,7 @@ from openclaw.domain.broadcast import LABEL
 from openclaw.domain.chat_commands import Command
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.envelope import CLIENT_ROUTE, InboundEnvelope, MediaRef, Peer, ReplyRoute, Sender
-from openclaw.domain.mention_gate import ALWAYS, MENTION, GroupRules, gate_of
+from openclaw.domain.mention_gate import ALWAYS, MENTION, GroupRules, gate_of, is_followed
 from openclaw.domain.queue_mode import DropPolicy, QueueMode
 from openclaw.domain.reply_target import ReplyTarget
 from openclaw.domain.run import Disposition
@@ -154,6 +154,7 @@ class Intake:
             wish=hints.wish,
             fresh=fresh,
             gate="" if fresh else gate,
+            followed=is_followed(envelope, route.session_key, groups),
             overheard_cap=groups.history,
             gather_ms=self._policy.gather_ms.get(envelope.channel, self._policy.gather_ms.get("", 0)),
         )

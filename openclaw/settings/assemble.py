@@ -379,7 +379,7 @@ def _messages(messages: MessagesSection) -> Messages:
     by_channel = {
         channel: dataclasses.replace(queue, **said(override)) for channel, override in section.by_channel.items()
     }
-    rules = GroupRules(groups.activation, patterns, groups.history)
+    rules = GroupRules(groups.activation, patterns, groups.history, groups.threads)
     gather_ms = {"": messages.inbound.debounce_ms, **messages.inbound.by_channel}
     replies, replies_by_channel = read_reply_rules(messages), reply_rules_by_channel(messages)
     return Messages(queue, by_channel, rules, messages.ack, replies, replies_by_channel, gather_ms)

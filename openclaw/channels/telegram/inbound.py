@@ -184,5 +184,6 @@ def _extra(message: dict[str, Any], chat: dict[str, Any], author: _Author, repli
         "media_group_id": text_of(message, "media_group_id"),
         "reply_to": replied.message_id if replied else "",
         "sent_at_ms": integer(message, "date") * 1000 if "date" in message else 0,
+        "is_general_topic": _thread_id(message, chat) == GENERAL_TOPIC,
     }
     return {key: value for key, value in facts.items() if value}

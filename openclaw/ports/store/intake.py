@@ -59,6 +59,8 @@ class AcceptRequest:
     #: Why it might be none of the assistant's affair: the level of ``dials.ACTIVATION`` that holds for it unless its
     #: session has one of its own. Empty for what speaks to the assistant.
     gate: str = ""
+    #: Whether the configured level does not hold once the session has had a turn: a thread that is followed.
+    followed: bool = False
     #: How much of what was not said to the assistant its next turn reads, in messages.
     overheard_cap: int = 0
     #: How long it waits on an idle session for what else is written. Milliseconds; 0 for not at all.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from openclaw.domain.ack import ACK_SCOPES, AckRules
 from openclaw.domain.dials import ACTIVATION
-from openclaw.domain.mention_gate import GroupRules
+from openclaw.domain.mention_gate import THREAD_RULES, GroupRules
 from openclaw.domain.queue_mode import DropPolicy, QueueMode, QueueSettings
 from openclaw.domain.reply_blocks import BlockLimits
 from openclaw.domain.reply_rules import CHUNK_MODES, PAUSES, PREVIEW_MODES, TYPING_MODES, ReplyRules
@@ -59,6 +59,11 @@ class GroupsSection:
         (),
         "Regular expressions, whatever their case: words that speak to the assistant, beside mentions.",
         form="regex",
+    )
+    threads: str = option(
+        _GROUPS.threads,
+        "Whether a thread or topic is answered without a mention once the assistant has had a turn in it.",
+        one_of=THREAD_RULES,
     )
     history: int = option(
         _GROUPS.history, "Messages to others that the next turn reads at most.", minimum=0, maximum=200

@@ -42,6 +42,7 @@ _COLUMNS = (
     sessions.c.last_ordinal,
     sessions.c.active_run_id,
     sessions.c.notice_at_ms,
+    sessions.c.last_seq,
     sessions.c.settings,
 )
 
@@ -132,7 +133,9 @@ def _as_wished(request: AcceptRequest, session: AnyRow) -> AcceptRequest:
 
 
 def _is_overheard(request: AcceptRequest, session: AnyRow) -> bool:
-    return bool(request.gate) and (session.settings.get(ACTIVATION.key) or request.gate) == MENTION
+    """By what its session wants, else by what is configured."""
+    configured = "" if request.followed and session.last_seq else request.gate
+    return bool(request.gate) and (session.settings.get(ACTIVATION.key) or configured) == MENTION
 
 
 def _lock_session(connection: Connection, request: AcceptRequest) -> AnyRow:

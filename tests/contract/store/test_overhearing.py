@@ -67,6 +67,33 @@ def test_the_sessions_own_activation_comes_before_the_configured_one(world: Worl
     assert world.send("lunch?", gate=ALWAYS, overheard_cap=50).disposition is Disposition.OVERHEARD
 
 
+def test_a_followed_thread_is_answered_once_the_assistant_has_had_a_turn_in_it(world: World) -> None:
+    followed = HEARD | {"followed": True}
+    assert world.send("lunch?", **followed).disposition is Disposition.OVERHEARD
+    claim = world.turn(world.send("bot, when?").session_id)
+    assert world.send("and where?", **followed).disposition is None, "its turn is under way"
+    world.finish(claim)
+    assert world.send("for how many?", **followed).disposition is None
+    assert world.send("who pays?", **HEARD).disposition is Disposition.OVERHEARD, "not followed"
+
+
+def test_the_sessions_own_activation_comes_before_following(world: World) -> None:
+    world.finish(world.turn(world.send("hello").session_id))
+    answer(world, MENTION)
+    assert world.send("lunch?", followed=True, **HEARD).disposition is Disposition.OVERHEARD
+
+
+def test_following_costs_no_statement(world: World) -> None:
+    counts = []
+    for more in ({}, HEARD | {"followed": True}):
+        world.finish(world.turn(world.send("hello").session_id))
+        with world.database.statement_count() as count:
+            accepted = world.send("lunch?", **more)
+        counts.append(len(count.statements))
+        world.finish(world.turn(accepted.session_id))
+    assert counts[0] == counts[1]
+
+
 def test_delivered_again_it_is_still_what_it_was(world: World) -> None:
     request = world.request("lunch?", sender="bob", **HEARD)
     world.intake.accept(request)

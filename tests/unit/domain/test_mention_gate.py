@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from openclaw.domain.envelope import InboundEnvelope, Peer, ReplyRoute, Sender
-from openclaw.domain.mention_gate import GroupRules, Overheard, gate_of, overheard_block
+from openclaw.domain.mention_gate import GroupRules, Overheard, gate_of, is_followed, overheard_block
 
 NAMED = GroupRules(patterns=(re.compile(r"\bclawd\b", re.IGNORECASE),))
 
@@ -16,6 +17,21 @@ NAMED = GroupRules(patterns=(re.compile(r"\bclawd\b", re.IGNORECASE),))
 def envelope(text: str = "lunch?", *, kind: Any = "group", mentioned: bool | None = False) -> InboundEnvelope:
     route = ReplyRoute("telegram", "default", "g")
     return InboundEnvelope("telegram", "default", "1", Peer(kind, "g"), Sender("bob"), text, route, mentioned=mentioned)
+
+
+@pytest.mark.parametrize(
+    ("thread", "key", "threads", "extra", "followed"),
+    [
+        ("5", "agent:main:slack:default:channel:c:thread:5", "follow", {}, True),
+        ("5", "agent:main:slack:default:channel:c:thread:5", "mention", {}, False),
+        (None, "agent:main:slack:default:channel:c", "follow", {}, False),
+        ("5", "agent:main:main", "follow", {}, False),
+        ("1", "agent:main:telegram:default:group:g:thread:1", "follow", {"is_general_topic": True}, False),
+    ],
+)
+def test_a_thread_with_a_session_of_its_own_is_followed(thread, key, threads, extra, followed):
+    message = replace(envelope(), thread_id=thread, extra=extra)
+    assert is_followed(message, key, GroupRules(threads=threads)) is followed
 
 
 @pytest.mark.parametrize("kind", ["group", "channel"])
