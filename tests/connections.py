@@ -42,7 +42,10 @@ class OpenTenure:
 
 
 class ListInbox:
-    """Keeps what it is given. ``broken`` lets it refuse everything, as while the database is away."""
+    """Keeps what it is given. ``broken`` lets it refuse everything, as while the database is away.
+
+    ``strangers`` are the ids of those who may not write.
+    """
 
     def __init__(self) -> None:
         self.envelopes: list[InboundEnvelope] = []
@@ -50,6 +53,7 @@ class ListInbox:
         self.identities: list[str] = []
         self.logins: list[str] = []
         self.files: dict[str, bytes] = {}
+        self.strangers: set[str] = set()
         self.broken = False
         self._changed = threading.Condition()
 
@@ -60,6 +64,11 @@ class ListInbox:
             self.envelopes += envelopes
             self.cursors += [] if cursor is None else [cursor]
             self._changed.notify_all()
+
+    def admits(self, envelope: InboundEnvelope) -> bool:
+        if self.broken:
+            raise StoreUnavailable("away")
+        return envelope.sender.id not in self.strangers
 
     def cursor(self) -> str:
         return self.cursors[-1] if self.cursors else ""

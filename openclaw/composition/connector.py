@@ -144,7 +144,9 @@ def build_connector(live: LiveSettings, registry: Registry | None = None) -> Con
             deliver=partial(deliver_and_ring, deliverer, late_rings),
             react=lambda account, reaction: react(account, reaction, capabilities(reaction.channel), limiter),
             holding=HoldingParts(
-                inbox=InboxParts(intake.submit_envelope, storage.media_files.keep, storage.accounts, system_clock),
+                inbox=InboxParts(
+                    intake.submit_envelope, intake.admits, storage.media_files.keep, storage.accounts, system_clock
+                ),
                 board=RedisAccountBoard(redis_parts.client),
                 clock=system_clock,
                 owner=owner,

@@ -20,6 +20,8 @@ class InboxParts:
 
     #: Makes one message durable. Raises InvalidRequest or Unavailable.
     submit: Callable[[InboundEnvelope], object]
+    #: Whether a message's sender may write. Raises Unavailable.
+    admits: Callable[[InboundEnvelope], bool]
     #: Keeps a file: content, mime, name, now.
     keep: Callable[[bytes, str, str, int], MediaRef]
     store: AccountStore
@@ -45,6 +47,9 @@ class AccountInbox:
             self._parts.store.move_cursor(self._name, cursor, self._parts.clock())
         if envelopes:
             self._notes.inbound()
+
+    def admits(self, envelope: InboundEnvelope) -> bool:
+        return self._parts.admits(envelope)
 
     def cursor(self) -> str:
         return self._parts.store.cursor(self._name)

@@ -100,9 +100,8 @@ class Intake:
 
     def submit_envelope(self, envelope: InboundEnvelope) -> Accepted | None:
         """Accept a channel's message; ``None`` when it has no turn: a command that was carried out, or a stranger's."""
-        policy, account = self._policy, (envelope.channel, envelope.account)
-        operator = f"{envelope.channel}:{envelope.sender.id}" in policy.approvers
-        if self.gate.refusal(policy.accounts.get(account), envelope, operator=operator) is not None:
+        policy = self._policy
+        if self.gate.refusal(policy.rules_for(envelope), envelope, operator=policy.is_operator(envelope)) is not None:
             return None
         source_key, routes = _source_key(envelope), route_envelope(policy, envelope)
         if envelope.event != "message":
@@ -116,6 +115,11 @@ class Intake:
             for route in routes
         ]
         return next((accepted for accepted in submitted if accepted is not None), None)
+
+    def admits(self, envelope: InboundEnvelope) -> bool:
+        """Whether its sender may write there; nothing comes of the question. Raises StoreUnavailable."""
+        policy = self._policy
+        return self.gate.admits(policy.rules_for(envelope), envelope, operator=policy.is_operator(envelope))
 
     def _submit(
         self, route: Route, envelope: InboundEnvelope, source_key: str, was_answered: Callable[[], bool]
@@ -267,7 +271,7 @@ class Intake:
     def _groups_at(self, envelope: InboundEnvelope) -> GroupRules:
         """``[messages.groups]``, as far as the account says nothing else of the group."""
         policy = self._policy
-        rules = policy.accounts.get((envelope.channel, envelope.account))
+        rules = policy.rules_for(envelope)
         needed = None if rules is None else requires_mention(rules, envelope)
         return policy.groups if needed is None else replace(policy.groups, activation=MENTION if needed else ALWAYS)
 
@@ -305,7 +309,7 @@ class Intake:
     def _asker_of(self, envelope: InboundEnvelope, route: Route) -> Asker:
         """Whoever wrote on a channel. Only an approver is an operator there."""
         sender = f"{envelope.channel}:{envelope.sender.id}"
-        owner = sender in self._policy.approvers
+        owner = self._policy.is_operator(envelope)
         rights = Rights(choose_model=owner, owner=owner)
         return self._asker(route, envelope.channel, envelope.peer.kind, envelope.sender, sender, rights)
 
@@ -381,7 +385,7 @@ class Intake:
 
     def _quoting(self, envelope: InboundEnvelope) -> ReplyRoute:
         """Where a line that answers the message leaves, quoting it if the account does so."""
-        rules = self._policy.accounts.get((envelope.channel, envelope.account), AccountRules())
+        rules = self._policy.rules_for(envelope) or AccountRules()
         quoted = ReplyTarget(rules.reply_to_mode, envelope.message_id or "").of("", 0)
         return replace(envelope.route, reply_to=quoted or envelope.route.reply_to)
 

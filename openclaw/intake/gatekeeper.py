@@ -51,26 +51,34 @@ class Gatekeeper:
             log.info("%s: event %s of %s %s is not admitted: %s", where, event, kind, peer, reason.value)
         return reason
 
+    def admits(self, rules: AccountRules | None, envelope: InboundEnvelope, *, operator: bool) -> bool:
+        """Whether its sender may write at all: nobody is told anything, and nothing is counted.
+
+        Raises StoreUnavailable.
+        """
+        return rules is not None and self._reason(rules, envelope, operator=operator) is None
+
     def counts(self) -> Mapping[tuple[str, str, str], int]:
         """How many messages stayed out since the process began, by channel, account and reason."""
         with self._lock:
             return dict(self._refused)
 
     def _refusal(self, rules: AccountRules, envelope: InboundEnvelope, *, operator: bool) -> Reason | None:
-        verdict = judge(rules, envelope)
-        if verdict.reason is not None:
-            return verdict.reason
-        if operator:
-            return None
-        if verdict.asks is not Asks.NOTHING:
-            sender = (envelope.channel, envelope.account, envelope.sender.id)
-            wants_approval = verdict.asks is Asks.APPROVAL
-            reason = settle(verdict, self.senders.standing(sender, newly_approved_counts=wants_approval))
-            if reason is Reason.UNPAIRED:
-                self._ask(envelope)
-            if reason is not None:
-                return reason
+        reason = self._reason(rules, envelope, operator=operator)
+        if reason is Reason.UNPAIRED:
+            self._ask(envelope)
+        if reason is not None or operator:
+            return reason
         return Reason.RATE_LIMITED if self._is_too_much(rules, envelope) else None
+
+    def _reason(self, rules: AccountRules, envelope: InboundEnvelope, *, operator: bool) -> Reason | None:
+        """Why the sender may not write, however little."""
+        verdict = judge(rules, envelope)
+        if verdict.reason is not None or verdict.asks is Asks.NOTHING or operator:
+            return verdict.reason
+        sender = (envelope.channel, envelope.account, envelope.sender.id)
+        wants_approval = verdict.asks is Asks.APPROVAL
+        return settle(verdict, self.senders.standing(sender, newly_approved_counts=wants_approval))
 
     def _ask(self, envelope: InboundEnvelope) -> None:
         # Who only presses a button or changes an old message has not spoken to us.

@@ -130,3 +130,11 @@ class IntakePolicy:
     max_pending_class: Mapping[str, int] = field(default_factory=dict)
     #: Used for classes that ``max_pending_class`` doesn't name.
     default_max_pending: int = 1000
+
+    def rules_for(self, envelope: InboundEnvelope) -> AccountRules | None:
+        """What holds for the envelope's account; ``None`` for one that is not configured."""
+        return self.accounts.get((envelope.channel, envelope.account))
+
+    def is_operator(self, envelope: InboundEnvelope) -> bool:
+        """Whether its sender may decide about approvals, and so may write and ask for anything."""
+        return f"{envelope.channel}:{envelope.sender.id}" in self.approvers

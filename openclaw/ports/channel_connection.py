@@ -43,6 +43,14 @@ class Inbox(Protocol):
         """
         ...
 
+    def admits(self, envelope: InboundEnvelope) -> bool:
+        """Whether the message's sender may write: to be asked before a file of his is fetched for ``keep_file``.
+
+        Nothing comes of the question. Who may not is accepted all the same, without the file: he may have to be told
+        something. Raises Unavailable.
+        """
+        ...
+
     def cursor(self) -> str:
         """How far the source was read, as last accepted; empty at the first time."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from openclaw.channel_kit.shapes import Malformed, maybe_obj, text
@@ -21,6 +22,8 @@ _log = logging.getLogger(__name__)
 
 #: How long unlinking may take. Seconds.
 _LOGOUT_SECONDS = 15.0
+#: How long the process may take to hear whether a file is wanted. Seconds.
+_FETCH_SECONDS = 15.0
 #: Between two attempts to store a message while the database is away. Seconds.
 _STORE_AGAIN_SECONDS = 1.0
 
@@ -111,6 +114,8 @@ class LinkConnection:
                         return
                 case _ if tenure.over:
                     return
+                case "asks":
+                    self._answer(event, child, inbox)
                 case "code":
                     asked = True
                     seconds = event.get("expires_in_seconds")
@@ -158,23 +163,45 @@ class LinkConnection:
             else:
                 return True
 
-    def _accept(self, event: dict[str, Any], inbox: Inbox) -> None:
-        me = self._me or Me()
-        # First without its file: a message that gives nothing, or cannot be read, keeps none.
-        if read_message(event, self._account_id, me) is None:
-            return
-        envelope = read_message(event, self._account_id, me, media=self._media(event, inbox))
-        if envelope is not None:
-            inbox.accept(envelope)
+    def _answer(self, event: dict[str, Any], child: LinkChild, inbox: Inbox) -> None:
+        wanted = self._wants(event, inbox)
+        try:
+            child.request("fetch", _FETCH_SECONDS, message_id=event.get("id"), wanted=wanted)
+        except ChannelError as error:
+            # A process that has ended says why by its next event.
+            _log.debug("whatsapp account %s: nobody hears whether a file is wanted: %s", self._account_id, error)
 
-    def _media(self, event: dict[str, Any], inbox: Inbox) -> tuple[MediaRef, ...]:
-        """The message's file. The event remembers where it is kept, for when the message cannot be stored yet."""
+    def _wants(self, event: dict[str, Any], inbox: Inbox) -> bool:
+        """Whether a message's file is worth fetching: not of one that gives nothing, nor of who may not write."""
+        try:
+            envelope = read_message(event, self._account_id, self._me or Me())
+            return envelope is not None and inbox.admits(envelope)
+        except Malformed:
+            return False
+        except Unavailable:
+            return True  # asked again before it is kept
+
+    def _accept(self, event: dict[str, Any], inbox: Inbox) -> None:
+        envelope = read_message(event, self._account_id, self._me or Me())
+        if envelope is None:
+            return
+        if event.get("media"):
+            envelope = replace(envelope, media=self._media(event, inbox, wanted=inbox.admits(envelope)))
+        inbox.accept(envelope)
+
+    def _media(self, event: dict[str, Any], inbox: Inbox, *, wanted: bool) -> tuple[MediaRef, ...]:
+        """The message's file, if it is wanted.
+
+        The event remembers where it is kept, for when the message cannot be stored yet.
+        """
         media = maybe_obj(event, "media")
         if kept := maybe_obj(media, "kept"):
             return (MediaRef(**kept),)
         name = text(media, "file")
-        content = self._files.read(name) if name else None
+        content = self._files.read(name) if name and wanted else None
         if content is None:
+            if name:
+                self._files.remove(name)
             return ()
         ref = inbox.keep_file(content, text(media, "mime"), text(media, "name"))
         media["kept"] = {"id": ref.id, "mime": ref.mime, "name": ref.name, "size_bytes": ref.size_bytes}

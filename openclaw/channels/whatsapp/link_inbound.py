@@ -10,7 +10,7 @@ from typing import Any
 from openclaw.channel_kit.shapes import Malformed, maybe_obj, string, text
 from openclaw.channels.whatsapp.answering import answering
 from openclaw.channels.whatsapp.link_protocol import PHONE_SERVER
-from openclaw.domain.envelope import EventKind, InboundEnvelope, MediaRef, Peer, ReplyRoute, Sender
+from openclaw.domain.envelope import EventKind, InboundEnvelope, Peer, ReplyRoute, Sender
 
 _KINDS: dict[str, EventKind] = {"message": "message", "edit": "edit", "delete": "delete", "reaction": "reaction"}
 #: How much of a quoted message the model is shown.
@@ -40,10 +40,8 @@ def id_of(jid: str) -> str:
     return user if server == PHONE_SERVER else bare(jid)
 
 
-def read_message(
-    event: Mapping[str, Any], account: str, me: Me, *, media: tuple[MediaRef, ...] = ()
-) -> InboundEnvelope | None:
-    """One message as an envelope, or ``None`` when there is nothing to answer. Raises Malformed."""
+def read_message(event: Mapping[str, Any], account: str, me: Me) -> InboundEnvelope | None:
+    """One message as an envelope without its file, or ``None`` when there is nothing to answer. Raises Malformed."""
     own_id, kind = string(event, "id"), _KINDS.get(string(event, "kind"))
     target = text(event, "target") or own_id
     if kind is None:
@@ -67,7 +65,6 @@ def read_message(
         sender=Sender(sender, text(event, "name")),
         text=_with_quote(said, quoted, me) if kind == "message" else said,
         route=ReplyRoute("whatsapp", account, chat, reply_to=answering(target)),
-        media=media,
         message_id=target,
         mentioned=_mentioned(event, quoted, me) if group else None,
         event=kind,

@@ -19,6 +19,7 @@ Requests after it carry an ``id``, and are answered in any order by ``{"id": N, 
            ``caption``, ``voice``, ``quote``
 ``react``  ``chat``, ``message_id``, ``emoji`` (empty takes it away)
 ``typing`` ``chat``, ``read`` (a message to mark as read, or empty)
+``fetch``  ``message_id``, ``wanted`` (answers ``asks``)
 ``logout`` none: unlink this device
 =========  ==========================================================  ===================
 
@@ -28,6 +29,7 @@ Lines from the process that are no answers carry an ``event``:
 ``code``          ``code``: what the phone scans now; each takes the place of the one before; ``expires_in_seconds``
 ``connected``     ``jid``, ``lid``, ``name``: who we are
 ``message``       a message of somebody else, see below
+``asks``          a message that brings a file: shall it be fetched? The process waits for ``fetch`` before it goes on
 ``alive``         the platform has answered
 ``ended``         ``kind`` of ``ERRORS``, ``message``, ``logged_out`` (whether the link is gone): the process exits
 ================  ====================================================================================================

@@ -59,6 +59,7 @@ class LinkSession:
         self._up = self._unlinking = False
         self._teller = threading.Thread(target=self._tell, daemon=True)
         self._arrived: queue.SimpleQueue[tuple[dict[str, Any], Received] | None] = queue.SimpleQueue()
+        self._wanted: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._listen()
 
     def run(self) -> None:
@@ -78,6 +79,7 @@ class LinkSession:
         """Tell of the messages that have arrived: WhatsApp does not send them again. Files are not waited for."""
         self._stopped.set()
         self._arrived.put(None)
+        self._wanted.put(False)
         if self._teller.is_alive():
             self._teller.join(seconds)
 
@@ -176,16 +178,22 @@ class LinkSession:
         """Tell of messages in their order, off the library's thread: fetching a file takes its time."""
         while (arrived := self._arrived.get()) is not None:
             event, received = arrived
-            if "media" in event:
+            if "media" in event and self._may_fetch(event, received):
                 self._fetch(received, event["media"])
             self._say(event)
+
+    def _may_fetch(self, event: dict[str, Any], received: Received) -> bool:
+        """Whether the account wants the file: strangers' files cost nothing."""
+        too_large = event["media"]["size_bytes"] > self._max_download
+        if self._stopped.is_set() or media_of(unwrapped(received.Message)) is None or too_large:
+            return False
+        self._say(event | {"event": "asks"})
+        return self._wanted.get() and not self._stopped.is_set()
 
     def _fetch(self, received: Received, media: dict[str, Any]) -> None:
         from neonize.exc import DownloadError
 
         message = unwrapped(received.Message)
-        if self._stopped.is_set() or media_of(message) is None or media["size_bytes"] > self._max_download:
-            return
         try:
             content = self._client.download_any(message)
         except DownloadError as error:
@@ -204,6 +212,9 @@ class LinkSession:
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """What a request leads to, as a line."""
+        if request.get("op") == "fetch":
+            self._wanted.put(request.get("wanted") is True)
+            return {"id": request.get("id"), "ok": {}}
         return self._requests.answer(request)
 
     def _unlink(self) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 
 from openclaw.coordination.memory_rate_limiter import MemoryRateLimiter
 from openclaw.domain.access import Reason
-from openclaw.domain.account_rules import AccountRules
+from openclaw.domain.account_rules import AccountRules, RateLimit
 from openclaw.domain.envelope import InboundEnvelope, Peer, ReplyRoute, Sender
 from openclaw.intake.gatekeeper import STRANGERS, Gatekeeper
 from openclaw.intake.known_senders import KEEP_MS
@@ -36,13 +37,15 @@ class Process:
 
     def write(self, sender: str = "42", policy: str = "pairing") -> tuple[Reason | None, list[str]]:
         """Somebody writes; why he is not admitted, and the statements that it took."""
-        route = ReplyRoute("telegram", "default", sender)
-        event_id = f"{sender}@{self.world.now}"
-        envelope = InboundEnvelope("telegram", "default", event_id, Peer("direct", sender), Sender(sender), "hi", route)
         rules = AccountRules(policy)  # type: ignore[arg-type]
         with self.world.database.statement_count() as count:
-            reason = self.gate.refusal(rules, envelope, operator=False)
+            reason = self.gate.refusal(rules, self.message(sender), operator=False)
         return reason, count.statements
+
+    def message(self, sender: str = "42") -> InboundEnvelope:
+        route = ReplyRoute("telegram", "default", sender)
+        event_id = f"{sender}@{self.world.now}"
+        return InboundEnvelope("telegram", "default", event_id, Peer("direct", sender), Sender(sender), "hi", route)
 
     def approve(self) -> None:
         self.desk.approve(self.desk.requests()[0], "op")
@@ -56,6 +59,20 @@ def gateway(world: World) -> Process:
 @pytest.fixture
 def connector(world: World) -> Process:
     return Process(world)
+
+
+def test_asking_whether_somebody_may_write_tells_and_counts_nothing(gateway: Process) -> None:
+    rules = AccountRules("pairing", rate_limit=RateLimit(per_sender=1))
+    admits = partial(gateway.gate.admits, rules, gateway.message(), operator=False)
+    assert [admits() for _ in range(3)] == [False] * 3
+    assert (gateway.desk.requests(), gateway.gate.counts()) == ([], {})
+    gateway.write()
+    gateway.approve()
+    assert [admits() for _ in range(3)] == [True] * 3
+    assert gateway.gate.refusal(rules, gateway.message(), operator=False) is None
+    assert gateway.gate.admits(rules, gateway.message("43"), operator=True)
+    assert not gateway.gate.admits(None, gateway.message(), operator=True)
+    assert not gateway.gate.admits(AccountRules("disabled"), gateway.message(), operator=True)
 
 
 def test_whoever_is_known_costs_one_read_in_a_while_and_no_write(world: World, gateway: Process) -> None:

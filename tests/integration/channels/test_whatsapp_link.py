@@ -13,7 +13,7 @@ import pytest
 
 from openclaw.channels.whatsapp.link_account import LinkAccount
 from openclaw.channels.whatsapp.manifest import WhatsAppPlugin
-from openclaw.domain.envelope import ReplyRoute
+from openclaw.domain.envelope import InboundEnvelope, ReplyRoute
 from openclaw.errors import (
     ChannelOutcomeUnknown,
     ChannelRateLimited,
@@ -25,7 +25,7 @@ from openclaw.ports.channel import AccountPlace, OutboundFile, WebhookRequest
 from openclaw.ports.channel_connection import ConnectingAccount, Unlinkable
 from tests.connections import HeldConnection, ListInbox
 from tests.waiting import wait_until
-from tests.wire.whatsapp.link import GROUP, PERSON, PlayedLink
+from tests.wire.whatsapp.link import GROUP, PERSON, PlayedLink, message
 
 ROUTE = ReplyRoute("whatsapp", "default", "16505551234")
 OGG = OutboundFile(b"OggS", "audio/ogg", "answer.ogg", voice_note=True)
@@ -150,6 +150,38 @@ def test_a_file_that_came_is_kept_with_its_message(link, held, tmp_path):
     assert [connection.inbox.files[ref.id] for ref in first.media] == [b"voice"]
     assert [envelope.media for envelope in others] == [(), ()]
     assert list((tmp_path / "account" / "files").iterdir()) == []
+
+
+@pytest.mark.spec("C2", "I1")
+def test_the_file_of_somebody_who_may_not_write_is_neither_fetched_nor_kept(link, held, tmp_path):
+    _, connection = held
+    connection.inbox.strangers.add("16505551234")
+    media = {"kind": "voice", "mime": "audio/ogg", "name": "", "file": ""}
+    asked = message(1, text="<media:voice>", media=media) | {"event": "asks"}
+    link.tell(**asked)
+    link.tell(**asked | {"sender_phone": "", "sender": "55443322@lid", "id": "3A0002"})
+    link.tell(**asked | {"kind": "hologram", "id": "3A0003"})
+    link.wait_for(lambda: len(link.requests) == 3)
+    assert [(each["op"], each["message_id"], each["wanted"]) for each in link.requests] == [
+        ("fetch", "3A0001", False),
+        ("fetch", "3A0002", True),
+        ("fetch", "3A0003", False),
+    ]
+    (tmp_path / "account" / "files" / "abc").write_bytes(b"voice")
+    link.message(1, text="<media:voice>", media=media | {"file": "abc"})
+    connection.inbox.wait_for(lambda inbox: inbox.envelopes)
+    assert connection.inbox.envelopes[0].media == ()
+    assert connection.inbox.files == {}
+    assert list((tmp_path / "account" / "files").iterdir()) == []
+
+
+@pytest.mark.spec("C2")
+def test_a_file_is_wanted_while_nobody_knows_who_may_write(link, held):
+    _, connection = held
+    connection.inbox.broken = True
+    link.tell(**message(1, text="<media:voice>", media={"file": ""}) | {"event": "asks"})
+    link.wait_for(lambda: link.requests)
+    assert link.requests[0]["wanted"] is True
 
 
 @pytest.mark.spec("C2")
@@ -327,9 +359,17 @@ def test_a_process_that_cannot_be_understood_ends_the_connection(link, held):
     assert isinstance(connection.error, ChannelUnreachable)
 
 
+class FullInbox(ListInbox):
+    """Knows its senders and keeps files, and stores nothing while it is broken."""
+
+    def admits(self, envelope: InboundEnvelope) -> bool:
+        return envelope.sender.id not in self.strangers
+
+
 @pytest.mark.spec("C2")
-def test_messages_that_cannot_be_stored_wait_for_the_next_connection(link, opened, tmp_path):
-    account, inbox = opened(), ListInbox()
+@pytest.mark.parametrize("inbox", [ListInbox(), FullInbox()], ids=["knows-nobody", "keeps-files"])
+def test_messages_that_cannot_be_stored_wait_for_the_next_connection(link, opened, tmp_path, caplog, inbox):
+    account = opened()
     with HeldConnection(account, inbox) as connection:
         link.connected()
         inbox.wait_for(lambda inbox: inbox.identities)
@@ -337,7 +377,7 @@ def test_messages_that_cannot_be_stored_wait_for_the_next_connection(link, opene
         (tmp_path / "account" / "files" / "abc").write_bytes(b"voice")
         link.message(1, text="<media:voice>", media={"kind": "voice", "mime": "audio/ogg", "name": "", "file": "abc"})
         link.message(2)
-        wait_until(lambda: inbox.files)
+        wait_until(lambda: "waits for the store" in caplog.text)
     assert connection.error is None
     assert inbox.envelopes == []
     inbox.broken = False

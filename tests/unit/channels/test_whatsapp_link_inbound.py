@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from openclaw.channel_kit.shapes import Malformed
 from openclaw.channels.whatsapp.link_inbound import Me, bare, id_of, read_message
-from openclaw.domain.envelope import MediaRef, Peer, ReplyRoute, Sender
+from openclaw.domain.envelope import Peer, ReplyRoute, Sender
 from tests.wire.whatsapp.link import GROUP, PERSON, message
 
 ME = Me("15550001111@s.whatsapp.net", "99887766@lid")
 
 
-def read(media=(), **fields):
-    return read_message(message(1, **fields), "phone", ME, media=media)
+def read(**fields):
+    return read_message(message(1, **fields), "phone", ME)
 
 
 def in_group(**fields):
@@ -94,11 +94,6 @@ def test_edits_and_deletions_are_events_of_their_own():
     assert (edit.event, edit.text, edit.message_id) == ("edit", "Hello again", "3A0000")
     gone = read(kind="delete", text="", target="3A0000")
     assert (gone.event, gone.message_id) == ("delete", "3A0000")
-
-
-def test_a_file_goes_with_its_message():
-    ref = MediaRef("file-1", "image/png")
-    assert read(text="<media:image>", media=(ref,)).media == (ref,)
 
 
 @pytest.mark.parametrize("fields", [{"text": ""}, {"text": "  "}])

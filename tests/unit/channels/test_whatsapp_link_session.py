@@ -117,6 +117,19 @@ def running(session, client):
     assert not thread.is_alive()
 
 
+def wanting(session, say, *, wanted=True):
+    """What hears a session's lines, and wants every file or none."""
+
+    def hear(line):
+        if line["event"] == "asks":
+            request = {"id": 1, "op": "fetch", "message_id": line["id"], "wanted": wanted}
+            assert session.answer(request) == {"id": 1, "ok": {}}
+        else:
+            say(line)
+
+    return hear
+
+
 def ended(lines):
     (line,) = [each for each in lines if each["event"] == "ended"]
     return line["kind"], line["message"], line["logged_out"]
@@ -214,7 +227,7 @@ def test_messages_are_told_in_their_order_with_their_files(running, client, line
     small = e2e.ImageMessage(caption="small", mimetype="image/png", fileLength=5)
     large = e2e.ImageMessage(caption="large", mimetype="image/png", fileLength=11)
     done = threading.Event()
-    running._say = lambda line: (lines.append(line), len(lines) == 3 and done.set())
+    running._say = wanting(running, lambda line: (lines.append(line), len(lines) == 3 and done.set()))
     for message in (e2e.Message(imageMessage=small), e2e.Message(imageMessage=large), e2e.Message(conversation="x")):
         client.emit(events.MessageEv, received(message, PERSON, PERSON))
     assert done.wait(20)
@@ -223,9 +236,30 @@ def test_messages_are_told_in_their_order_with_their_files(running, client, line
     assert lines[1]["media"]["file"] == ""
 
 
+def test_a_file_that_is_not_wanted_is_not_fetched(running, client, lines, tmp_path):
+    done = threading.Event()
+    running._say = wanting(running, lambda line: (lines.append(line), done.set()), wanted=False)
+    image = e2e.ImageMessage(caption="small", mimetype="image/png", fileLength=5)
+    client.emit(events.MessageEv, received(e2e.Message(imageMessage=image)))
+    assert done.wait(20)
+    assert lines[0]["media"]["file"] == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_end_is_not_held_up_by_a_question_that_nobody_answers(running, client, lines):
+    asked = threading.Event()
+    running._say = lambda line: (lines.append(line), asked.set())
+    image = e2e.ImageMessage(caption="small", mimetype="image/png", fileLength=5)
+    client.emit(events.MessageEv, received(e2e.Message(imageMessage=image)))
+    assert asked.wait(20)
+    with pytest.raises(_Left):
+        client.emit(events.DisconnectedEv, events.DisconnectedEv())
+    assert [line["event"] for line in lines] == ["asks", "message", "ended"]
+
+
 def test_a_file_that_cannot_be_fetched_leaves_its_message(running, client, lines):
     done = threading.Event()
-    running._say = lambda line: (lines.append(line), done.set())
+    running._say = wanting(running, lambda line: (lines.append(line), done.set()))
     client.error = exc.DownloadError("404")
     image = e2e.ImageMessage(caption="gone", mimetype="image/png", fileLength=5)
     client.emit(events.MessageEv, received(e2e.Message(imageMessage=image)))
@@ -263,6 +297,7 @@ def test_what_has_arrived_is_told_before_the_end_without_waiting_for_files(runni
         return b"small"
 
     client.download_any = download
+    running._say = wanting(running, lines.append)
     image = e2e.ImageMessage(caption="small", mimetype="image/png", fileLength=5)
     for _ in range(2):
         client.emit(events.MessageEv, received(e2e.Message(imageMessage=image)))

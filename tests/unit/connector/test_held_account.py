@@ -86,6 +86,9 @@ class Store:
             raise self.trouble
         self.accepted.append(envelope)
 
+    def admits(self, _envelope: InboundEnvelope) -> bool:
+        return not self.trouble
+
     def cursor(self, _name: AccountName) -> str:
         return self.cursors[-1] if self.cursors else ""
 
@@ -126,7 +129,7 @@ def hold(board: Board, store: Store) -> Any:
     held: list[HeldAccount] = []
 
     def make(account: Account, lease: Lease | None = None, back_off: BackOff = AT_ONCE) -> HeldAccount:
-        keep = InboxParts(store.submit, lambda *_: MediaRef("f", "x/y"), store, lambda: 1_000)  # type: ignore[arg-type]
+        keep = InboxParts(store.submit, store.admits, lambda *_: MediaRef("f", "x/y"), store, lambda: 1_000)  # type: ignore[arg-type]
         parts = HoldingParts(keep, board, lambda: 1_000, "host:1", 60.0, back_off, random.Random(1))
         held.append(HeldAccount(NAME, account, lease or Lease(), parts))
         held[-1].tend()
