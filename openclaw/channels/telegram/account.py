@@ -11,12 +11,22 @@ from openclaw.channel_kit.shapes import Malformed, json_object
 from openclaw.channels.telegram.client import TelegramClient
 from openclaw.channels.telegram.config import TelegramConfig
 from openclaw.channels.telegram.connect import poll_updates
-from openclaw.channels.telegram.inbound import pressed_button, read_update
+from openclaw.channels.telegram.files import fetch_file
+from openclaw.channels.telegram.inbound import migration, pressed_button, read_update
 from openclaw.channels.telegram.mentions import Bot, names_somebody
-from openclaw.channels.telegram.outbound import delete_message, edit_text, send_file, send_text, send_typing
-from openclaw.domain.envelope import InboundEnvelope, ReplyRoute
+from openclaw.channels.telegram.outbound import (
+    delete_message,
+    edit_text,
+    send_file,
+    send_text,
+    send_typing,
+    set_reaction,
+)
+from openclaw.channels.telegram.reactions import read_reactions
+from openclaw.channels.telegram.webhook import probe, set_webhook
+from openclaw.domain.envelope import InboundEnvelope, RemoteFile, ReplyRoute
 from openclaw.errors import ChannelError, WebhookRejected
-from openclaw.ports.channel import OutboundFile, Received, SendReceipt, WebhookRequest
+from openclaw.ports.channel import OutboundFile, Probe, Received, SendReceipt, WebhookRequest
 from openclaw.ports.channel_connection import Inbox, Tenure
 
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  (a header's name)
@@ -42,13 +52,12 @@ class TelegramAccount:
         """Verify the shared secret, then read the update. Raises WebhookRejected with 401, 400 or 503."""
         self._verify(request.headers.get(SECRET_HEADER, ""))
         try:
-            envelope = self._read(json_object(request.body))
+            return Received(self._read(json_object(request.body)))
         except Malformed as error:
             raise WebhookRejected(f"telegram update: {error}", http_status=400) from None
         except ChannelError as error:
             # Delivered again a little later, it can be told whether the message speaks to the bot.
             raise WebhookRejected(f"the bot's name cannot be asked for: {error}", http_status=503) from None
-        return Received() if envelope is None else Received((envelope,))
 
     def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
         """Send one chunk as HTML, or plain where Telegram cannot parse it. Raises a ChannelError class."""
@@ -63,12 +72,28 @@ class TelegramAccount:
         return send_file(self._client, route, file, markdown)
 
     def edit(self, route: ReplyRoute, message_id: str, markdown: str) -> None:
-        """Put this text in place of a message's own. Raises a ChannelError class."""
+        """Put another text in place of a message's. Raises a ChannelError class."""
         edit_text(self._client, route, message_id, markdown)
 
     def delete(self, route: ReplyRoute, message_id: str) -> None:
-        """Take a message back. Raises a ChannelError class."""
+        """Take back a message of the bot. Raises a ChannelError class: Telegram allows it for 48 hours."""
         delete_message(self._client, route, message_id)
+
+    def react(self, route: ReplyRoute, message_id: str, emoji: str, *, remove: bool = False) -> None:
+        """Put the bot's one reaction to a message, or take it away. Raises a ChannelError class."""
+        set_reaction(self._client, route, message_id, "" if remove else emoji)
+
+    def fetch_file(self, file: RemoteFile, max_bytes: int) -> bytes:
+        """What a file holds. Raises ChannelRejected for one that is gone or larger, else a ChannelError class."""
+        return fetch_file(self._client, file, max_bytes)
+
+    def probe(self, timeout_seconds: float) -> Probe:
+        """Who the bot is, and whether its updates arrive."""
+        return probe(self._client, self._config, timeout_seconds)
+
+    def register_webhook(self) -> None:
+        """Tell Telegram the section's ``webhook_url``, if there is one. Raises a ChannelError class."""
+        set_webhook(self._client, self._config)
 
     def typing(self, route: ReplyRoute) -> None:
         """Show "typing…" for about five seconds; a failure is only logged."""
@@ -97,14 +122,21 @@ class TelegramAccount:
     def close(self) -> None:
         self._client.close()
 
-    def _read(self, update: dict[str, Any]) -> InboundEnvelope | None:
-        """One update as an envelope, and a press acknowledged. Raises Malformed, or a ChannelError class."""
+    def _read(self, update: dict[str, Any]) -> tuple[InboundEnvelope, ...]:
+        """What one update brings, and a press acknowledged. Raises Malformed, or a ChannelError class."""
         envelope = read_update(update, self._account_id, bot=self._bot(update))
         pressed = pressed_button(update)
         if pressed:
             # The platform waits for a word that the press arrived; what brought it must not wait for that.
             threading.Thread(target=self._acknowledge, args=(pressed,), name="telegram-press", daemon=True).start()
-        return envelope
+        moved = migration(update)
+        if moved is not None:
+            _log.warning(
+                "telegram account %s: the group %d is now the supergroup %d; name the new id in bindings and groups",
+                self._account_id,
+                *moved,
+            )
+        return (*read_reactions(update, self._account_id), *((envelope,) if envelope is not None else ()))
 
     def _bot(self, update: dict[str, Any]) -> Bot:
         """Who the bot is, with its name once somebody's name is used: that is asked for once."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 
@@ -21,17 +22,20 @@ from openclaw.ports.secrets import Secret
 #: The field of the form, and in it the name, the content and the MIME type.
 UploadedFile = dict[str, tuple[str, bytes, str]]
 
+#: Where a URL has the token, until it leaves.
+_TOKEN_PLACE = "bot*"  # noqa: S105  (a place, no token)
+
 
 class _TokenTransport(httpx2.BaseTransport):
-    """Puts the token into the path on the way out."""
+    """Puts the token into its place in the path on the way out."""
 
     def __init__(self, token: Secret, proxy: Secret | None) -> None:
         self._token = token
         self._inner = open_transport(proxy)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        base, _, method = request.url.raw_path.rpartition(b"/")
-        path = base + b"/bot" + self._token.reveal().encode() + b"/" + method
+        token = f"/bot{self._token.reveal()}/".encode()
+        path = request.url.raw_path.replace(f"/{_TOKEN_PLACE}/".encode(), token, 1)
         return self._inner.handle_request(
             httpx2.Request(
                 request.method,
@@ -73,7 +77,7 @@ class TelegramClient:
         left and no readable answer came, ChannelRateLimited, or ChannelRejected.
         """
         content: dict[str, Any] = {"json": payload} if file is None else {"data": _fields(payload), "files": file}
-        url = f"{self._api_base}/{method}"
+        url = f"{self._api_base}/{_TOKEN_PLACE}/{method}"
         response = self._http.request("POST", url, what=method, timeout_seconds=timeout_seconds, **content)
         body = answer_object(response)
         if body is not None and body.get("ok") is True and response.status_code == HTTPStatus.OK:
@@ -82,6 +86,14 @@ class TelegramClient:
             raise ChannelOutcomeUnknown(f"telegram {method}: the answer cannot be read")
         description = self._http.clean(str((body or {}).get("description", "")))[:DESCRIPTION_CHARS]
         raise refusal(method, response.status_code, body or {}, description)
+
+    def download(self, path: str, max_bytes: int) -> bytes:
+        """The file behind a path that getFile named.
+
+        Raises ChannelRejected for one that is gone or larger, else ChannelUnreachable or ChannelRateLimited.
+        """
+        url = f"{self._api_base}/file/{_TOKEN_PLACE}/{quote(path)}"
+        return self._http.fetch(url, what="file", max_bytes=max_bytes)
 
     def close(self) -> None:
         self._http.close()

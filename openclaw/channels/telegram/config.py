@@ -22,6 +22,8 @@ class TelegramConfig:
     #: ``poll`` is done by the connector; the gateway refuses webhook calls for it.
     mode: Mode = "webhook"
     webhook_secret: Secret | None = None
+    #: The public address of this account's webhook; the gateway tells it to Telegram when it starts.
+    webhook_url: str = ""
     api_base: str = "https://api.telegram.org"
     proxy: Secret | None = None
     connect_timeout_seconds: float = 10.0
@@ -34,6 +36,7 @@ class _AccountSchema(AccountSchema):
     mode = fields.String(validate=validate.OneOf(("webhook", "poll")))
     # The characters and the length that setWebhook takes.
     webhook_secret = SecretField(r"\A[A-Za-z0-9_-]{1,256}\Z", allow_none=True)
+    webhook_url = address()
     api_base = address()
     proxy = SecretField(r"\Ahttps?://\S+\Z", allow_none=True)
     connect_timeout_seconds = fields.Float(validate=validate.Range(min=0.1, max=120))
@@ -43,6 +46,11 @@ class _AccountSchema(AccountSchema):
     def _webhook_needs_a_secret(self, data: dict[str, Any], **_: Any) -> None:
         if data.get("mode", "webhook") == "webhook" and not data.get("webhook_secret"):
             raise ValidationError("is required in webhook mode", "webhook_secret")
+
+    @validates_schema
+    def _only_webhooks_have_an_address(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("mode") == "poll" and data.get("webhook_url"):
+            raise ValidationError('has no meaning with mode = "poll"', "webhook_url")
 
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> TelegramConfig:

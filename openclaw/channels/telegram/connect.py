@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 def poll_updates(
-    client: TelegramClient, inbox: Inbox, tenure: Tenure, read: Callable[[dict[str, Any]], InboundEnvelope | None]
+    client: TelegramClient, inbox: Inbox, tenure: Tenure, read: Callable[[dict[str, Any]], tuple[InboundEnvelope, ...]]
 ) -> None:
     """Ask for updates until the tenure is over; no poll outlives it, so that two hosts never ask at once.
 
@@ -35,7 +35,7 @@ def poll_updates(
 
 
 def _poll(
-    client: TelegramClient, inbox: Inbox, tenure: Tenure, read: Callable[[dict[str, Any]], InboundEnvelope | None]
+    client: TelegramClient, inbox: Inbox, tenure: Tenure, read: Callable[[dict[str, Any]], tuple[InboundEnvelope, ...]]
 ) -> None:
     offset = 0
     while not tenure.over:
@@ -62,18 +62,15 @@ def _ask(client: TelegramClient, offset: int, seconds: int) -> list[dict[str, An
 
 
 def _envelopes(
-    updates: list[dict[str, Any]], read: Callable[[dict[str, Any]], InboundEnvelope | None]
+    updates: list[dict[str, Any]], read: Callable[[dict[str, Any]], tuple[InboundEnvelope, ...]]
 ) -> list[InboundEnvelope]:
     """What cannot be read is left out: asked for again it would hold up what comes behind it."""
-    envelopes = []
+    envelopes: list[InboundEnvelope] = []
     for update in updates:
         try:
-            envelope = read(update)
+            envelopes += read(update)
         except Malformed as error:
             _log.warning("telegram update %s is left out: %s", update.get("update_id"), error)
-            continue
-        if envelope is not None:
-            envelopes.append(envelope)
     return envelopes
 
 

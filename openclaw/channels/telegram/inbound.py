@@ -1,8 +1,8 @@
 """Update objects of the Bot API as envelopes.
 
-Knows the update kinds ``message``, ``channel_post`` and ``callback_query``; every other kind, service messages and
-other bots' messages give nothing. Edits give nothing either: a corrected typo is not a new question. Whatever has one
-of the known kinds must have its documented shape, else Malformed.
+Knows messages, channel posts, edits of both and presses of buttons (for reactions see ``reactions``); every other kind,
+service messages and other bots' messages give nothing. Whatever has one of the known kinds must have its documented
+shape, else Malformed.
 """
 
 from __future__ import annotations
@@ -12,35 +12,20 @@ from typing import Any
 
 from openclaw.channel_kit.shapes import integer, obj, string
 from openclaw.channel_kit.shapes import text as text_of
+from openclaw.channels.telegram.authors import PEER_KINDS, Author, author_of, person_as_author
+from openclaw.channels.telegram.content import content_of, file_of
 from openclaw.channels.telegram.limits import GENERAL_TOPIC
 from openclaw.channels.telegram.mentions import Bot, is_mentioned, without_salutation
-from openclaw.domain.envelope import InboundEnvelope, Peer, PeerKind, ReplyRoute, Sender
+from openclaw.domain.envelope import EventKind, InboundEnvelope, Peer, RemoteFile, ReplyRoute
 
 _NOBODY = Bot()
-_KINDS = ("message", "channel_post")
-_PRESS = "callback_query"
-_PEER_KINDS: dict[str, PeerKind] = {
-    "private": "direct",
-    "group": "group",
-    "supergroup": "group",
-    "channel": "channel",
+_KINDS: dict[str, EventKind] = {
+    "message": "message",
+    "channel_post": "message",
+    "edited_message": "edit",
+    "edited_channel_post": "edit",
 }
-#: In this order: an animation also comes as a document, a venue also as a location.
-_MEDIA = (
-    "animation",
-    "photo",
-    "video",
-    "video_note",
-    "voice",
-    "audio",
-    "document",
-    "sticker",
-    "contact",
-    "poll",
-    "venue",
-    "location",
-    "dice",
-)
+_PRESS = "callback_query"
 #: How much of a quoted message the model is shown.
 _QUOTE_CHARS = 500
 
@@ -60,9 +45,9 @@ def read_update(update: dict[str, Any], account: str, *, bot: Bot = _NOBODY) -> 
     chat = obj(message, "chat")
     chat_id = str(integer(chat, "id"))
     message_id = str(integer(message, "message_id"))
-    peer_kind = _PEER_KINDS.get(string(chat, "type"))
-    author = _author(message, chat)
-    text = without_salutation(_content(message), bot)
+    peer_kind = PEER_KINDS.get(string(chat, "type"))
+    author = author_of(message, chat)
+    text = without_salutation(content_of(message), bot)
     if peer_kind is None or author.is_bot or not text:
         return None
     thread_id = _thread_id(message, chat)
@@ -78,8 +63,18 @@ def read_update(update: dict[str, Any], account: str, *, bot: Bot = _NOBODY) -> 
         thread_id=thread_id,
         message_id=message_id,
         mentioned=None if peer_kind == "direct" else is_mentioned(message, bot),
+        event=_KINDS[kind],
+        files=_files(message, replied),
         extra=_extra(message, chat, author, replied),
     )
+
+
+def migration(update: dict[str, Any]) -> tuple[int, int] | None:
+    """The old and the new id of a group that an update tells has become a supergroup. Raises Malformed."""
+    message = update.get("message")
+    if not isinstance(message, dict) or "migrate_to_chat_id" not in message:
+        return None
+    return integer(obj(message, "chat"), "id"), integer(message, "migrate_to_chat_id")
 
 
 def pressed_button(update: dict[str, Any]) -> str:
@@ -94,8 +89,8 @@ def _press(press: dict[str, Any], update_id: int, account: str) -> InboundEnvelo
         return None  # of a game, or below a message that is too old to be shown
     chat = obj(message, "chat")
     chat_id = str(integer(chat, "id"))
-    peer_kind = _PEER_KINDS.get(string(chat, "type"))
-    author = _author({"from": obj(press, "from")}, chat)
+    peer_kind = PEER_KINDS.get(string(chat, "type"))
+    author = person_as_author(obj(press, "from"))
     if peer_kind is None or author.is_bot:
         return None
     thread_id = _thread_id(message, chat)
@@ -113,35 +108,6 @@ def _press(press: dict[str, Any], update_id: int, account: str) -> InboundEnvelo
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Author:
-    sender: Sender
-    username: str = ""
-    is_bot: bool = False
-
-
-def _author(message: dict[str, Any], chat: dict[str, Any]) -> _Author:
-    """Who really wrote it: an anonymous admin or a linked channel hides behind a placeholder ``from``."""
-    if "sender_chat" in message:
-        origin = obj(message, "sender_chat")
-        return _Author(Sender(str(integer(origin, "id")), text_of(origin, "title")), text_of(origin, "username"))
-    if "from" in message:
-        person = obj(message, "from")
-        name = " ".join(part for part in (text_of(person, "first_name"), text_of(person, "last_name")) if part)
-        return _Author(
-            Sender(str(integer(person, "id")), name), text_of(person, "username"), person.get("is_bot") is True
-        )
-    return _Author(Sender(str(integer(chat, "id")), text_of(chat, "title")))
-
-
-def _content(message: dict[str, Any]) -> str:
-    text = text_of(message, "text") or text_of(message, "caption")
-    media = next((kind for kind in _MEDIA if message.get(kind) is not None), None)
-    if media is None:
-        return text.strip()
-    return f"<media:{media}>\n{text}".strip()
-
-
 def _thread_id(message: dict[str, Any], chat: dict[str, Any]) -> str | None:
     """The forum topic. Outside of forums, ``message_thread_id`` is a mere chain of replies."""
     if message.get("is_topic_message") is True and "message_thread_id" in message:
@@ -154,6 +120,8 @@ class _Replied:
     message_id: str
     name: str
     text: str
+    #: What it brought, where a person wrote it: "what is this?" is asked below a picture.
+    file: RemoteFile | None = None
 
 
 def _replied_to(message: dict[str, Any]) -> _Replied | None:
@@ -163,10 +131,15 @@ def _replied_to(message: dict[str, Any]) -> _Replied | None:
     if "forum_topic_created" in original:
         # In a topic every message formally replies to the one that opened it.
         return None
-    author = _author(original, obj(original, "chat"))
+    author = author_of(original, obj(original, "chat"))
     quote = obj(message, "quote") if "quote" in message else {}
-    text = text_of(quote, "text") or _content(original)
-    return _Replied(str(integer(original, "message_id")), author.sender.name, text[:_QUOTE_CHARS])
+    text = text_of(quote, "text") or content_of(original)
+    file = None if author.is_bot else file_of(original)
+    return _Replied(str(integer(original, "message_id")), author.sender.name, text[:_QUOTE_CHARS], file)
+
+
+def _files(message: dict[str, Any], replied: _Replied | None) -> tuple[RemoteFile, ...]:
+    return tuple(file for file in (file_of(message), replied.file if replied else None) if file is not None)
 
 
 def _with_quote(text: str, replied: _Replied | None) -> str:
@@ -177,7 +150,7 @@ def _with_quote(text: str, replied: _Replied | None) -> str:
     return f"{text}\n\n[In reply to {replied.name or 'a message'}]\n{quoted}"
 
 
-def _extra(message: dict[str, Any], chat: dict[str, Any], author: _Author, replied: _Replied | None) -> dict[str, Any]:
+def _extra(message: dict[str, Any], chat: dict[str, Any], author: Author, replied: _Replied | None) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "chat_title": text_of(chat, "title"),
         "sender_username": author.username,

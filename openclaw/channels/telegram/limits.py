@@ -23,6 +23,8 @@ SEND_RATES = (
     SendRate(1, 1_000, per_conversation=True),
     SendRate(20, 60_000, per_conversation=True, targets=r"-\d+|@.+"),
 )
+#: What the Bot API's server takes of a bot, and what it gives to one, in bytes: sendDocument, getFile.
+MAX_UPLOAD_BYTES, MAX_DOWNLOAD_BYTES = 50 * 1024 * 1024, 20 * 1024 * 1024
 
 CAPABILITIES = ChannelCapabilities(
     max_text_chars=MAX_CHUNK_UNITS,
@@ -30,8 +32,11 @@ CAPABILITIES = ChannelCapabilities(
     dialect="telegram-html",
     typing=True,
     edits=True,
+    reactions=True,
+    buttons=True,
     threads=True,
     media=True,
+    max_media_bytes=MAX_UPLOAD_BYTES,
     voice_notes=True,
     command_menu=True,
     unknown_policy="hold",
@@ -55,5 +60,12 @@ PHOTO_KINDS = frozenset({"image/jpeg", "image/png", "image/webp"})
 MAX_POLL_SECONDS, POLL_BATCH = 25, 100
 #: What an answer may take beyond the time that the server waits for updates, in seconds.
 POLL_MARGIN_SECONDS = 2.0
-#: The kinds of updates that are read; Telegram sends no others then.
-ALLOWED_UPDATES = ("message", "channel_post", "callback_query")
+#: The kinds of updates that are read; Telegram sends no others then. Reactions it sends only when they are named.
+ALLOWED_UPDATES = (
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "callback_query",
+    "message_reaction",
+)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+_MESSAGES = ("message", "channel_post", "edited_message", "edited_channel_post")
 _BY_NAME = frozenset({"mention", "bot_command"})
 
 
@@ -23,8 +24,8 @@ class Bot:
 
 def names_somebody(update: Mapping[str, Any]) -> bool:
     """Whether the bot's own name is needed to tell whether it is meant."""
-    message = update.get("message") or update.get("channel_post")
-    return isinstance(message, dict) and any(True for _ in _names(message))
+    messages = (update.get(kind) for kind in _MESSAGES)
+    return any(True for message in messages if isinstance(message, dict) for _ in _names(message))
 
 
 def is_mentioned(message: Mapping[str, Any], bot: Bot) -> bool:

@@ -1,4 +1,4 @@
-"""Replies and typing notes as Bot API calls."""
+"""Replies, what becomes of them afterwards, and typing notes as Bot API calls."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from openclaw.channels.telegram.limits import (
     MAX_CAPTION_UNITS,
     MAX_MESSAGE_UNITS,
     MAX_PHOTO_BYTES,
+    MAX_UPLOAD_BYTES,
     PHOTO_KINDS,
     TYPING_TIMEOUT_SECONDS,
     VOICE_KINDS,
@@ -45,16 +46,14 @@ def send_text(
 
 def edit_text(client: TelegramClient, route: ReplyRoute, message_id: str, markdown: str) -> None:
     """Put a text in place of a message's own; the same text again is no error. Raises a ChannelError class."""
-    payload = {"chat_id": _addressed(route)["chat_id"], "message_id": _number(message_id, "message id")}
     with suppress(NotModified):
-        _post_text(client, payload, markdown, "editMessageText")
+        _post_text(client, _message(route, message_id), markdown, "editMessageText")
 
 
 def delete_message(client: TelegramClient, route: ReplyRoute, message_id: str) -> None:
     """Take a message back; one that is gone is no error. Raises a ChannelError class."""
-    payload = {"chat_id": _addressed(route)["chat_id"], "message_id": _number(message_id, "message id")}
     with suppress(MessageGone):
-        client.call("deleteMessage", payload)
+        _call(client, "deleteMessage", _message(route, message_id))
 
 
 def _post_text(client: TelegramClient, payload: dict[str, Any], markdown: str, method: str) -> SendReceipt:
@@ -70,8 +69,21 @@ def _post_text(client: TelegramClient, payload: dict[str, Any], markdown: str, m
         return _post(client, payload, {"text": markdown}, method)
 
 
+def set_reaction(client: TelegramClient, route: ReplyRoute, message_id: str, emoji: str) -> None:
+    """Make this the bot's reaction to a message; none when it is empty. A bot has one. Raises a ChannelError class."""
+    reaction = [{"type": "emoji", "emoji": _listed(emoji)}] if emoji else []
+    _call(client, "setMessageReaction", _message(route, message_id) | {"reaction": reaction})
+
+
+def _listed(emoji: str) -> str:
+    """As ReactionTypeEmoji lists it: single characters come without the sign that they are pictures."""
+    return emoji[0] if len(emoji) == len("x\ufe0f") and emoji.endswith("\ufe0f") else emoji
+
+
 def send_file(client: TelegramClient, route: ReplyRoute, file: OutboundFile, markdown: str) -> SendReceipt:
     """Send one file as what it is; words that are too long for a caption follow it as a message."""
+    if len(file.content) > MAX_UPLOAD_BYTES:
+        raise ChannelRejected(f"telegram: {file.name} has more than {MAX_UPLOAD_BYTES} bytes, which bots may not send")
     method, field = _as_what(file)
     caption = markdown if utf16_units(markdown) <= MAX_CAPTION_UNITS else ""
     content = {"caption": caption} if caption else {}
@@ -101,14 +113,23 @@ def _post(
     method: str = "sendMessage",
     file: UploadedFile | None = None,
 ) -> SendReceipt:
-    try:
-        result = client.call(method, payload | content, file=file)
-    except ChatMigrated as moved:
-        result = client.call(method, payload | content | {"chat_id": moved.chat_id}, file=file)
+    result = _call(client, method, payload | content, file)
     message_id = result.get("message_id") if isinstance(result, dict) else None
     if not isinstance(message_id, int):
         raise ChannelOutcomeUnknown(f"telegram {method}: the answer names no message")
     return SendReceipt(str(message_id))
+
+
+def _call(client: TelegramClient, method: str, payload: dict[str, Any], file: UploadedFile | None = None) -> Any:
+    """Call a method; a group that has become a supergroup is followed."""
+    try:
+        return client.call(method, payload, file=file)
+    except ChatMigrated as moved:
+        return client.call(method, payload | {"chat_id": moved.chat_id}, file=file)
+
+
+def _message(route: ReplyRoute, message_id: str) -> dict[str, Any]:
+    return {"chat_id": _chat_id(route), "message_id": _number(message_id, "message id")}
 
 
 def _replying(route: ReplyRoute) -> dict[str, Any]:
@@ -124,11 +145,14 @@ def _replying(route: ReplyRoute) -> dict[str, Any]:
 
 
 def _addressed(route: ReplyRoute) -> dict[str, Any]:
-    target = route.target
-    payload: dict[str, Any] = {"chat_id": target if target.startswith("@") else _number(target, "chat id")}
+    payload: dict[str, Any] = {"chat_id": _chat_id(route)}
     if route.thread_id:
         payload["message_thread_id"] = _number(route.thread_id, "thread id")
     return payload
+
+
+def _chat_id(route: ReplyRoute) -> int | str:
+    return route.target if route.target.startswith("@") else _number(route.target, "chat id")
 
 
 def _number(text: str, what: str) -> int:

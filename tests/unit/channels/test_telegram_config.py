@@ -73,3 +73,9 @@ def test_poll_mode_needs_no_webhook_secret_takes_no_webhooks_and_keeps_a_connect
         account.receive(WebhookRequest({}, updates.body(updates.message()), {}))
     assert (account.keeps_connection, account.sends_over_connection) == (True, False)
     account.close()
+
+
+def test_an_address_for_webhooks_makes_no_sense_for_a_bot_that_polls():
+    assert load_config("d", SECTION | {"webhook_url": "https://a.example/hook"}).webhook_url == "https://a.example/hook"
+    with pytest.raises(ConfigError, match="webhook_url"):
+        load_config("d", {"token": "7:a", "mode": "poll", "webhook_url": "https://a.example/hook"})

@@ -6,7 +6,7 @@ import pytest
 
 from openclaw.channels.telegram.inbound import read_update
 from openclaw.channels.telegram.mentions import Bot, names_somebody
-from tests.wire.telegram.updates import ANN, FORUM, SUPERGROUP, message
+from tests.wire.telegram.updates import ANN, FORUM, PHOTO, SUPERGROUP, message
 
 BOT = Bot(8123456, "local_bot")
 
@@ -64,7 +64,7 @@ def test_a_link_to_the_bot_without_a_name_and_a_caption_speak_to_it():
     entity = {"type": "text_mention", "offset": 0, "length": 2, "user": {"id": 8123456, "is_bot": True}}
     assert read(message(chat=SUPERGROUP, text="yo", entities=[entity])).mentioned is True
     caption = {"caption": "@local_bot look", "caption_entities": [{"type": "mention", "offset": 0, "length": 10}]}
-    assert read(message(chat=SUPERGROUP, text=None, photo=[{"file_id": "A"}], **caption)).mentioned is True
+    assert read(message(chat=SUPERGROUP, text=None, photo=PHOTO, **caption)).mentioned is True
 
 
 def test_in_a_private_chat_there_is_nothing_to_tell():

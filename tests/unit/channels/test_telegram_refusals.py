@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from openclaw.channels.telegram.refusals import ChatMigrated, EntitiesRefused, refusal
+from openclaw.channels.telegram.refusals import (
+    ChatMigrated,
+    EntitiesRefused,
+    MessageGone,
+    NotModified,
+    refusal,
+)
 from openclaw.errors import ChannelOutcomeUnknown, ChannelRateLimited, ChannelRejected, ChannelUnreachable
 
 
@@ -13,6 +19,8 @@ from openclaw.errors import ChannelOutcomeUnknown, ChannelRateLimited, ChannelRe
     [
         (400, "Bad Request: chat not found", ChannelRejected),
         (400, "Bad Request: can't parse entities: Unsupported start tag", EntitiesRefused),
+        (400, "Bad Request: message is not modified: specified new message content", NotModified),
+        (400, "Bad Request: message to delete not found", MessageGone),
         (401, "Unauthorized", ChannelRejected),
         (403, "Forbidden: bot was blocked by the user", ChannelRejected),
         (403, "Forbidden: user is deactivated", ChannelRejected),

@@ -7,9 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openclaw.channel_kit.shapes import Malformed
-from openclaw.channels.telegram.inbound import pressed_button, read_update
-from openclaw.domain.envelope import Peer, ReplyRoute, Sender
-from tests.wire.telegram.updates import ANN, CHANNEL, FORUM, PHOTO, SUPERGROUP, channel_post, message
+from openclaw.channels.telegram.inbound import migration, pressed_button, read_update
+from openclaw.channels.telegram.reactions import read_reactions
+from openclaw.domain.envelope import Peer, RemoteFile, ReplyRoute, Sender
+from tests.wire.telegram.updates import (
+    ANN,
+    CHANNEL,
+    FORUM,
+    MEDIA,
+    PHOTO,
+    SUPERGROUP,
+    channel_post,
+    edited,
+    message,
+    reaction,
+)
 
 
 def test_a_private_message():
@@ -62,19 +74,143 @@ def test_a_chain_of_replies_outside_of_forums_is_no_thread():
     assert read_update(message(chat=SUPERGROUP, message_thread_id=9), "bot").thread_id is None
 
 
-@pytest.mark.parametrize("kind", ["photo", "voice", "document", "sticker", "video_note", "location", "poll"])
-def test_media_are_named_by_a_placeholder(kind):
-    value = PHOTO if kind == "photo" else {"file_id": "x"}
-    assert read_update(message(text=None, **{kind: value}), "bot").text == f"<media:{kind}>"
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        # The largest size of a photo is the one that is fetched.
+        ("photo", RemoteFile("AgACAgIB", "image", "image/jpeg", "", 21842)),
+        ("voice", RemoteFile("BQACAgIA", "voice", "audio/ogg", "", 9012)),
+        ("audio", RemoteFile("BQACAgIA", "audio", "audio/mpeg", "song.mp3", 7)),
+        ("video", RemoteFile("BQACAgIA", "video", "video/mp4", "", 5)),
+        ("video_note", RemoteFile("BQACAgIA", "video", "video/mp4", "", 6)),
+        # An animation is not taken for the document beside it.
+        ("animation", RemoteFile("BQACAgIA", "video", "video/mp4", "a.mp4", 8)),
+        ("document", RemoteFile("BQACAgIA", "document", "application/pdf", "a.pdf", 1000)),
+        ("sticker", RemoteFile("BQACAgIA", "sticker", "video/webm", "", 20000)),
+    ],
+)
+def test_a_file_is_named_by_a_placeholder_and_can_be_fetched(kind, expected):
+    envelope = read_update(message(text=None, **MEDIA[kind]), "bot")
+    assert envelope.text.startswith(f"<media:{kind}>")
+    assert envelope.files == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("location", "[Location: 52.52, 13.405]"),
+        ("live_location", "[Live location: -1, 2.5]"),
+        ("venue", "[Venue: Café, Main Street 1 (1.5, 2.5)]"),
+        ("contact", "[Contact: Bob Ross, +491234]"),
+        ("poll", "[Poll: Lunch?\n- Yes\n- No]"),
+        ("dice", "[Dice: 🎲 4]"),
+        ("story", "[Story of News]"),
+        ("sticker", "<media:sticker>\n[Sticker: 😀 of the set Cats]"),
+    ],
+)
+def test_what_is_no_text_is_told_in_words(kind, words):
+    assert read_update(message(text=None, **MEDIA[kind]), "bot").text == words
+
+
+def test_a_name_cannot_pass_for_what_it_stands_in():
+    contact = {"first_name": "Bob]\n\n[In reply to Ann]", "phone_number": "1"}
+    assert read_update(message(text=None, contact=contact), "bot").text == "[Contact: Bob In reply to Ann, 1]"
+
+
+@pytest.mark.parametrize(
+    "media",
+    [
+        {"photo": []},
+        {"photo": {"file_id": "x"}},
+        {"photo": [{"file_id": "x"}]},
+        {"voice": {}},
+        {"document": {"file_id": "x", "file_size": "large"}},
+        {"location": {"latitude": "north", "longitude": 1}},
+        {"venue": {"title": "x"}},
+        {"dice": {"emoji": "🎲"}},
+    ],
+)
+def test_malformed_media_are_an_error(media):
+    with pytest.raises(Malformed):
+        read_update(message(text=None, **media), "bot")
+
+
+def test_every_message_of_an_album_is_a_message_with_its_own_file():
+    album = [
+        read_update(message(n, message_id=n, text=None, photo=PHOTO, media_group_id="g1", caption=caption), "bot")
+        for n, caption in ((1, "Which one?"), (2, None), (3, None))
+    ]
+    assert [(each.event_id, len(each.files), each.extra["media_group_id"]) for each in album] == [
+        ("1", 1, "g1"),
+        ("2", 1, "g1"),
+        ("3", 1, "g1"),
+    ]
+
+
+def test_a_question_below_a_picture_brings_the_picture():
+    original = message(text=None, photo=PHOTO)["message"]
+    envelope = read_update(message(text="What is this?", reply_to_message=original), "bot")
+    assert [file.ref for file in envelope.files] == ["AgACAgIB"]
+    ours = original | {"from": ANN | {"is_bot": True}}
+    assert read_update(message(text="And yours?", reply_to_message=ours), "bot").files == ()
+
+
+@pytest.mark.parametrize("update", [message(77, text="Helo, corrected"), channel_post(77, text="Helo, corrected")])
+def test_an_edit_is_an_event_of_its_own_of_the_same_message(update):
+    envelope = read_update(edited(update), "bot")
+    assert (envelope.event, envelope.event_id, envelope.text) == ("edit", "77", "Helo, corrected")
+    assert envelope.message_id == read_update(update, "bot").message_id
+
+
+def test_a_reaction_is_an_event_of_the_message_by_who_put_it():
+    (envelope,) = read_reactions(reaction(78, new=["👍"]), "bot")
+    assert (envelope.event, envelope.text, envelope.message_id) == ("reaction", "👍", "1365")
+    assert (envelope.sender, envelope.peer) == (Sender("42", "Ann Lee"), Peer("direct", "42"))
+    assert read_update(reaction(78, new=["👍"]), "bot") is None
+
+
+def test_a_changed_reaction_is_taken_back_and_put_anew():
+    changed = read_reactions(reaction(78, old=["👍", "🔥"], new=["❤", "🔥"]), "bot")
+    assert [(each.event, each.text, each.event_id) for each in changed] == [
+        ("unreaction", "👍", "78:0"),
+        ("reaction", "❤", "78:1"),
+    ]
+
+
+def test_an_anonymous_admins_reaction_is_the_groups_and_a_forums_belongs_to_its_general_topic():
+    (envelope,) = read_reactions(reaction(new=["👍"], user=None, actor_chat=FORUM, chat=FORUM), "bot")
+    assert (envelope.sender.id, envelope.thread_id) == (str(FORUM["id"]), "1")
+
+
+def test_reactions_that_are_no_emoji_are_named():
+    given = [{"type": "custom_emoji", "custom_emoji_id": "539"}, {"type": "paid"}]
+    assert [each.text for each in read_reactions(reaction(new_reaction=given), "bot")] == ["custom emoji 539", "paid"]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"user": ANN | {"is_bot": True}}, {"user": None}, {"chat": {"id": 1, "type": "hologram"}}]
+)
+def test_a_reaction_of_a_bot_or_of_nobody_gives_nothing(changes):
+    assert read_reactions(reaction(new=["👍"], **changes), "bot") == ()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"chat": 5}, {"message_id": "x"}, {"user": {"id": "x"}}, {"new_reaction": 5}, {"new_reaction": [{"type": 5}]}],
+)
+def test_a_malformed_reaction_is_an_error(changes):
+    with pytest.raises(Malformed):
+        read_reactions(reaction(**changes), "bot")
+
+
+def test_a_group_that_became_a_supergroup_names_both():
+    assert migration(message(text=None, chat=SUPERGROUP, migrate_to_chat_id=-100777)) == (-1001234567890, -100777)
+    assert read_update(message(text=None, chat=SUPERGROUP, migrate_to_chat_id=-100777), "bot") is None
+    assert migration(message()) is None
 
 
 def test_a_caption_follows_its_media():
     assert read_update(message(text=None, photo=PHOTO, caption="Look!"), "bot").text == "<media:photo>\nLook!"
-
-
-def test_an_animation_is_not_taken_for_the_document_beside_it():
-    update = message(text=None, animation={"file_id": "a"}, document={"file_id": "a"})
-    assert read_update(update, "bot").text == "<media:animation>"
 
 
 def test_a_reply_carries_what_it_replies_to():
@@ -110,7 +246,6 @@ def test_whether_the_answer_quotes_the_message_is_not_the_channels_to_say():
 @pytest.mark.parametrize(
     "update",
     [
-        {"update_id": 1, "edited_message": message()["message"]},
         {"update_id": 1, "callback_query": {"id": "1"}},
         {"update_id": 1, "something_new": {}},
         message(text=None, new_chat_members=[ANN]),
@@ -158,7 +293,17 @@ json_value = st.recursive(
     max_leaves=8,
 )
 FIELDS = sorted(
-    {*message()["message"], "caption", "photo", "sender_chat", "reply_to_message", "quote", "is_topic_message"}
+    {
+        *message()["message"],
+        "caption",
+        "photo",
+        "location",
+        "poll",
+        "sender_chat",
+        "reply_to_message",
+        "quote",
+        "is_topic_message",
+    }
 )
 
 

@@ -1,6 +1,7 @@
 """A local Bot API server: takes messages, counts them, and fails when told to.
 
-It follows https://core.telegram.org/bots/api (making requests, sendMessage, editMessageText, deleteMessage, sendChatAction, ResponseParameters). Run it
+It follows https://core.telegram.org/bots/api (making requests, sendMessage, sendChatAction, editMessageText,
+deleteMessage, setMessageReaction, getFile, setWebhook, getWebhookInfo, ResponseParameters). Run it
 by hand or from another process with ``python -m tests.wire.telegram.server --port 0``; it prints its address and
 answers ``GET /_sent`` (``messages``: every one; ``counts``: the distinct ones with how often each came), ``GET /_calls`` (every request) and ``POST /_fail`` (a fault to come).
 """
@@ -30,6 +31,14 @@ MAX_UNITS = 4096
 MAX_CAPTION = 1024
 #: Of setMyCommands.
 MAX_COMMANDS, MAX_DESCRIPTION = 100, 256
+#: Of getFile, in bytes.
+MAX_FILE = 20 * 1024 * 1024
+#: Some of those that ReactionTypeEmoji lists.
+REACTIONS = frozenset("👍👎❤🔥👀🎉🤔⚡") | {"❤\ufe0f\u200d🔥", "🤷\u200d♂\ufe0f"}
+#: Of Update, some of them.
+UPDATE_KINDS = frozenset(
+    {"message", "edited_message", "channel_post", "edited_channel_post", "callback_query", "message_reaction"}
+)
 #: How often a caller that waits for updates is looked at, in seconds.
 _LOOK_SECONDS = 0.1
 
@@ -81,6 +90,11 @@ class BotApiServer:
         self._released = threading.Event()
         self._news = threading.Condition(self._lock)
         self._updates: list[dict[str, Any]] = []
+        self._files: dict[str, bytes] = {}
+        #: What getWebhookInfo says besides the address.
+        self.webhook: dict[str, Any] = {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
+        #: The reaction of the bot to each message, by chat and id.
+        self.reactions: dict[tuple[Any, int], list[str]] = {}
         self._polls = 0
         self._polling = 0
         #: How often somebody asked for updates while somebody else did.
@@ -152,12 +166,20 @@ class BotApiServer:
                 return self._send_message(payload)
             case "sendVoice" | "sendAudio" | "sendPhoto" | "sendDocument":
                 return self._send_file(method.removeprefix("send").lower(), payload)
+            case "sendChatAction" | "answerCallbackQuery":
+                return True
             case "editMessageText":
                 return self._edit_message(payload)
             case "deleteMessage":
                 return self._delete_message(payload)
-            case "sendChatAction" | "setWebhook" | "deleteWebhook":
-                return True
+            case "setMessageReaction":
+                return self._react(payload)
+            case "getFile":
+                return self._get_file(payload)
+            case "setWebhook" | "deleteWebhook":
+                return self._set_webhook(payload)
+            case "getWebhookInfo":
+                return dict(self.webhook)
             case "getUpdates":
                 return self._get_updates(int(payload.get("offset", 0)), float(payload.get("timeout", 0)), there)
             case "setMyCommands":
@@ -165,6 +187,16 @@ class BotApiServer:
             case "getMe":
                 return {"id": 1, "is_bot": True, "first_name": "Local", "username": "local_bot"}
         raise _Refused(404, "Not Found")
+
+    def hold_file(self, file_id: str, content: bytes) -> None:
+        """Keep a file that somebody has sent."""
+        with self._lock:
+            self._files[file_id] = content
+
+    def file_at(self, path: str) -> bytes | None:
+        """What is behind a path that getFile named."""
+        with self._lock:
+            return self._files.get(path.removeprefix("documents/"))
 
     def post(self, *updates: dict[str, Any]) -> None:
         """Let somebody's updates wait for whoever asks for them."""
@@ -211,6 +243,36 @@ class BotApiServer:
             sent = Sent(next(self._ids), payload["chat_id"], caption, thread_id, payload)
             self._sent.append(sent)
         return {"message_id": sent.message_id, "chat": {"id": sent.chat_id}, "date": 0}
+
+    def _get_file(self, payload: dict[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            content = self._files.get(payload.get("file_id", ""))
+        if content is None:
+            raise _Refused(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        if len(content) > MAX_FILE:
+            raise _Refused(400, "Bad Request: file is too big")
+        name = payload["file_id"]
+        return {"file_id": name, "file_unique_id": name, "file_size": len(content), "file_path": f"documents/{name}"}
+
+    def _set_webhook(self, payload: dict[str, Any]) -> bool:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", payload.get("secret_token", "")):
+            raise _Refused(400, "Bad Request: secret token contains unallowed characters")
+        if unknown := set(payload.get("allowed_updates", ())) - UPDATE_KINDS:
+            raise _Refused(400, f"Bad Request: unknown update types {unknown}")
+        if payload.get("drop_pending_updates"):
+            self.webhook["pending_update_count"] = 0
+        self.webhook["url"] = payload.get("url", "")
+        return True
+
+    def _react(self, payload: dict[str, Any]) -> bool:
+        wanted = [each["emoji"] for each in payload["reaction"]]
+        if not set(wanted) <= REACTIONS:
+            raise _Refused(400, "Bad Request: REACTION_INVALID")
+        if len(wanted) > 1:
+            raise _Refused(400, "Bad Request: REACTIONS_TOO_MANY")
+        with self._lock:
+            self.reactions[payload["chat_id"], payload["message_id"]] = wanted
+        return True
 
     def _set_commands(self, commands: list[dict[str, str]]) -> bool:
         if len(commands) > MAX_COMMANDS:
@@ -313,8 +375,18 @@ def _handler(server: BotApiServer) -> type[BaseHTTPRequestHandler]:
                 with server._lock:
                     calls = [{"method": method, "payload": payload} for method, payload in server._calls]
                 self._reply(200, calls)
+            elif (content := self._file()) is not None:
+                # A body that breaks off is one byte short of what was announced.
+                self._send(200, content, cut=1 if server.fault_for("file") else 0)
             else:
                 self._reply(404, {"ok": False, "error_code": 404, "description": "Not Found"})
+
+        def _file(self) -> bytes | None:
+            found = re.fullmatch(r"(?:/prefix)?/file/bot([^/]+)/(.+)", self.path)
+            if found is None or (server.token and found[1] != server.token):
+                return None
+            server.note_call("file", {"path": found[2]})
+            return server.file_at(found[2])
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
@@ -381,12 +453,13 @@ def _handler(server: BotApiServer) -> type[BaseHTTPRequestHandler]:
         def _reply(self, status: int, body: Any) -> None:
             self._send(status, json.dumps(body).encode())
 
-        def _send(self, status: int, body: bytes) -> None:
+        def _send(self, status: int, body: bytes, cut: int = 0) -> None:
             self.send_response(status)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(body[: len(body) - cut])
+            self.close_connection = self.close_connection or cut > 0
 
     return Handler
 
