@@ -8,6 +8,7 @@ from web.command_menus import offer_menus
 from web.nodes import LOOK_SECONDS
 from web.nodes import RENEW_SECONDS as NODES_SECONDS
 from web.startup import Step, Undo
+from web.webhook_registration import register_webhooks
 from web.ws.presence import RENEW_SECONDS
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def start_steps(gateway: Gateway) -> list[Step]:
         Step("discovery", lambda: _discovery(gateway)),
         Step("timers", lambda: _timers(gateway)),
         Step("menus", lambda: _menus(gateway)),
+        Step("webhooks", lambda: register_webhooks(gateway.services.facts.accounts)),
         Step("reload", lambda: _reload(gateway)),
     ]
 

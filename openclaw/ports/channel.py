@@ -140,6 +140,18 @@ class WebhookHandshake(Protocol):
 
 
 @runtime_checkable
+class WebhookRegistrar(Protocol):
+    """An account that can tell its platform the address of its webhook."""
+
+    def register_webhook(self) -> None:
+        """Tell it the address that the section names; nothing without one. Raises a ChannelError class.
+
+        Every gateway does when it starts, so the same address again changes nothing; what waits there is kept.
+        """
+        ...
+
+
+@runtime_checkable
 class CommandMenu(Protocol):
     """An account whose platform shows people a menu of commands."""
 
