@@ -1,11 +1,13 @@
 """Run all parts, print them, write ``build/bench.json``.
 
-``python -m tests.bench [part ...]``; parts: turns, model, providers, latency, lane, memory, cli, start, isolation.
+``python -m tests.bench [part ...]``; parts: turns, model, providers, latency, lane, memory, cli, start, isolation,
+channels.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import platform
@@ -20,7 +22,9 @@ from typing import Any
 
 from tests.bench.load import percentile
 from tests.bench.memory import pss_mb
+from tests.e2e.configs import telegram
 from tests.stack import ROOT, Stack, clean_environment, free_port, running_stack
+from tests.wire.telegram.server import BotApiServer
 
 THREADS = 64
 #: The parts of a ratio take turns, since a shared machine is not equally fast from minute to minute.
@@ -234,6 +238,23 @@ def isolation() -> dict[str, Any]:
     return {"quiet": quiet, "every_slot_streaming": busy}
 
 
+def channels() -> dict[str, Any]:
+    """(h) 1,000 Telegram updates over 20 connections, each from somebody else: taken within 5 s, p99 under 250 ms."""
+    found: dict[str, Any] = {}
+    with postgres() as url, BotApiServer() as bot:
+        for name, database in (("sqlite", ""), ("postgresql", url)):
+            with running_stack(demo_config(database) + telegram_config(bot.url)) as stack:
+                post = functools.partial(module, "tests.bench.webhooks", stack.facts["url"], "--first")
+                post("1", "--updates", "50")
+                found[name] = post("1001")
+    return found
+
+
+def telegram_config(api_base: str) -> str:
+    """A bot for everybody that is not kept from anything by a limit."""
+    return telegram(api_base) + "rate_limit = { per_sender = 0, per_account = 0 }\n"
+
+
 @contextlib.contextmanager
 def postgres() -> Iterator[str]:
     """A PostgreSQL of our own."""
@@ -247,7 +268,7 @@ def postgres() -> Iterator[str]:
             server.cleanup()
 
 
-PARTS = {f.__name__: f for f in (turns, model, providers, latency, lane, memory, cli, start, isolation)}
+PARTS = {f.__name__: f for f in (turns, model, providers, latency, lane, memory, cli, start, isolation, channels)}
 
 
 def main(names: list[str]) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator
 
 import pytest
 
+from tests.bench.webhooks import post_all
 from tests.chaos.ledger import Ledger
-from tests.e2e.configs import ONE_BY_ONE, provider, telegram
+from tests.e2e.configs import ONE_BY_ONE, WEBHOOK_SECRET, provider, telegram
 from tests.e2e.telegram_chat import Chat, post
 from tests.stack import Stack, running_stack
 from tests.waiting import wait_until
@@ -19,6 +21,7 @@ from tests.wire.telegram.html_subset import parse
 from tests.wire.telegram.server import BotApiServer, Fault
 
 CHUNK_UNITS = 4000
+NO_LIMIT = "rate_limit = { per_account = 0 }\n"
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +45,7 @@ def stack(bot: BotApiServer, model: OpenAIWireServer) -> Iterator[Stack]:
         + '[agents.defaults]\nmodel = "mock/wire-1"\n[agents.main]\ndefault = true\n'
         + '[approvals]\napprovers = ["telegram:42"]\n'
         + telegram(bot.url)
+        + NO_LIMIT
         + telegram(bot.url, "shut", "pairing")
         + telegram(bot.url, "off", "disabled")
     )
@@ -194,6 +198,24 @@ def test_an_update_that_comes_twice_is_one_run_and_one_reply(chat: Chat, ledger:
     (message,) = stored(ledger, chat)
     runs = ledger.query("SELECT run_id FROM runs WHERE session_id = ?", message["session_id"])
     assert (len(runs), len(chat.shown)) == (1, 1)
+
+
+@pytest.mark.spec("C1", "K1")
+def test_a_storm_of_redeliveries_is_answered_once_each(chat: Chat, ledger: Ledger):
+    chats = [Chat(chat.stack, chat.bot) for _ in range(50)]
+    bodies = [updates.body(each.update(f"storm {n}")) for n, each in enumerate(chats)]
+    deliveries = random.Random(7).sample(bodies * 20, k=20 * len(bodies))
+    _, statuses, _ = post_all(chat.stack.url, deliveries, connections=8, secret=WEBHOOK_SECRET)
+    assert statuses == {200: 1000}
+    for each in chats:
+        each.wait_shown(seconds=60)
+    settled(ledger)
+    assert [len(each.shown) for each in chats] == [1] * 50
+    assert {len(stored(ledger, each)) for each in chats} == {1}
+    runs = ledger.query(
+        "SELECT count(*) AS n FROM runs WHERE run_id IN (SELECT turn_run_id FROM inbound WHERE text LIKE 'storm %')"
+    )
+    assert runs == [{"n": 50}]
 
 
 @pytest.mark.spec("C10", "B4")

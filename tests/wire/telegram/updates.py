@@ -52,13 +52,17 @@ MEDIA: dict[str, dict[str, Any]] = {
         "poll": {
             "id": "1",
             "question": "Lunch?",
-            "options": [{"text": "Yes", "voter_count": 0}, {"text": "No", "voter_count": 0}],
+            "options": [
+                {"persistent_id": "0", "text": "Yes", "voter_count": 0},
+                {"persistent_id": "1", "text": "No", "voter_count": 0},
+            ],
             "total_voter_count": 0,
             "is_closed": False,
             "is_anonymous": True,
             "type": "regular",
             "allows_multiple_answers": False,
             "allows_revoting": False,
+            "members_only": False,
         }
     },
     "dice": {"dice": {"emoji": "🎲", "value": 4}},
