@@ -40,7 +40,7 @@ def free_port() -> int:
 
 def clean_environment(home: Path) -> dict[str, str]:
     """An environment without anything of the user's but the way to Python."""
-    keep = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "LC_ALL", "TMPDIR"}}
+    keep = {k: v for k, v in os.environ.items() if k in {"PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR"}}
     return {**keep, "HOME": str(home), "OPENCLAW_HOME": str(home / "oc"), "PYTHONUNBUFFERED": "1"}
 
 
