@@ -93,13 +93,26 @@ class PreviewStream:
         self._stopped = True
         job = self._job
         if job is None or job.cancel():
-            return 0
+            return self._close()
         try:
             job.result(PATIENCE_SECONDS)
         except FutureTimeout:
             with self._lock:
                 # One that is not known yet takes itself back.
                 return LATE_CALL_MS if self._message_id else 0
+        except CancelledError:
+            pass
+        return self._close()
+
+    def _close(self) -> int:
+        """Make the message one that the reply can take the place of; how long the reply must wait for that."""
+        if not (self._message_id and self._surface.grows):
+            return 0
+        closing = self._surface.run(self._surface.close)
+        try:
+            closing.result(PATIENCE_SECONDS)
+        except FutureTimeout:
+            return LATE_CALL_MS
         except CancelledError:
             pass
         return 0

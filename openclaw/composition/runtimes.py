@@ -31,7 +31,7 @@ from openclaw.errors import ConfigError, RedisUnavailable
 from openclaw.mcp.pool import McpPool
 from openclaw.plugins.registry import Registry
 from openclaw.ports.accounts import Errand, ErrandBell
-from openclaw.ports.channel import ChannelAccount, ChannelCapabilities, MessageEditor
+from openclaw.ports.channel import ChannelAccount, ChannelCapabilities, MessageEditor, StreamSender
 from openclaw.ports.channel_connection import ConnectingAccount
 from openclaw.ports.config_store import ConfigStore
 from openclaw.ports.mcp import SeenTools
@@ -41,7 +41,7 @@ from openclaw.ports.preview import PreviewSurface
 from openclaw.ports.send_limiter import SendLimiter
 from openclaw.ports.store import ReplyChunk
 from openclaw.reply.plan import plan_replies
-from openclaw.reply.preview_surface import EditedMessage
+from openclaw.reply.preview_surface import EditedMessage, StreamedMessage
 from openclaw.settings.schema import Agent, Messages, Settings
 from openclaw.skills.reading import SkillFiles
 
@@ -198,7 +198,8 @@ class VersionedRuntimes:
             if account is None or not isinstance(editor, MessageEditor) or _is_elsewhere(editor):
                 return None
             rules = messages.replies_for(route.channel)
-            return EditedMessage(account, editor, route, capabilities, rules, self._limiter, self._previews)
+            edited = EditedMessage(account, editor, route, capabilities, rules, self._limiter, self._previews)
+            return StreamedMessage(edited, account, route) if isinstance(account, StreamSender) else edited
 
         return shower
 

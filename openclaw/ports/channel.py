@@ -223,6 +223,11 @@ class FileFetcher(Protocol):
 class ReplyStream(Protocol):
     """One reply that grows on the platform as it is written. For one thread."""
 
+    @property
+    def message_id(self) -> str:
+        """What the platform calls the message, from its first word on."""
+        ...
+
     def append(self, markdown: str) -> None:
         """Add to the reply. Raises a ChannelError class."""
         ...

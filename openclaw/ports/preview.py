@@ -26,6 +26,15 @@ class PreviewSurface(Protocol):
         """
         ...
 
+    @property
+    def grows(self) -> bool:
+        """Whether the message must be closed before the reply can take its place."""
+        ...
+
+    def close(self) -> None:
+        """Nothing more is shown for now. Never raises."""
+        ...
+
     def remove(self, message_id: str) -> None:
         """Take the message back; what cannot be done is only logged."""
         ...

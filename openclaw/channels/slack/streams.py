@@ -30,6 +30,10 @@ class SlackStream:
         self._client = client
         self._message = {"channel": channel, "ts": ts}
 
+    @property
+    def message_id(self) -> str:
+        return self._message["ts"]
+
     def append(self, markdown: str) -> None:
         """Add to the reply, in as many pieces as Slack wants. Raises a ChannelError class."""
         text = without_calls_to_everybody(markdown)
@@ -40,4 +44,4 @@ class SlackStream:
     def finish(self) -> SendReceipt:
         """Let the reply be what it is. Raises a ChannelError class."""
         self._client.call("chat.stopStream", self._message)
-        return SendReceipt(self._message["ts"])
+        return SendReceipt(self.message_id)

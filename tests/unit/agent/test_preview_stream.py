@@ -18,6 +18,8 @@ class Surface:
     """A platform in memory, whose calls are made when the test says so."""
 
     interval_ms = 1_000
+    grows = False
+    closed = 0
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, str]] = []
@@ -33,6 +35,9 @@ class Surface:
         if self.error is not None:
             raise self.error
         return message_id or "m1"
+
+    def close(self) -> None:
+        self.closed += 1
 
     def remove(self, message_id: str) -> None:
         self.removed.append(message_id)
@@ -212,3 +217,12 @@ def test_a_turn_that_goes_on_elsewhere_edits_the_same_message():
     stage.say("One")
     assert stage.shown == [("m7", "One")]
     assert stage.noted == []
+
+
+def test_a_message_that_grows_is_closed_before_the_reply_takes_its_place(stage):
+    stage.say("One")
+    assert (stage.stream.settle(), stage.surface.closed) == (0, 0)
+    stage.surface.grows = True
+    with ThreadPoolExecutor(1) as threads:
+        stage.surface.run = threads.submit
+        assert (stage.stream.settle(), stage.surface.closed) == (0, 1)
