@@ -39,6 +39,7 @@ class ImsgChild:
         self._ids = itertools.count(1)
         self._lock = threading.Lock()
         self._gone = False
+        self._interrupted = False
         self._words: deque[str] = deque(maxlen=_LAST_WORDS)
         self._threads: list[threading.Thread] = []
         self._process: subprocess.Popen[bytes] | None = None
@@ -89,8 +90,9 @@ class ImsgChild:
                 stream.close()
 
     def interrupt(self) -> None:
-        """Let ``next_notice`` say that it is over. Does not block."""
-        self._notices.put(None)
+        """Let ``next_notice`` say that it is over, and whoever waits for an answer wait no longer. Does not block."""
+        self._interrupted = True
+        self._release()
 
     def next_notice(self, seconds: float) -> dict[str, Any] | None:
         """What imsg tells next; ``None`` once it has ended or ``interrupt`` was called. Raises queue.Empty."""
@@ -118,6 +120,8 @@ class ImsgChild:
                 raise ChannelUnreachable("imessage: imsg has ended")
             self._answers[number] = answer
         try:
+            if self._interrupted:
+                raise ChannelUnreachable("imessage: the connection is given up")
             self._write({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
             said = answer.get(timeout=timeout_seconds)
         except queue.Empty:
@@ -157,6 +161,9 @@ class ImsgChild:
                 waiting.put(fields)
         with self._lock:
             self._gone = True
+        self._release()
+
+    def _release(self) -> None:
         for waiting in list(self._answers.values()):
             waiting.put(None)
         self._notices.put(None)

@@ -136,30 +136,39 @@ class MacConnection:
 
     def _store(self, notice: dict[str, Any], inbox: Inbox, tenure: Tenure) -> bool:
         """Store one message, however long the store is away; ``False`` when the tenure is over before."""
+        try:
+            message = obj(obj(notice, "params"), "message")
+            cursor = cursor_of(message)
+        except Malformed as error:
+            self._left_out(error)
+            return True
         while True:
             try:
-                message = obj(obj(notice, "params"), "message")
-                cursor = cursor_of(message)
-                envelope = self._read(message, inbox, tenure)
-                inbox.accept(*([envelope] if envelope else []), cursor=cursor)
+                inbox.accept(*self._read(message, inbox, tenure), cursor=cursor)
             except Unavailable as error:
                 _log.warning("imessage account %s: a message waits for the store: %s", self._account_id, error)
                 if tenure.wait(STORE_AGAIN_SECONDS):
                     return False
-            except Malformed as error:
-                _log.warning("imessage account %s: a message is left out: %s", self._account_id, error)
-                return True
             else:
                 return True
 
-    def _read(self, message: dict[str, Any], inbox: Inbox, tenure: Tenure) -> InboundEnvelope | None:
-        if message.get("is_from_me") is True:
-            self.remember(text(message, "guid"))
-        # First without its files: a message that gives nothing, or cannot be read, keeps none.
-        envelope = read_message(message, self._account_id, self._ours)
-        if envelope is None or envelope.event != "message":
-            return envelope
-        return read_message(message, self._account_id, self._ours, self._media(message, inbox, tenure))
+    def _read(self, message: dict[str, Any], inbox: Inbox, tenure: Tenure) -> tuple[InboundEnvelope, ...]:
+        """What a message gives, which may be nothing. What cannot be read would be no better the next time."""
+        try:
+            if message.get("is_from_me") is True:
+                self.remember(text(message, "guid"))
+            # First without its files: a message that gives nothing, or cannot be read, keeps none.
+            envelope = read_message(message, self._account_id, self._ours)
+            if envelope is not None and envelope.event == "message":
+                media = self._media(message, inbox, tenure)
+                envelope = read_message(message, self._account_id, self._ours, media)
+        except Malformed as error:
+            self._left_out(error)
+            return ()
+        return () if envelope is None else (envelope,)
+
+    def _left_out(self, error: Malformed) -> None:
+        _log.warning("imessage account %s: a message is left out: %s", self._account_id, error)
 
     def _media(self, message: dict[str, Any], inbox: Inbox, tenure: Tenure) -> tuple[MediaRef, ...]:
         """The message's files. Each remembers where it is kept, for when the message cannot be stored yet."""

@@ -7,7 +7,6 @@ what comes while nobody listens.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -40,11 +39,10 @@ class Listener:
 
     def hold(self, identity: str) -> None:
         """Take in events until the tenure is over. Raises a ChannelError class."""
-        waiting = self._aside.lines()
-        left = self._store(waiting)
+        if self._store(self._aside.lines()):
+            return
         self._aside.clear()
-        self._aside.add(left)
-        if left or self._tenure.over:
+        if self._tenure.over:
             return
         until_over(self._tenure, lambda: self._client.follow_events(lambda piece: self._take(piece, identity)))
         if not self._tenure.over:
@@ -57,7 +55,8 @@ class Listener:
         if self._stream.left_out > left_out:
             _log.warning("signal: an event of more than %d bytes is left out", MAX_EVENT_BYTES)
         left = self._store(events)
-        self._aside.add(json.dumps(json.loads(each)) for each in left)
+        # JSON has line feeds between its words only.
+        self._aside.add(each.replace("\n", " ") for each in left)
         if left:
             raise ChannelUnreachable("signal: the connection is given up")
 

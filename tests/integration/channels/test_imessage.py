@@ -17,6 +17,8 @@ from tests.connections import HeldConnection, ListInbox, OpenTenure
 from tests.waiting import wait_until
 from tests.wire.imessage.imsg import ADA, PlayedImsg, attachment, fake_ssh, in_group, message
 
+pytestmark = pytest.mark.spec("C8", "C10")
+
 ROUTE = ReplyRoute("imessage", "default", ADA)
 
 
@@ -134,6 +136,23 @@ def test_the_process_goes_at_once_with_the_tenure(imsg, account):
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("imsg-")]
     with pytest.raises(ChannelUnreachable):
         account.send(ROUTE, "Hi")
+
+
+def test_an_imsg_that_does_not_answer_holds_up_no_end(imsg, account):
+    imsg.silent.add("watch.subscribe")
+    held = HeldConnection(account, ListInbox())
+    held.__enter__()
+    imsg.wait_for(lambda: any(each["method"] == "watch.subscribe" for each in imsg.requests))
+    held.tenure.end()
+    held.join(3)
+    assert (held.error, held.inbox.identities) == (None, [])
+
+
+def test_what_has_another_shape_is_passed_for_good(imsg, held):
+    imsg.add(message("", sender=""))
+    imsg.add(message("after"))
+    held.inbox.wait_for(lambda inbox: len(inbox.cursors) == 2)
+    assert texts(held.inbox) == ["after"]
 
 
 PARENT = """

@@ -13,6 +13,8 @@ from tests.connections import HeldConnection, ListInbox, OpenTenure
 from tests.wire.signal.envelopes import ADA, ME, TIME, event, message
 from tests.wire.signal.server import SignalServer
 
+pytestmark = pytest.mark.spec("C7", "C10")
+
 
 @pytest.fixture
 def server():

@@ -11,6 +11,8 @@ from openclaw.ports.channel import AccountPlace, OutboundFile, WebhookRequest
 from tests.wire.signal.envelopes import ADA, GROUP, ME, TIME
 from tests.wire.signal.server import Fault, SignalServer
 
+pytestmark = pytest.mark.spec("C7", "C10")
+
 ROUTE = ReplyRoute("signal", "default", ADA, reply_to=f"~{ADA}:{TIME}")
 GROUP_ROUTE = ReplyRoute("signal", "default", f"group:{GROUP}", reply_to=f"{ADA}:{TIME}")
 

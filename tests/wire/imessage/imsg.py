@@ -73,6 +73,8 @@ class PlayedImsg:
         self.sent: list[dict[str, Any]] = []
         #: Errors of the next requests, by method; ``None`` for no answer, with the process's end.
         self.failing: dict[str, deque[dict[str, Any] | None]] = {}
+        #: Methods that are never answered.
+        self.silent: set[str] = set()
         self.old = False
         self.program = _script(folder / "imsg", f'exec {_CHILD} {self._listener.getsockname()[1]} "$@"')
         self._thread = threading.Thread(target=self._serve, name="played-imsg", daemon=True)
@@ -143,6 +145,9 @@ class PlayedImsg:
         assert request["jsonrpc"] == "2.0"
         with self._changed:
             self.requests.append(request)
+            self._changed.notify_all()
+            if method in self.silent:
+                return
             waiting = self.failing.get(method)
             dies = bool(waiting) and waiting[0] is None
             error = waiting.popleft() if waiting else _problem(method, params, old=self.old)
