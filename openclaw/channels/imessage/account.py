@@ -19,6 +19,7 @@ from openclaw.channels.imessage.limits import (
 )
 from openclaw.channels.imessage.refusals import ImsgBlocked
 from openclaw.channels.imessage.render import plain_text
+from openclaw.channels.imessage.tapbacks import tapback
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.errors import ChannelError, ChannelRejected, WebhookRejected
 from openclaw.ports.channel import AccountPlace, OutboundFile, Probe, Received, SendReceipt, WebhookRequest
@@ -65,11 +66,21 @@ class IMessageAccount:
         with self._files.lend(file) as path:
             return self._sent(_addressed(route.target) | words | {"file": path}, FILE_SECONDS)
 
+    def react(self, route: ReplyRoute, message_id: str, emoji: str, *, remove: bool = False) -> None:
+        """Put a tapback to a message, or take it away, where imsg's bridge runs. Raises a ChannelError class."""
+        child = self._connection.connected()
+        what = tapback(self._connection.bridge, emoji)
+        chat = _addressed(route.target)
+        if "to" in chat:
+            # A tapback is put in a chat, which Messages calls as the person.
+            chat = {"chat_identifier": chat["to"]}
+        child.request("tapback", chat | what | {"message_guid": message_id, "remove": remove}, SEND_SECONDS)
+
     def typing(self, route: ReplyRoute) -> None:
         """Show that somebody writes, where imsg's bridge runs; a failure is only logged."""
         try:
             child = self._connection.connected()
-            if self._connection.has_bridge:
+            if self._connection.bridge.ready:
                 child.request("typing", _addressed(route.target) | {"typing": True}, TYPING_SECONDS)
         except ChannelError as error:
             _log.debug("imessage account %s: no typing note: %s", self._account_id, error)

@@ -12,13 +12,14 @@ import threading
 from collections import deque
 from typing import Any
 
-from openclaw.channel_kit.shapes import Malformed, maybe_obj, obj, text
+from openclaw.channel_kit.shapes import Malformed, obj, text
 from openclaw.channels.imessage.child import ImsgChild, missing
 from openclaw.channels.imessage.config import IMessageConfig
 from openclaw.channels.imessage.files import MacFiles
 from openclaw.channels.imessage.inbound import attachments_of, cursor_of, read_message
 from openclaw.channels.imessage.limits import ASK_SECONDS, PING_SECONDS, STORE_AGAIN_SECONDS
 from openclaw.channels.imessage.refusals import ImsgTooOld
+from openclaw.channels.imessage.tapbacks import Bridge, bridge_of
 from openclaw.domain.envelope import InboundEnvelope, MediaRef
 from openclaw.errors import ChannelError, ChannelOutcomeUnknown, ChannelRejected, ChannelUnreachable, Unavailable
 from openclaw.ports.channel_connection import Inbox, Tenure
@@ -40,7 +41,7 @@ class MacConnection:
         self._files = files
         self._lock = threading.Lock()
         self._child: ImsgChild | None = None
-        self._bridge = False
+        self._bridge = Bridge()
         self._name = ""
         self._ours: deque[str] = deque(maxlen=_OURS)
 
@@ -50,8 +51,8 @@ class MacConnection:
         return self._name
 
     @property
-    def has_bridge(self) -> bool:
-        """Whether imsg's bridge runs in Messages: typing notes need it."""
+    def bridge(self) -> Bridge:
+        """What imsg can do inside of Messages."""
         return self._bridge
 
     def connected(self) -> ImsgChild:
@@ -111,7 +112,7 @@ class MacConnection:
             child.request("chats.list", {"limit": 1}, ASK_SECONDS)
             status = {}
         try:
-            self._bridge = maybe_obj(status, "bridge").get("ready") is True
+            self._bridge = bridge_of(status)
             self._name = f"imsg {text(status, 'version')}".rstrip() + f" on {self._config.ssh_host or 'this host'}"
         except Malformed as error:
             raise ChannelUnreachable(f"imessage: imsg cannot be understood: {error}") from None

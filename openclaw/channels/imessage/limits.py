@@ -22,8 +22,9 @@ STORE_AGAIN_SECONDS = 1.0
 CAPABILITIES = ChannelCapabilities(
     max_text_chars=MAX_CHUNK_CHARS,
     dialect="plain",
-    # Where imsg's bridge runs in Messages.
+    # Both where imsg's bridge runs in Messages.
     typing=True,
+    reactions=True,
     media=True,
     max_media_bytes=MAX_FILE_BYTES,
     unknown_policy="hold",

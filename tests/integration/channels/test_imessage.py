@@ -231,6 +231,28 @@ def test_a_tapback_on_what_was_sent_is_a_reaction_to_it(imsg, held, account):
     assert (envelope.event, envelope.message_id, envelope.text) == ("reaction", sent, "👍")
 
 
+def test_tapbacks_are_put_by_the_bridge(imsg, held, account):
+    account.react(ROUTE, "GUID-1", "❤️")
+    account.react(ReplyRoute("imessage", "default", "chat_id:42"), "GUID-2", "👀", remove=True)
+    assert imsg.requests_of("tapback") == [
+        {"chat_identifier": ADA, "reaction": "love", "message_guid": "GUID-1", "remove": False},
+        {"chat_id": 42, "emoji": "👀", "message_guid": "GUID-2", "remove": True},
+    ]
+    assert held.error is None
+
+
+@pytest.mark.parametrize(
+    ("bridge", "features"), [(False, {"tapback.emoji": 2}), (True, {"tapback.emoji": 1}), (True, {})]
+)
+def test_without_a_bridge_that_can_no_tapback_is_put(imsg, account, bridge, features):
+    imsg.bridge, imsg.features = bridge, features
+    with HeldConnection(account, ListInbox()) as held:
+        held.inbox.wait_for(lambda inbox: inbox.identities)
+        with pytest.raises(ChannelRejected):
+            account.react(ROUTE, "GUID-1", "👀")
+    assert imsg.requests_of("tapback") == []
+
+
 def test_a_process_that_dies_while_it_sends_leaves_the_outcome_unknown(imsg, account):
     held = HeldConnection(account, ListInbox())
     held.__enter__()

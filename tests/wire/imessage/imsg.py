@@ -24,6 +24,14 @@ _KEYS: dict[str, dict[str, type]] = {
     "chats.list": {"limit": int, "unread_only": bool},
     "watch.subscribe": {"since_rowid": int, "chat_id": int, "attachments": bool, "include_reactions": bool},
     "send": {"to": str, "chat_id": int, "text": str, "file": str, "service": str, "region": str},
+    "tapback": {
+        "chat_id": int,
+        "chat_identifier": str,
+        "message_guid": str,
+        "reaction": str,
+        "emoji": str,
+        "remove": bool,
+    },
     "typing": {"to": str, "chat_id": int, "typing": bool, "service": str},
 }
 
@@ -76,6 +84,8 @@ class PlayedImsg:
         #: Methods that are never answered.
         self.silent: set[str] = set()
         self.old = False
+        self.bridge = True
+        self.features = {"tapback.emoji": 2}
         self.program = _script(folder / "imsg", f'exec {_CHILD} {self._listener.getsockname()[1]} "$@"')
         self._thread = threading.Thread(target=self._serve, name="played-imsg", daemon=True)
 
@@ -166,7 +176,8 @@ class PlayedImsg:
 
     def _do(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         if method == "status":
-            return {"version": "0.15.10", "protocol_version": 1, "bridge": {"ready": True}, "database": {"ready": True}}
+            facts = {"bridge": {"ready": self.bridge}, "capabilities": {"features": self.features}}
+            return {"version": "0.15.10", "protocol_version": 1, "database": {"ready": True}} | facts
         if method == "watch.subscribe":
             return {"subscription": 1, "buffer_limit": 256}
         if method != "send":
