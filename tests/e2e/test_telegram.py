@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 
 import pytest
@@ -21,7 +22,9 @@ from tests.wire.telegram.html_subset import parse
 from tests.wire.telegram.server import BotApiServer, Fault
 
 CHUNK_UNITS = 4000
-NO_LIMIT = "rate_limit = { per_account = 0 }\n"
+WEBHOOK_URL = "https://bot.example.org/webhooks/telegram/default"
+#: Of the first account: tests write more than people do.
+FIRST = f'rate_limit = {{ per_account = 0 }}\nwebhook_url = "{WEBHOOK_URL}"\n'
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +48,7 @@ def stack(bot: BotApiServer, model: OpenAIWireServer) -> Iterator[Stack]:
         + '[agents.defaults]\nmodel = "mock/wire-1"\n[agents.main]\ndefault = true\n'
         + '[approvals]\napprovers = ["telegram:42"]\n'
         + telegram(bot.url)
-        + NO_LIMIT
+        + FIRST
         + telegram(bot.url, "shut", "pairing")
         + telegram(bot.url, "off", "disabled")
     )
@@ -321,6 +324,26 @@ def test_the_bots_menu_offers_the_commands(stack: Stack, bot: BotApiServer):
     wait_until(lambda: bot.calls("setMyCommands"), what="the menu is set")
     # Its own, and those of the skills that its agents have.
     assert {"status", "weather"} <= {command["command"] for command in bot.calls("setMyCommands")[0]["commands"]}
+
+
+@pytest.mark.spec("C1")
+def test_telegram_is_told_where_the_webhook_is(stack: Stack, bot: BotApiServer):
+    wait_until(lambda: bot.calls("setWebhook"), what="the webhook is registered")
+    (call,) = bot.calls("setWebhook")
+    assert (call["url"], call["secret_token"], "drop_pending_updates" in call) == (WEBHOOK_URL, WEBHOOK_SECRET, False)
+
+
+@pytest.mark.spec("C1", "C10")
+def test_a_photo_is_fetched_before_the_turn_reads_its_message(chat: Chat, bot: BotApiServer, model: OpenAIWireServer):
+    picture = b64decode(b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=")
+    bot.hold_file("AgACAgIB", picture)
+    photo = [updates.PHOTO[1] | {"file_size": len(picture)}]
+    update = chat.update("")["message"] | {"photo": photo, "caption": "what is this?"}
+    del update["text"]
+    assert post(chat.stack, updates.body({"update_id": 88_001, "message": update})).status == 200
+    chat.wait_shown()
+    assert bot.calls("file") == [{"path": "documents/AgACAgIB"}]
+    assert "what is this?" in str(model.requests[-1].body["messages"])
 
 
 @pytest.mark.spec("B1")
