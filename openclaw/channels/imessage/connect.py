@@ -158,9 +158,10 @@ class MacConnection:
         try:
             if message.get("is_from_me") is True:
                 self.remember(text(message, "guid"))
-            # First without its files: a message that gives nothing, or cannot be read, keeps none.
+            # First without its files: a message that gives nothing, cannot be read, or is a stranger's keeps none.
             envelope = read_message(message, self._account_id, self._ours)
-            if envelope is not None and envelope.event == "message":
+            brings_files = envelope is not None and envelope.event == "message" and attachments_of(message)
+            if envelope is not None and brings_files and inbox.admits(envelope):
                 media = self._media(message, inbox, tenure)
                 envelope = read_message(message, self._account_id, self._ours, media)
         except Malformed as error:

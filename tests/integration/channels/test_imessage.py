@@ -306,6 +306,16 @@ def test_files_are_read_from_messages_own_folder_and_nowhere_else(imsg, held, tm
     assert envelope.text.count("<media:image>") == 5
 
 
+def test_a_file_of_somebody_who_may_not_write_is_not_read(imsg, held, tmp_path):
+    held.inbox.strangers.add(ADA)
+    picture = tmp_path / "Attachments" / "cat.jpg"
+    picture.write_bytes(b"cat")
+    imsg.add(message("", attachments=[attachment(picture)]))
+    held.inbox.wait_for(lambda inbox: inbox.envelopes)
+    assert held.inbox.envelopes[0].media == ()
+    assert held.inbox.files == {}
+
+
 def test_a_large_file_is_named_only(imsg, tmp_path):
     (tmp_path / "Attachments").mkdir()
     large = tmp_path / "Attachments" / "large.jpg"
