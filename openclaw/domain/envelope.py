@@ -61,6 +61,7 @@ class ReplyRoute:
     account: str = "default"
     target: str = ""
     thread_id: str | None = None
+    #: The message that is quoted, by its id; behind ``domain.reply_target.UNQUOTED`` one that is only answered.
     reply_to: str | None = None
 
     @property

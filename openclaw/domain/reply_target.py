@@ -9,6 +9,13 @@ from typing import Literal
 ReplyToMode = Literal["off", "first", "all"]
 #: What ``[[reply_to_current]]`` asks for: the message that is being answered.
 CURRENT = "current"
+#: Stands before the id of a message that is answered without being quoted, where a channel must know it all the same.
+UNQUOTED = "~"
+
+
+def is_quoting(reply_to: str | None) -> bool:
+    """Whether what leaves by a route with this ``reply_to`` quotes a message."""
+    return bool(reply_to) and not str(reply_to).startswith(UNQUOTED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from openclaw.domain.crash_points import CrashPoint, reach
+from openclaw.domain.reply_target import is_quoting
 from openclaw.errors import (
     ChannelError,
     ChannelOutcomeUnknown,
@@ -135,6 +136,17 @@ class Deliverer:
         return due_at_ms
 
     def _send(self, row: OutboxRow) -> SendReceipt:
+        """Send a row, without what it quotes if it is refused with it: that may be gone, or of a model's making."""
+        try:
+            return self._send_as_it_is(row)
+        except ChannelRejected as error:
+            # Of a file with words, one part may have left.
+            if row.file is not None or not is_quoting(row.route.reply_to):
+                raise
+            _log.info("outbox row %s is sent without quoting %s: %s", row.id, row.route.reply_to, error)
+            return self._send_as_it_is(replace(row, route=replace(row.route, reply_to=None)))
+
+    def _send_as_it_is(self, row: OutboxRow) -> SendReceipt:
         account = self._accounts(row.route.channel, row.route.account)
         if account is None:
             raise ChannelRejected(f"channel {row.route.channel} has no account {row.route.account!r}")

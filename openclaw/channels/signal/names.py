@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from openclaw.domain.envelope import ReplyRoute
+from openclaw.domain.reply_target import UNQUOTED, is_quoting
 from openclaw.errors import ChannelRejected
 
 GROUP, USERNAME = "group:", "username:"
 #: Before the message that a route answers without quoting it: read receipts need it too. To quote it is the runtime's
 #: wish, which then names the message alone.
-_NOT_QUOTED = "~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +50,18 @@ def message_named(text: str) -> MessageName:
 
 def answering(name: MessageName) -> str:
     """The ``reply_to`` of a route that answers this message."""
-    return f"{_NOT_QUOTED}{name}"
+    return f"{UNQUOTED}{name}"
 
 
 def answered(route: ReplyRoute) -> MessageName | None:
     """The message that the route answers. Raises ChannelRejected."""
-    text = (route.reply_to or "").removeprefix(_NOT_QUOTED)
+    text = (route.reply_to or "").removeprefix(UNQUOTED)
     return message_named(text) if text else None
 
 
 def quoted(route: ReplyRoute) -> MessageName | None:
     """The message that what leaves by this route quotes. Raises ChannelRejected."""
-    return None if (route.reply_to or "").startswith(_NOT_QUOTED) else answered(route)
+    return answered(route) if is_quoting(route.reply_to) else None
 
 
 def addressed(target: str) -> dict[str, Any]:

@@ -7,20 +7,19 @@ runtime puts the id without the mark in its place.
 from __future__ import annotations
 
 from openclaw.domain.envelope import ReplyRoute
-
-_NOT_QUOTED = "~"
+from openclaw.domain.reply_target import UNQUOTED, is_quoting
 
 
 def answering(message_id: str) -> str:
     """The ``reply_to`` of a route that answers this message without quoting it."""
-    return _NOT_QUOTED + message_id
+    return UNQUOTED + message_id
 
 
 def answered(route: ReplyRoute) -> str:
     """The message that the route answers; empty where there is none."""
-    return (route.reply_to or "").removeprefix(_NOT_QUOTED)
+    return (route.reply_to or "").removeprefix(UNQUOTED)
 
 
 def quoted(route: ReplyRoute) -> str:
     """The message that what leaves by this route quotes; empty for none."""
-    return "" if (route.reply_to or "").startswith(_NOT_QUOTED) else route.reply_to or ""
+    return (route.reply_to or "") if is_quoting(route.reply_to) else ""

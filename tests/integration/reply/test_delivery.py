@@ -327,6 +327,23 @@ def test_a_refusal_ends_the_row_and_the_next_one_goes_on(outbox, account, delive
     assert "chat not found" in outbox.lines[0].error
 
 
+def test_a_reply_whose_quotation_is_refused_leaves_without_it(outbox, account, deliverer):
+    outbox.put(replace(ROUTE, reply_to="what-the-model-made-up"), "one")
+    outbox.put(ROUTE, "two")
+    account.fail_next(ChannelRejected("message to be replied not found"))
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(2)
+    assert [(each.text, each.route.reply_to) for each in account.sent] == [("one", None), ("two", None)]
+
+
+@pytest.mark.parametrize("reply_to", ["m1", "~m1"])
+def test_what_is_refused_for_another_reason_stays_refused(outbox, account, deliverer, reply_to):
+    outbox.put(replace(ROUTE, reply_to=reply_to), "one")
+    for _ in range(1 + (reply_to == "m1")):
+        account.fail_next(ChannelRejected("chat not found"))
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(0)
+    assert states(outbox) == ["failed"]
+
+
 @pytest.mark.spec("K4")
 def test_an_unknown_outcome_is_marked_and_not_repeated(outbox, account, deliverer):
     outbox.put(ROUTE, "one", "two")
