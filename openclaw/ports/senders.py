@@ -40,6 +40,10 @@ class SenderStore(Protocol):
         """What was decided over a sender: one read by its key."""
         ...
 
+    def refuses_anybody(self, channel: str, account: str) -> bool:
+        """Whether anybody at all was refused at an account."""
+        ...
+
     def ask(self, request: SenderRequest, notice: Callable[[SenderRequest], str], notice_key: str) -> Asked:
         """File a request with a code of its own, and the notice of it in the outbox, in one transaction.
 

@@ -38,6 +38,11 @@ def _of_sender(table: Table) -> tuple[ColumnElement[bool], ...]:
 
 _alive = sender_requests.c.created_at_ms > bindparam("p_oldest")
 _STANDING = select(known_senders.c.standing).where(*_of_sender(known_senders))
+_ANY_REFUSED = (
+    select(known_senders.c.sender_id)
+    .where(*_of_account(known_senders), known_senders.c.standing == Standing.REFUSED.value)
+    .limit(1)
+)
 _WAITING = select(sender_requests).where(*_of_account(sender_requests))
 _EXPIRED = delete(sender_requests).where(
     *_of_account(sender_requests), sender_requests.c.created_at_ms <= bindparam("p_oldest")
@@ -81,6 +86,12 @@ class SqlSenderStore:
         """What was decided over a sender: one read by its key."""
         with self._database.read() as connection:
             return _standing(connection, _sender(channel, account, sender_id))
+
+    def refuses_anybody(self, channel: str, account: str) -> bool:
+        """Whether anybody at all was refused at an account."""
+        with self._database.read() as connection:
+            place = {"p_channel": channel, "p_account": account}
+            return connection.execute(_ANY_REFUSED, place).one_or_none() is not None
 
     def ask(self, request: SenderRequest, notice: Callable[[SenderRequest], str], notice_key: str) -> Asked:
         """File a request with a code of its own, and the notice of it in the outbox, in one transaction."""

@@ -12,6 +12,7 @@ import pytest
 from openclaw.domain.access import Standing
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.sender_pairing import ALPHABET, CODE_CHARS, MAX_PENDING, TTL_MS, SenderRequest
+from openclaw.intake.known_senders import KnownSenders
 from openclaw.ports.senders import Asking, SenderStore
 from openclaw.store.models import outbox
 from openclaw.store.repositories.senders import SqlSenderStore
@@ -141,3 +142,22 @@ def test_an_id_may_be_longer_than_an_index_takes(senders: SqlSenderStore) -> Non
 def test_what_strangers_call_themselves_can_be_stored(senders: SqlSenderStore) -> None:
     odd = replace(request_of("4\x002"), label="A\x00da\ud800")
     assert senders.ask(odd, lambda _: "hello", "pairing:odd").asking is Asking.NEW
+
+
+def test_strangers_of_an_open_account_cost_one_question_until_somebody_is_refused(
+    world: World, senders: SqlSenderStore
+) -> None:
+    known = KnownSenders(senders, lambda: START_MS)
+
+    def refused(sender: str) -> bool:
+        return known.standing(("telegram", "default", sender), newly_approved_counts=False) is Standing.REFUSED
+
+    with world.database.statement_count() as asked:
+        assert not any(refused(f"stranger {n}") for n in range(20))
+    assert len(asked.statements) == 1
+    ask(senders, "42")
+    senders.decide(senders.requests(START_MS)[0].request_id, Standing.REFUSED, "ann", START_MS)
+    known.forget(("telegram", "default", "42"))
+    assert [refused("42"), refused("43")] == [True, False]
+    # Another account's refusals are its own.
+    assert not senders.refuses_anybody("telegram", "second")
