@@ -15,9 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from openclaw.domain.context_guard import GuardLimits
-from openclaw.domain.mention_gate import GroupRules
 from openclaw.domain.pricing import ModelPrice
-from openclaw.domain.queue_mode import QueueSettings
 from openclaw.domain.subagents import SubagentRules
 from openclaw.domain.tool_policy import never_allowed
 from openclaw.ports.provider import DEFAULT_PROFILE, AuthProfile, ModelInfo, ModelRef, ProviderConfig
@@ -43,11 +41,10 @@ from openclaw.settings.environment import DEFAULT_PORT, Environment
 from openclaw.settings.file_schema import Problem, nearest
 from openclaw.settings.home import read_token
 from openclaw.settings.own_key import own_key
-from openclaw.settings.reply_rules import read_reply_rules, reply_rules_by_channel, said
-from openclaw.settings.schema import DEFAULTS, Agent, Agents, ConfigFile, Messages, Models, Settings
+from openclaw.settings.read_messages import read_channels, read_messages
+from openclaw.settings.schema import DEFAULTS, Agent, Agents, ConfigFile, Models, Settings
 from openclaw.settings.search_engine import settle_search
 from openclaw.settings.sections.gateway import Flower, Gateway
-from openclaw.settings.sections.messages import MessagesSection
 from openclaw.settings.sections.models import AgentSection, ModelSection, ProviderSection, ToolPolicy
 from openclaw.settings.sections.skills import SkillsSection
 from openclaw.settings.sections.tools import ToolsSection
@@ -113,8 +110,8 @@ def assemble(config: ConfigFile, environment: Environment, named: frozenset[str]
         bindings=tuple(map(read_binding, config.bindings)),
         session=read_session(config.session),
         broadcast=read_broadcast(config.broadcast),
-        messages=_messages(config.messages),
-        channels=_channels(config.channels, problems),
+        messages=read_messages(config.messages),
+        channels=read_channels(config.channels, problems),
         hooks=config.hooks,
         media=config.media,
         memory=config.memory,
@@ -369,43 +366,3 @@ def _check_provider(
     problem = Problem(path, f"no provider {ref.provider!r} is configured for {str(ref)!r}; {advice}", close)
     if problem not in problems:
         problems.append(problem)
-
-
-def _messages(messages: MessagesSection) -> Messages:
-    section, groups = messages.queue, messages.groups
-    patterns = tuple(re.compile(pattern, re.IGNORECASE) for pattern in groups.mention_patterns)
-    names = [f.name for f in dataclasses.fields(QueueSettings)]
-    queue = QueueSettings(**{name: getattr(section, name) for name in names})
-    by_channel = {
-        channel: dataclasses.replace(queue, **said(override)) for channel, override in section.by_channel.items()
-    }
-    rules = GroupRules(groups.activation, patterns, groups.history, groups.threads)
-    gather_ms = {"": messages.inbound.debounce_ms, **messages.inbound.by_channel}
-    replies, replies_by_channel = read_reply_rules(messages), reply_rules_by_channel(messages)
-    return Messages(queue, by_channel, rules, messages.ack, replies, replies_by_channel, gather_ms)
-
-
-def _channels(sections: Mapping[str, Any], problems: list[Problem]) -> dict[str, dict[str, Mapping[str, Any]]]:
-    """The generic part: every channel is a table whose only key is ``accounts``, a table of tables."""
-    channels: dict[str, dict[str, Mapping[str, Any]]] = {}
-    for channel, section in sections.items():
-        path = ("channels", channel)
-        if not isinstance(section, Mapping):
-            problems.append(Problem(path, "expected a table"))
-            continue
-        problems += [
-            Problem((*path, key), 'unknown key; did you mean "accounts"?', "accounts")
-            for key in section
-            if key != "accounts"
-        ]
-        accounts = section.get("accounts", {})
-        if not isinstance(accounts, Mapping):
-            problems.append(Problem((*path, "accounts"), "expected a table"))
-            continue
-        problems += [
-            Problem((*path, "accounts", account), "expected a table")
-            for account, facts in accounts.items()
-            if not isinstance(facts, Mapping)
-        ]
-        channels[channel] = dict(accounts)
-    return channels
