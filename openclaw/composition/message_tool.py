@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.storage import Storage
+from openclaw.composition.web_tools import private_places
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.message_guard import MessageRules
 from openclaw.domain.run import FencedRun
 from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.media.content_type import content_type
+from openclaw.net.guarded import Fetcher
 from openclaw.plugins.registry import Registry
 from openclaw.ports.clock import system_clock
 from openclaw.ports.post_office import PostOffice
@@ -60,4 +62,4 @@ def add_message_tool(registry: Registry, live: LiveSettings, storage: Storage, o
         return OutboxFile(storage.media_files.keep(content, mime, name, system_clock()).id, mime, name)
 
     if live.settings.tools.message.enabled:
-        register_message_tool(registry, office, keep)
+        register_message_tool(registry, office, keep, Fetcher(private_places(live.settings)))

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from openclaw.domain.envelope import ReplyRoute
 from openclaw.domain.message_guard import may_write
 from openclaw.domain.run import ReplayPolicy, RiskClass
 from openclaw.errors import ToolError
+from openclaw.net.guarded import Bounds, Fetcher
 from openclaw.plugins.registry import Registry
 from openclaw.ports.post_office import PostOffice
 from openclaw.ports.provider import ToolSpec
@@ -26,6 +28,8 @@ from openclaw.tools.workspace_path import open_in_workspace
 MAX_CHARS = 20_000
 #: The most of one file, in bytes; Telegram's for what a bot uploads, other platforms take less or more.
 MAX_FILE_BYTES = 50 * 1024 * 1024
+#: How long a file may take to be fetched, in seconds.
+FETCH_SECONDS = 60.0
 #: Keeps a file, by its content and name, for the outbox.
 KeepFile = Callable[[bytes, str], OutboxFile]
 #: Conversations that are no place on a channel: those read the turn's own stream.
@@ -43,6 +47,7 @@ _SPEC = ToolSpec(
             "action": {"type": "string", "enum": ["send"]},
             "message": {"type": "string", "maxLength": MAX_CHARS, "description": "Markdown."},
             "file": {"type": "string", "maxLength": 512, "description": "A file of the workspace to send."},
+            "url": {"type": "string", "maxLength": 2_000, "description": "In place of a file: where to fetch it."},
             "channel": {"type": "string", "maxLength": 64, "description": "Default: this conversation's."},
             "account": {"type": "string", "maxLength": 128, "description": "Default: this conversation's."},
             "to": {"type": "string", "maxLength": 512, "description": "The person or group, as the channel names it."},
@@ -63,18 +68,22 @@ class MessageTool:
     replay = ReplayPolicy.SAFE
     risk = RiskClass.NETWORK
 
-    def __init__(self, office: PostOffice, keep: KeepFile) -> None:
+    def __init__(self, office: PostOffice, keep: KeepFile, fetcher: Fetcher) -> None:
         self._office = office
         self._keep = keep
+        self._fetcher = fetcher
 
     def run(self, arguments: dict[str, Any], context: ToolContext) -> ToolOutcome:
         """Queue it. Raises ToolError for whom it may not go to."""
         check_arguments(self.spec, arguments)
         if context.run is None:
             raise ToolError("Messages can only be sent by a turn.")
-        text, path = str(arguments.get("message") or "").strip(), str(arguments.get("file") or "")
-        if not text and not path:
+        text = str(arguments.get("message") or "").strip()
+        path, url = str(arguments.get("file") or ""), str(arguments.get("url") or "")
+        if not (text or path or url):
             raise ToolError("message: is empty, and there is no file.")
+        if path and url:
+            raise ToolError("Give either a file or a url.")
         to = self._route(arguments, context.route)
         if not may_write(to, context.route, self._office.rules()):
             place = f"{to.channel}:{to.account}:{to.target}"
@@ -83,23 +92,26 @@ class MessageTool:
                 f'The operator can allow it: `[tools.message] targets = ["{place}"]`.'
             )
         where = f"{to.target} on {to.channel} ({to.account})"
-        file = self._file(path, to, context) if path else None
+        file = self._file(path, url, to, context) if path or url else None
         parts = self._office.post(context.run, to, text, f"tool:{context.wait_id}") if text else 0
         if file is not None:
             self._office.post_file(context.run, to, file, f"tool:{context.wait_id}:file")
         return ToolOutcome(f"On its way to {where}{f', in {parts} parts' if parts > 1 else ''}.")
 
-    def _file(self, path: str, to: ReplyRoute, context: ToolContext) -> OutboxFile:
+    def _file(self, path: str, url: str, to: ReplyRoute, context: ToolContext) -> OutboxFile:
         if not self._office.takes_files(to.channel):
             raise ToolError(f"{to.channel} takes no files.")
-        keep_private(context, path)
-        with open_in_workspace(context.workspace, path) as opened:
-            content = opened.read(MAX_FILE_BYTES + 1)
+        if url:
+            content = self._fetcher.fetch(url, Bounds(FETCH_SECONDS, MAX_FILE_BYTES + 1), {}).body
+        else:
+            keep_private(context, path)
+            with open_in_workspace(context.workspace, path) as opened:
+                content = opened.read(MAX_FILE_BYTES + 1)
         if len(content) > MAX_FILE_BYTES:
-            raise ToolError(f"{path} is larger than {MAX_FILE_BYTES} bytes.")
+            raise ToolError(f"{path or url} is larger than {MAX_FILE_BYTES} bytes.")
         if not content:
-            raise ToolError(f"{path} is empty.")
-        return self._keep(content, PurePath(path).name)
+            raise ToolError(f"{path or url} is empty.")
+        return self._keep(content, PurePath(path or unquote(urlsplit(url).path)).name or "file")
 
     def _route(self, arguments: dict[str, Any], here: ReplyRoute) -> ReplyRoute:
         known = self._office.accounts()
@@ -136,6 +148,6 @@ def _listed(names: Any) -> str:
     return ", ".join(sorted(names)) or "none"
 
 
-def register_message_tool(registry: Registry, office: PostOffice, keep: KeepFile) -> None:
-    """Add the tool; it takes what brings its messages out, and what keeps their files."""
-    registry.add_tool(MessageTool(office, keep), source=__name__)
+def register_message_tool(registry: Registry, office: PostOffice, keep: KeepFile, fetcher: Fetcher) -> None:
+    """Add the tool; it takes what brings its messages out, and what keeps and fetches their files."""
+    registry.add_tool(MessageTool(office, keep, fetcher), source=__name__)

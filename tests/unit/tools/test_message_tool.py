@@ -10,6 +10,7 @@ from openclaw.domain.envelope import CLIENT_ROUTE, ReplyRoute
 from openclaw.domain.message_guard import MessageRules
 from openclaw.domain.run import FencedRun
 from openclaw.errors import ToolError
+from openclaw.net.guarded import Fetcher
 from openclaw.ports.cancel import CancelToken
 from openclaw.ports.store import OutboxFile
 from openclaw.ports.tool import ToolContext
@@ -51,9 +52,9 @@ def kept(content, name):
     return OutboxFile(content.decode(), "text/plain", name)
 
 
-def send(office, here=HERE, workspace=Path(), **arguments):
+def send(office, here=HERE, workspace=Path(), fetcher=Fetcher(), **arguments):  # noqa: B008 - frozen
     context = ToolContext("run", "k", "main", workspace, "m", CancelToken(), wait_id="run:4", route=here, run=RUN)
-    return MessageTool(office, kept).run({"action": "send", "message": "hi", **arguments}, context).text
+    return MessageTool(office, kept, fetcher).run({"action": "send", "message": "hi", **arguments}, context).text
 
 
 def test_without_a_target_it_goes_to_the_conversation_under_the_call_s_name():
