@@ -52,7 +52,7 @@ def test_a_file_may_be_fetched_as_pages_are():
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({"url": "http://127.0.0.1:9/x"}, "127.0.0.1"),
+        ({"url": "http://127.0.0.1/x"}, "127.0.0.1"),
         ({"url": "http://a.example/x", "file": "y"}, "either a file or a url"),
         ({"url": "http://a.example/x", "to": "C1", "channel": "slack"}, "slack takes no files"),
     ],
