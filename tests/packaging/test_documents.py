@@ -52,7 +52,7 @@ def test_the_compose_file_starts_known_parts_from_files_that_exist() -> None:
     services = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]
     ours = {key: service for key, service in services.items() if service["image"] == "openclaw-celery"}
     assert {tuple(service["command"][:2]) for service in ours.values()} <= STARTS
-    assert {"gateway", "worker", "beat", "flower"} <= set(ours)
+    assert {"gateway", "worker", "connector", "beat", "flower"} <= set(ours)
     assert services["gateway"]["deploy"]["replicas"] == services["worker"]["deploy"]["replicas"] == 2
     build = services["migrate"]["build"]
     assert (COMPOSE.parent / build["context"] / build["dockerfile"]).is_file()
