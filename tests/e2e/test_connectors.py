@@ -22,6 +22,8 @@ from tests.wire.telegram.server import BotApiServer
 pytestmark = pytest.mark.spec("C9", "C11", "K1")
 
 POLLING = """
+[messages.streaming]
+preview = "off"
 [connector]
 lease_seconds = 3
 [channels.telegram.accounts.default]
@@ -101,7 +103,7 @@ def test_connectors_that_are_killed_lose_nothing_and_never_poll_side_by_side(sta
             texts += write(bot, numbers, 10)
             os.kill(victim, signal.SIGKILL)
             texts += write(bot, numbers, 10)
-        wait_until(lambda: all(answered(bot, text) for text in texts), 60, what="an answer to every message")
+        wait_until(lambda: all(answered(bot, text) for text in texts), 120, what="an answer to every message")
     assert [answered(bot, text) for text in texts] == [1] * len(texts)
     assert bot.conflicts == 0
     assert bot.waiting == []

@@ -25,5 +25,5 @@ def test_the_connector_says_what_it_holds_and_stops_when_told(environ, user_home
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate(timeout=30)
     assert process.returncode == 0
-    assert "no configured account keeps a connection" in output
+    assert "connector: accounts with a connection: none\nconnector: stopped\n" in output
     assert title == b"openclaw: connector"

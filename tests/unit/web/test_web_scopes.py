@@ -45,6 +45,7 @@ def protocol() -> dict[str, str]:
 OWN_METHODS = {
     *("connect", "device.pair.setupCode", "device.pair.setupStatus"),
     *("channels.allow.list", "channels.allow.revoke", "routing.explain"),
+    *("outbox.list", "outbox.get", "outbox.retry", "outbox.drop"),
 }
 #: What the table calls dynamic needs at least this.
 DYNAMIC = {

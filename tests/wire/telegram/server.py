@@ -389,7 +389,10 @@ def _handler(server: BotApiServer) -> type[BaseHTTPRequestHandler]:
             return server.file_at(found[2])
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            length = int(self.headers.get("content-length", 0))
+            body = self.rfile.read(length)
+            if len(body) < length:
+                return  # the caller gave up before it had said what it wants
             kind = self.headers.get("content-type", "")
             payload = _form(kind, body) if kind.startswith("multipart/") else json.loads(body or b"{}")
             if self.path == "/_post":
