@@ -18,7 +18,7 @@ from openclaw.domain.tool_policy import (
 )
 
 TOOLS = ("read", "write", "exec", "web_fetch", "web_search")
-#: SEMANTICS of both eras: what may never be called over HTTP unless an operator says so, and what never at all.
+#: OpenClaw of both eras: what may never be called over HTTP unless an operator says so, and what never at all.
 HARD_DENY = (
     *("sessions_spawn", "sessions_send", "gateway", "whatsapp_login", "exec", "spawn", "shell", "fs_write"),
     *("fs_delete", "fs_move", "apply_patch", "cron", "nodes", "terminal", "conversations_send", "computer"),
