@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from importlib import import_module
 from typing import Any
 
@@ -23,7 +24,8 @@ def connect(signals: Any) -> None:
 
 
 def _load_services(**_: Any) -> None:
-    """Import what turns need before the pool is made: forked children share it with their parent."""
+    """Give way, and import what turns need before the pool is made: forked children share both with their parent."""
+    os.nice(process_settings().worker.nice)
     for name in ("openclaw.composition.worker", "workers.turn_threads"):
         import_module(name)
 

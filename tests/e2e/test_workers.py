@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import urllib.error
@@ -138,3 +139,10 @@ def test_flower_lists_the_turns_with_session_and_run(stack: Stack, client: Clien
     assert row["name"].startswith("agent.turn")
     assert row["state"] in {"RECEIVED", "STARTED", "SUCCESS"}
     assert flower(flower_port, "/workers")[0] == 200
+
+
+def test_workers_give_way_to_the_gateway_of_their_host(stack: Stack) -> None:
+    def priority(role: str) -> int:
+        return os.getpriority(os.PRIO_PROCESS, stack.pid(role))
+
+    assert priority("worker") - priority("gateway") == 5

@@ -57,6 +57,13 @@ class Worker:
     task_events: bool = option(
         False, "Whether workers report their tasks; Flower needs it.", reload="process", default_says="on with Flower"
     )
+    nice: int = option(
+        5,
+        "How much workers give way to the gateway on the same host: messages are taken before turns go on. 0: not.",
+        reload="process",
+        minimum=0,
+        maximum=19,
+    )
     drain_seconds: float = option(
         30.0, "How long a stopping process may finish what it has begun.", reload="process", minimum=0
     )
