@@ -17,13 +17,14 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import HTTP
 from functools import lru_cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from google.auth import crypt, jwt
 
 from tests.certificates import SelfSigned, self_signed
+from tests.wire.local_http import LocalHttp
 
 APP = "bot@project.iam.gserviceaccount.com"
 BOT_SCOPE = "https://www.googleapis.com/auth/chat.bot"
@@ -55,7 +56,7 @@ class _Refused(Exception):
         self.code, self.status, self.message, self.more = code, status, message, more
 
 
-class GoogleServer:
+class GoogleServer(LocalHttp):
     """Listens on 127.0.0.1; a context manager."""
 
     def __init__(self) -> None:
@@ -73,14 +74,7 @@ class GoogleServer:
         self._requests: dict[str, dict[str, Any]] = {}
         self._faults: deque[Fault] = deque()
         self._lock = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._http.daemon_threads = True
-        self._http.block_on_close = False
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), name="google", daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        self.listen(_handler(self))
 
     def section(self, **keys: Any) -> dict[str, Any]:
         """An account's section that leads here."""
@@ -111,22 +105,6 @@ class GoogleServer:
 
     def revoke_tokens(self) -> None:
         self._tokens.clear()
-
-    def start(self) -> Self:
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        if self._thread.is_alive():
-            self._http.shutdown()
-            self._thread.join(5)
-        self._http.server_close()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     @property
     def texts(self) -> list[str]:

@@ -12,10 +12,11 @@ import re
 import threading
 from collections import deque
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Literal, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.wire.local_http import LocalHttp
 from tests.wire.signal.envelopes import ME, TIME
 
 _STYLE = re.compile(r"(\d+):(\d+):(NONE|BOLD|ITALIC|SPOILER|STRIKETHROUGH|MONOSPACE)")
@@ -38,7 +39,7 @@ class _UserError(Exception):
     """What signal-cli answers with its code -1."""
 
 
-class SignalServer:
+class SignalServer(LocalHttp):
     """Listens on 127.0.0.1; a context manager. It has the one number ``ME``."""
 
     def __init__(self, *, many_accounts: bool = True) -> None:
@@ -50,14 +51,7 @@ class SignalServer:
         self.listeners: list[_Handler] = []
         self._changed = threading.Condition()
         self._faults: deque[Fault] = deque()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._http.daemon_threads = True
-        self._http.block_on_close = False
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), name="signal", daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        self.listen(_handler(self))
 
     def fail(self, fault: Fault) -> None:
         """Let the next call of its method fail."""
@@ -77,24 +71,9 @@ class SignalServer:
         """Write events to the latest stream."""
         self.wait_for_listener().write("".join(_event(each) for each in events).encode())
 
-    def start(self) -> Self:
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """Stop listening, and end the streams."""
+    def release(self) -> None:
         for each in self.listeners:
             each.released.set()
-        if self._thread.is_alive():
-            self._http.shutdown()
-            self._thread.join(5)
-        self._http.server_close()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     # --- for the handler --------------------------------------------------------------------------------------
 

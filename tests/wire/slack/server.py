@@ -11,10 +11,11 @@ import re
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Literal, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.wire.local_http import LocalHttp
 from tests.wire.slack.methods import TABLE, Refused, Workspace
 from tests.wire.slack.sockets import LiveSocket, handshake
 
@@ -38,7 +39,7 @@ class Fault:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-class SlackServer:
+class SlackServer(LocalHttp):
     """Listens on 127.0.0.1; a context manager."""
 
     def __init__(self) -> None:
@@ -53,14 +54,7 @@ class SlackServer:
         self.files: dict[str, tuple[str, bytes] | str] = {}
         #: What each request for a file came with.
         self.file_tokens: list[tuple[str, str]] = []
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._http.daemon_threads = True
-        self._http.block_on_close = False
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), name="slack", daemon=True)
-
-    @property
-    def base(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        self.listen(_handler(self))
 
     @property
     def url(self) -> str:
@@ -82,25 +76,10 @@ class SlackServer:
     def wait_for_acknowledgement(self, envelope_id: str) -> None:
         self._wait(lambda: envelope_id in self.acknowledged, f"the acknowledgement of {envelope_id}")
 
-    def start(self) -> Self:
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """Stop listening; calls that hang end without an answer, and sockets are cut."""
+    def release(self) -> None:
         self._released.set()
         for each in self.sockets:
             each.cut()
-        if self._thread.is_alive():
-            self._http.shutdown()
-            self._thread.join(5)
-        self._http.server_close()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     # --- for the handler --------------------------------------------------------------------------------------
 

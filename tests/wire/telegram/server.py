@@ -21,10 +21,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes
 from email.policy import HTTP
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import count
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
+from tests.wire.local_http import LocalHttp
 from tests.wire.telegram.html_subset import NotTelegramHtml, parse
 
 MAX_UNITS = 4096
@@ -77,7 +78,7 @@ class _Refused(Exception):
         self.parameters = parameters
 
 
-class BotApiServer:
+class BotApiServer(LocalHttp):
     """Listens on 127.0.0.1; a context manager. Any token is right unless one is given."""
 
     def __init__(self, port: int = 0, token: str = "") -> None:
@@ -99,14 +100,7 @@ class BotApiServer:
         self._polling = 0
         #: How often somebody asked for updates while somebody else did.
         self.conflicts = 0
-        self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self._http.daemon_threads = True
-        self._http.block_on_close = False
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), name="bot-api", daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        self.listen(_handler(self), port)
 
     @property
     def sent(self) -> list[Sent]:
@@ -122,25 +116,10 @@ class BotApiServer:
         with self._lock:
             self._faults.extend([fault] * fault.times)
 
-    def start(self) -> Self:
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """Stop listening; calls that hang end without an answer."""
+    def release(self) -> None:
         self._released.set()
         with self._news:
             self._news.notify_all()
-        if self._thread.is_alive():
-            self._http.shutdown()
-            self._thread.join(5)
-        self._http.server_close()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     # --- for the handler --------------------------------------------------------------------------------------
 

@@ -13,9 +13,11 @@ from collections import deque
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import HTTP
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Literal, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
+
+from tests.wire.local_http import LocalHttp
 
 FaultKind = Literal["error", "close-after-request", "garbage"]
 _RECIPIENT_KINDS = {"individual", "group"}
@@ -65,7 +67,7 @@ class Chat:
     calls: list[str] = field(default_factory=list)
 
 
-class CloudApiServer:
+class CloudApiServer(LocalHttp):
     """Listens on 127.0.0.1; a context manager."""
 
     def __init__(self, token: str, number_id: str, version: str = "v26.0") -> None:
@@ -73,14 +75,7 @@ class CloudApiServer:
         self.chat = Chat()
         self._lock = threading.Lock()
         self._faults: deque[Fault] = deque()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._http.daemon_threads = True
-        self._http.block_on_close = False
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), name="cloud-api", daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        self.listen(_handler(self))
 
     @property
     def texts(self) -> list[str]:
@@ -92,22 +87,6 @@ class CloudApiServer:
 
     def keep(self, media_id: str, media: Media) -> None:
         self.chat.media[media_id] = media
-
-    def start(self) -> Self:
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        if self._thread.is_alive():
-            self._http.shutdown()
-            self._thread.join(5)
-        self._http.server_close()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     # --- for the handler --------------------------------------------------------------------------------------
 
