@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openclaw.channels.imessage.child import lines_of
 from openclaw.channels.imessage.config import IMessageConfig, load_config
 from openclaw.channels.imessage.limits import CAPABILITIES, MAX_TEXT_CHARS
 from openclaw.channels.imessage.refusals import ImsgBlocked, ImsgTooOld, refusal
@@ -83,15 +80,6 @@ def test_an_operator_reads_what_to_do():
         refusal("watch.subscribe", {"code": -32002, "message": "Database unavailable", "data": {"detail": "denied"}})
     )
     assert said.endswith("Database unavailable denied (give Full Disk Access to the program that starts imsg)")
-
-
-def test_a_line_that_is_too_long_is_cut_and_its_rest_is_no_line():
-    assert list(lines_of(io.BytesIO(b"one\n" + b"x" * 25 + b"\ntwo\nthree"), 10)) == [
-        b"one\n",
-        b"x" * 10,
-        b"two\n",
-        b"three",
-    ]
 
 
 def test_markdown_leaves_as_plain_text():
