@@ -15,6 +15,8 @@ from openclaw.domain.account_rules import COMMON_KEYS
 from openclaw.errors import ConfigError
 from openclaw.ports.secrets import Secret
 
+_ADDRESS: dict[str, Any] = {"schemes": {"http", "https"}, "require_tld": False}
+
 
 class SecretField(fields.Field[Secret]):
     """A string, or a secret that the settings have resolved already; ``pattern`` is what all of it must match."""
@@ -31,9 +33,19 @@ class SecretField(fields.Field[Secret]):
         return secret
 
 
-def address(**options: Any) -> fields.URL:
-    """An ``api_base``: an http or https address, of a local server too."""
-    return fields.URL(schemes={"http", "https"}, require_tld=False, **options)
+def address() -> fields.URL:
+    """An http or https address, of a local server too."""
+    return fields.URL(**_ADDRESS)
+
+
+class ApiBase(fields.URL):
+    """An ``api_base``: an address that paths are put behind, so it is kept without a slash at its end."""
+
+    def __init__(self) -> None:
+        super().__init__(**_ADDRESS)
+
+    def _deserialize(self, *given: Any, **more: Any) -> str:
+        return str(super()._deserialize(*given, **more)).rstrip("/")
 
 
 class AccountSchema(Schema):

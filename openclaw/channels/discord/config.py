@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from marshmallow import fields, post_load, validate
 
-from openclaw.channel_kit.config import AccountSchema, SecretField, address, load_section
+from openclaw.channel_kit.config import AccountSchema, ApiBase, SecretField, load_section
 from openclaw.ports.secrets import Secret
 
 
@@ -29,7 +29,7 @@ class DiscordConfig:
 
 class _AccountSchema(AccountSchema):
     token = SecretField(r"\A[A-Za-z0-9._-]+\Z", required=True)
-    api_base = address()
+    api_base = ApiBase()
     proxy = SecretField(r"\Ahttps?://\S+\Z", allow_none=True)
     message_content = fields.Boolean()
     heartbeat_timeout_seconds = fields.Float(validate=validate.Range(min=0.1, max=300))
@@ -38,7 +38,6 @@ class _AccountSchema(AccountSchema):
 
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> DiscordConfig:
-        data["api_base"] = data.get("api_base", DiscordConfig.__dataclass_fields__["api_base"].default).rstrip("/")
         return DiscordConfig(**data)
 
 

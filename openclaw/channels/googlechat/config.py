@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from openclaw.channel_kit.config import AccountSchema, SecretField, address, load_section
+from openclaw.channel_kit.config import AccountSchema, ApiBase, SecretField, address, load_section
 from openclaw.ports.secrets import Secret
 
 AudienceType = Literal["app-url", "project-number"]
@@ -53,7 +53,7 @@ class _AccountSchema(AccountSchema):
     service_account_file = fields.String()
     delegate = fields.Email()
     thread_sessions = fields.Boolean()
-    api_base = address()
+    api_base = ApiBase()
     token_uri = address()
     oidc_certificates_url = address()
     chat_certificates_url = address()
@@ -73,8 +73,6 @@ class _AccountSchema(AccountSchema):
 
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> GoogleChatConfig:
-        if "api_base" in data:
-            data["api_base"] = data["api_base"].rstrip("/")
         return GoogleChatConfig(**data)
 
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from marshmallow import fields, post_load, validate
 
-from openclaw.channel_kit.config import AccountSchema, address, load_section
+from openclaw.channel_kit.config import AccountSchema, ApiBase, load_section
 
 _NUMBER = r"\+[1-9][0-9]{4,18}"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -38,7 +38,7 @@ class _AccountSchema(AccountSchema):
         required=True, validate=validate.Regexp(rf"\A{_NUMBER}\Z", error="must be a number such as +491701234567")
     )
     uuid = fields.String(validate=validate.Regexp(rf"\A{_UUID}\Z", error="must be a UUID in lower case"))
-    api_base = address()
+    api_base = ApiBase()
     read_receipts = fields.Boolean()
     connect_timeout_seconds = fields.Float(validate=validate.Range(min=0.1, max=120))
     read_timeout_seconds = fields.Float(validate=validate.Range(min=0.1, max=600))
@@ -46,7 +46,6 @@ class _AccountSchema(AccountSchema):
 
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> SignalConfig:
-        data["api_base"] = data.get("api_base", SignalConfig.__dataclass_fields__["api_base"].default).rstrip("/")
         return SignalConfig(**data)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from openclaw.channel_kit.config import AccountSchema, SecretField, address, load_section
+from openclaw.channel_kit.config import AccountSchema, ApiBase, SecretField, load_section
 from openclaw.ports.secrets import Secret
 
 Mode = Literal["socket", "http"]
@@ -42,7 +42,7 @@ class _AccountSchema(AccountSchema):
     bot_token = SecretField(r"\A(xoxe\.)?xoxb-[A-Za-z0-9-]+\Z", required=True)
     app_token = SecretField(r"\Axapp-[A-Za-z0-9-]+\Z", allow_none=True)
     signing_secret = SecretField(allow_none=True)
-    api_base = address()
+    api_base = ApiBase()
     proxy = SecretField(r"\Ahttps?://\S+\Z", allow_none=True)
     reply_in_thread = fields.Boolean()
     slash_command = fields.String(validate=validate.Regexp(r"\A/[^\s/]{1,31}\Z"))
@@ -56,7 +56,6 @@ class _AccountSchema(AccountSchema):
 
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> SlackConfig:
-        data["api_base"] = data.get("api_base", SlackConfig.__dataclass_fields__["api_base"].default).rstrip("/")
         return SlackConfig(**data)
 
 

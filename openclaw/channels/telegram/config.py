@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from openclaw.channel_kit.config import AccountSchema, SecretField, address, load_section
+from openclaw.channel_kit.config import AccountSchema, ApiBase, SecretField, address, load_section
 from openclaw.ports.secrets import Secret
 
 Mode = Literal["webhook", "poll"]
@@ -37,7 +37,7 @@ class _AccountSchema(AccountSchema):
     # The characters and the length that setWebhook takes.
     webhook_secret = SecretField(r"\A[A-Za-z0-9_-]{1,256}\Z", allow_none=True)
     webhook_url = address()
-    api_base = address()
+    api_base = ApiBase()
     proxy = SecretField(r"\Ahttps?://\S+\Z", allow_none=True)
     connect_timeout_seconds = fields.Float(validate=validate.Range(min=0.1, max=120))
     read_timeout_seconds = fields.Float(validate=validate.Range(min=0.1, max=300))
@@ -54,7 +54,6 @@ class _AccountSchema(AccountSchema):
 
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> TelegramConfig:
-        data["api_base"] = data.get("api_base", TelegramConfig.__dataclass_fields__["api_base"].default).rstrip("/")
         return TelegramConfig(**data)
 
 

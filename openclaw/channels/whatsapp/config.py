@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
-from openclaw.channel_kit.config import AccountSchema, SecretField, address, load_section
+from openclaw.channel_kit.config import AccountSchema, ApiBase, SecretField, load_section
 from openclaw.errors import ConfigError
 from openclaw.ports.secrets import Secret
 
@@ -59,7 +59,7 @@ class _CloudSchema(AccountSchema):
     phone_number_id = fields.String(required=True, validate=validate.Regexp(r"\A[0-9]{1,32}\Z"))
     app_secret = SecretField(required=True)
     verify_token = SecretField(required=True)
-    api_base = address()
+    api_base = ApiBase()
     api_version = fields.String(validate=validate.Regexp(r"\Av[0-9]{1,3}\.[0-9]{1,2}\Z"))
     proxy = SecretField(r"\Ahttps?://\S+\Z", allow_none=True)
     read_receipts = fields.Boolean()
@@ -70,7 +70,6 @@ class _CloudSchema(AccountSchema):
     @post_load
     def _build(self, data: dict[str, Any], **_: Any) -> CloudConfig:
         data.pop("mode", None)
-        data["api_base"] = data.get("api_base", CloudConfig.__dataclass_fields__["api_base"].default).rstrip("/")
         return CloudConfig(**data)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from openclaw.cli.options import client_options, gateway, json_option, print_json
+from openclaw.cli.options import client_options, done, gateway, json_option, print_json
 from openclaw.cli.rpc import ADMIN, READ, GatewayClient
 from openclaw.cli.table import ago, print_table
 
@@ -90,7 +90,4 @@ def drop(url: str | None, token: str | None, row: int, *, as_json: bool) -> None
 def _decide(method: str, url: str | None, token: str | None, row: int, *, as_json: bool) -> None:
     with GatewayClient(gateway(url, token), scopes=ADMIN) as client:
         found = client.call(method, {"id": row})
-    if as_json:
-        print_json(found)
-    else:
-        click.echo(f"row {row} is {found['row']['state']}")
+    done(found, f"row {row} is {found['row']['state']}", as_json=as_json)

@@ -77,8 +77,7 @@ def approve(
     """Let the stranger with CODE in. Without CODE: the only one who waits."""
     more: dict[str, Any] = {"notify": notify, **({"bootstrapCommandOwner": True} if owner else {})}
     with GatewayClient(gateway(url, token), scopes=ADMIN if owner else PAIRING) as client:
-        request = _chosen(client, words, channel, account)
-        found = client.call("channels.pairing.approve", {**_named(request), **more})
+        request, found = _decide(client, "channels.pairing.approve", words, channel, account, **more)
     done(found, f"{request['senderLabel']} may write to {request['channel']}/{request['accountId']}", as_json=as_json)
 
 
@@ -98,8 +97,7 @@ def reject(
 ) -> None:
     """Refuse the stranger with CODE for good; `openclaw pairing revoke` takes it back."""
     with GatewayClient(gateway(url, token), scopes=PAIRING) as client:
-        request = _chosen(client, words, channel, account)
-        found = client.call("channels.pairing.reject", _named(request))
+        request, found = _decide(client, "channels.pairing.reject", words, channel, account)
     done(found, f"{request['senderLabel']} is refused for good", as_json=as_json)
 
 
@@ -119,9 +117,17 @@ def dismiss(
 ) -> None:
     """Take the request with CODE off the list; its sender may ask again."""
     with GatewayClient(gateway(url, token), scopes=PAIRING) as client:
-        request = _chosen(client, words, channel, account)
-        found = client.call("channels.pairing.dismiss", _named(request))
+        request, found = _decide(client, "channels.pairing.dismiss", words, channel, account)
     done(found, f"the request of {request['senderLabel']} is gone", as_json=as_json)
+
+
+def _decide(
+    client: GatewayClient, method: str, words: tuple[str, ...], channel: str | None, account: str | None, **more: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The request that is meant, and what the gateway says of the decision over it. Raises NotFound."""
+    request = _chosen(client, words, channel, account)
+    named = {name: request[name] for name in ("channel", "accountId", "requestId")}
+    return request, client.call(method, named | more)
 
 
 def _chosen(client: GatewayClient, words: tuple[str, ...], channel: str | None, account: str | None) -> dict[str, Any]:
@@ -143,10 +149,6 @@ def _chosen(client: GatewayClient, words: tuple[str, ...], channel: str | None, 
         f"nobody who waits has the code {code!r}; it may have been decided, or have expired after an hour: "
         "`openclaw pairing list` shows who waits"
     )
-
-
-def _named(request: dict[str, Any]) -> dict[str, Any]:
-    return {name: request[name] for name in ("channel", "accountId", "requestId")}
 
 
 def _code(request: dict[str, Any]) -> str:
