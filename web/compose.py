@@ -15,8 +15,7 @@ from openclaw.composition.intake import (
     build_keeper,
     build_node_desk,
     build_subagent_desk,
-    follow_limits,
-    intake_policy,
+    follow_settings,
 )
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.mcp import seen_tools
@@ -92,8 +91,7 @@ def build_gateway_services() -> GatewayServices:
 
     started = time.perf_counter()
     intake = build_intake(settings, storage, redis_parts, keeper)
-    follow_limits(live, keeper)
-    live.on_change(lambda _before, after, _changes: intake.follow(intake_policy(after)))
+    follow_settings(live, keeper, intake)
     subagents = build_subagent_desk(live, storage, redis_parts, keeper, intake)
     mail = SessionMail(intake, storage.control.run_view, keeper.answer_wait)
     # Its tool is only looked at here; workers have who sees.

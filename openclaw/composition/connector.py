@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from openclaw.composition.channels import AccountPool, ConfiguredAccounts, unknown_policy
+from openclaw.composition.channels import AccountPool, ConfiguredAccounts
 from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.crash import arm_crash_points
-from openclaw.composition.intake import build_intake, build_keeper, follow_limits, intake_policy
+from openclaw.composition.delivery import build_deliverer
+from openclaw.composition.intake import build_intake, build_keeper, follow_settings
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.redis_parts import RedisParts, open_redis
 from openclaw.composition.storage import Storage, open_storage
@@ -29,12 +30,10 @@ from openclaw.plugins.builtin import register_builtin
 from openclaw.plugins.registry import Registry
 from openclaw.ports.accounts import AccountName
 from openclaw.ports.channel import ChannelAccount, ChannelCapabilities
-from openclaw.ports.channel_connection import ConnectingAccount
+from openclaw.ports.channel_connection import keeps_connection
 from openclaw.ports.clock import system_clock
-from openclaw.reply.deliver import Deliverer
 from openclaw.reply.late_rings import LateRings, deliver_and_ring
 from openclaw.reply.reacting import react
-from openclaw.reply.retry import RetryPolicy
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +57,7 @@ class LiveAccounts:
         """Raises ConfigError when its section is wrong."""
         return self._accounts.account(channel, account_id)
 
-    def capabilities(self, channel: str) -> object:
+    def capabilities(self, channel: str) -> ChannelCapabilities:
         return self._accounts.capabilities(channel)
 
     def configured(self) -> Iterator[Configured]:
@@ -100,8 +99,7 @@ class ConnectorServices:
 
     def connections(self) -> list[AccountName]:
         """The configured accounts that keep a connection."""
-        found = ((each.name, each.account) for each in self.accounts.configured())
-        return [name for name, account in found if isinstance(account, ConnectingAccount) and account.keeps_connection]
+        return [each.name for each in self.accounts.configured() if keeps_connection(each.account)]
 
 
 def build_connector(live: LiveSettings, registry: Registry | None = None) -> ConnectorServices:
@@ -114,25 +112,11 @@ def build_connector(live: LiveSettings, registry: Registry | None = None) -> Con
     register_builtin(registry)
     keeper = build_keeper(settings, storage, redis_parts)
     intake = build_intake(settings, storage, redis_parts, keeper)
-    follow_limits(live, keeper)
-    live.on_change(lambda _before, after, _changes: intake.follow(intake_policy(after)))
+    follow_settings(live, keeper, intake)
     accounts = LiveAccounts(live, registry)
     limiter = RedisSendLimiter(redis_parts.client)
 
-    def capabilities(channel: str) -> ChannelCapabilities:
-        return registry.channels[channel].capabilities
-
-    deliverer = Deliverer(
-        storage.outbox,
-        accounts.account,
-        capabilities,
-        system_clock,
-        storage.media_files,
-        retry=RetryPolicy(max_attempts=settings.outbox.max_attempts),
-        claim_ms=int(settings.outbox.claim_seconds * 1000),
-        limiter=limiter,
-        own_policy=lambda channel, account: unknown_policy(live.settings, channel, account),
-    )
+    deliverer = build_deliverer(live, storage, accounts.account, accounts.capabilities, limiter)
     late_rings = LateRings(keeper.ring_replies, system_clock)
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     lease_seconds = settings.connector.lease_seconds
@@ -142,7 +126,7 @@ def build_connector(live: LiveSettings, registry: Registry | None = None) -> Con
             store=storage.accounts,
             lease=lambda name: redis_parts.lease(lease_name(name), owner, round(lease_seconds * 1000)),
             deliver=partial(deliver_and_ring, deliverer, late_rings),
-            react=lambda account, reaction: react(account, reaction, capabilities(reaction.channel), limiter),
+            react=lambda account, reaction: react(account, reaction, accounts.capabilities(reaction.channel), limiter),
             holding=HoldingParts(
                 inbox=InboxParts(
                     intake.submit_envelope, intake.admits, storage.media_files.keep, storage.accounts, system_clock

@@ -46,13 +46,14 @@ def build_keeper(settings: Settings, storage: Storage, redis_parts: RedisParts) 
     )
 
 
-def follow_limits(live: LiveSettings, keeper: LaneKeeper) -> None:
-    """Let the keeper's limits follow the configuration."""
+def follow_settings(live: LiveSettings, keeper: LaneKeeper, intake: Intake) -> None:
+    """Let the keeper's limits and the intake's policy follow the configuration."""
     live.on_change(lambda _before, after, _changes: keeper.follow(class_limits(after), after.runs))
+    live.on_change(lambda _before, after, _changes: intake.follow(intake_policy(after)))
 
 
 def build_intake(settings: Settings, storage: Storage, redis_parts: RedisParts, keeper: LaneKeeper) -> Intake:
-    """An intake by these settings; whoever keeps it lets it ``follow`` them."""
+    """An intake by these settings; ``follow_settings`` lets it follow later ones."""
     stopper = build_stopper(storage, redis_parts, keeper)
 
     def submit(message: MachineMessage) -> object:

@@ -32,7 +32,7 @@ from openclaw.mcp.pool import McpPool
 from openclaw.plugins.registry import Registry
 from openclaw.ports.accounts import Errand, ErrandBell
 from openclaw.ports.channel import ChannelAccount, ChannelCapabilities, MessageEditor, StreamSender
-from openclaw.ports.channel_connection import ConnectingAccount
+from openclaw.ports.channel_connection import sends_over_connection
 from openclaw.ports.config_store import ConfigStore
 from openclaw.ports.mcp import SeenTools
 from openclaw.ports.model_health import ModelHealth
@@ -190,12 +190,9 @@ class VersionedRuntimes:
             capabilities = accounts.capabilities(route.channel)
             if route.channel == "client" or not capabilities.edits:
                 return None
-            try:
-                account = accounts.account(route.channel, route.account)
-            except ConfigError:
-                return None  # the reply itself will say so
+            account = _usable(accounts, route.channel, route.account)
             editor: object = account
-            if account is None or not isinstance(editor, MessageEditor) or _is_elsewhere(editor):
+            if account is None or not isinstance(editor, MessageEditor) or sends_over_connection(editor):
                 return None
             rules = messages.replies_for(route.channel)
             edited = EditedMessage(account, editor, route, capabilities, rules, self._limiter, self._previews)
@@ -207,10 +204,7 @@ class VersionedRuntimes:
         def show(route: ReplyRoute) -> None:
             if route.channel == "client" or not accounts.capabilities(route.channel).typing:
                 return
-            try:
-                account = accounts.account(route.channel, route.account)
-            except ConfigError:
-                return  # the reply itself will say so
+            account = _usable(accounts, route.channel, route.account)
             if account is not None and self._typing_room.acquire(blocking=False):
                 self._typing.submit(self._show_typing, account, route)
 
@@ -218,7 +212,7 @@ class VersionedRuntimes:
 
     def _show_typing(self, account: ChannelAccount, route: ReplyRoute) -> None:
         try:
-            if _is_elsewhere(account):
+            if sends_over_connection(account):
                 name, place = (route.channel, route.account), (route.target, route.thread_id, route.reply_to)
                 self._errands.ring(Errand("typing", name, "", *place))
             else:
@@ -229,9 +223,12 @@ class VersionedRuntimes:
             self._typing_room.release()
 
 
-def _is_elsewhere(account: object) -> bool:
-    """Whether another process sends for the account."""
-    return isinstance(account, ConnectingAccount) and account.sends_over_connection
+def _usable(accounts: ConfiguredAccounts, channel: str, account_id: str) -> ChannelAccount | None:
+    """``None`` when its section is wrong, too: whoever sends the reply itself is told then."""
+    try:
+        return accounts.account(channel, account_id)
+    except ConfigError:
+        return None
 
 
 def _plan_for(accounts: ConfiguredAccounts, messages: Messages, route: ReplyRoute) -> PlanReplies:

@@ -15,10 +15,10 @@ from openclaw.agent.runner import RunnerParts, TurnRunner
 from openclaw.agent.turn_media import wait_id
 from openclaw.composition.auth_profiles import stored_profiles
 from openclaw.composition.browser_tool import ConfiguredBrowser, build_browser_desk
-from openclaw.composition.channels import unknown_policy
 from openclaw.composition.config_editor import ConfigEditor
 from openclaw.composition.config_follower import ConfigFollower
 from openclaw.composition.crash import arm_crash_points
+from openclaw.composition.delivery import build_deliverer
 from openclaw.composition.embeddings import ConfiguredEmbedder
 from openclaw.composition.exec_tools import jobs_of, tell_of_jobs
 from openclaw.composition.heartbeats import build_heartbeat_desk
@@ -29,8 +29,7 @@ from openclaw.composition.intake import (
     build_keeper,
     build_node_desk,
     build_subagent_desk,
-    follow_limits,
-    intake_policy,
+    follow_settings,
 )
 from openclaw.composition.live_settings import LiveSettings
 from openclaw.composition.media import lookers
@@ -68,7 +67,7 @@ from openclaw.plugins.registry import Registry
 from openclaw.ports.accounts import Errand, ErrandBell
 from openclaw.ports.browser import Browser
 from openclaw.ports.channel import ChannelAccount, ChannelCapabilities
-from openclaw.ports.channel_connection import ConnectingAccount
+from openclaw.ports.channel_connection import sends_over_connection
 from openclaw.ports.clock import Clock, system_clock
 from openclaw.ports.lanes import Hold, Lanes
 from openclaw.ports.reactions import Reaction, ReactionBell
@@ -77,7 +76,6 @@ from openclaw.ports.store import Claim, FinishRequest
 from openclaw.reply.deliver import Deliverer
 from openclaw.reply.late_rings import LateRings, deliver_and_ring
 from openclaw.reply.reacting import react
-from openclaw.reply.retry import RetryPolicy
 from openclaw.sandbox.jobs import Jobs
 
 log = logging.getLogger(__name__)
@@ -143,8 +141,7 @@ class WorkerServices:
     def deliver(self, conversation: str) -> int:
         """Send what is due in a conversation, or let the connector that holds its account do so; how many left."""
         channel, account_id = conversation.split("|", 2)[:2]
-        account: object = self.account(channel, account_id)
-        if isinstance(account, ConnectingAccount) and account.sends_over_connection:
+        if sends_over_connection(self.account(channel, account_id)):
             self.errands.ring(Errand("deliver", (channel, account_id), conversation))
             return 0
         return deliver_and_ring(self.deliverer, self.late_rings, conversation)
@@ -153,10 +150,9 @@ class WorkerServices:
         """Put a reaction to a message, or let the connector that holds its account do so; whether it was done here."""
         name = (reaction.channel, reaction.account)
         account = self.account(*name)
-        connecting: object = account
         if account is None:
             return False
-        if isinstance(connecting, ConnectingAccount) and connecting.sends_over_connection:
+        if sends_over_connection(account):
             self.errands.ring(Errand("react", name, reaction=dataclasses.asdict(reaction)))
             return False
         return react(account, reaction, self.capabilities(reaction.channel), self.limiter)
@@ -221,9 +217,8 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
         live, storage.config, registry, mcp, storage.mcp_tools, health, stored, use, limiter, errands
     )
     stored.on_change = runtimes.tidy_soon
-    follow_limits(live, keeper)
     intake = build_intake(settings, storage, redis_parts, keeper)
-    live.on_change(lambda _before, after, _changes: intake.follow(intake_policy(after)))
+    follow_settings(live, keeper, intake)
     events = build_event_desk(storage, intake)
     subagents = build_subagent_desk(live, storage, redis_parts, keeper, intake)
     heartbeats = build_heartbeat_desk(live, storage, redis_parts, intake, events)
@@ -268,17 +263,7 @@ def build_worker_services(live: LiveSettings, registry: Registry | None = None) 
             _turn_ended, subagents, mail, heartbeats, partial(_take_ack_away, live, redis_parts.doorbell)
         ),
     )
-    deliverer = Deliverer(
-        storage.outbox,
-        runtimes.account,
-        runtimes.capabilities,
-        system_clock,
-        storage.media_files,
-        retry=RetryPolicy(max_attempts=settings.outbox.max_attempts),
-        claim_ms=int(settings.outbox.claim_seconds * 1000),
-        limiter=limiter,
-        own_policy=lambda channel, account: unknown_policy(live.settings, channel, account),
-    )
+    deliverer = build_deliverer(live, storage, runtimes.account, runtimes.capabilities, limiter)
     keeper.recover_row = deliverer.recover
     return WorkerServices(
         runner=TurnRunner(runner_parts),

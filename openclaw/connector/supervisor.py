@@ -18,7 +18,7 @@ from openclaw.domain.envelope import ReplyRoute
 from openclaw.errors import ChannelError, OpenClawError, RedisUnavailable, StoreUnavailable
 from openclaw.ports.accounts import RUNNING, AccountName, AccountStore, Errand
 from openclaw.ports.channel import ChannelAccount
-from openclaw.ports.channel_connection import ConnectingAccount, Unlinkable
+from openclaw.ports.channel_connection import Unlinkable, keeps_connection
 from openclaw.ports.reactions import Reaction
 
 log = logging.getLogger(__name__)
@@ -105,7 +105,7 @@ class Connector:
         if errand.kind == "look":
             self.look()
             return
-        held = next((each for each in self._held.values() if each.name == errand.name and each.holds_surely()), None)
+        held = self._surely_held(errand.name)
         if held is None:
             return
         if errand.kind == "deliver":
@@ -116,6 +116,9 @@ class Connector:
             account: Any = held.account
             route = ReplyRoute(*errand.name, errand.target, errand.thread_id, errand.reply_to)
             self._pool.submit(account.typing, route)
+
+    def _surely_held(self, name: AccountName) -> HeldAccount | None:
+        return next((each for each in self._held.values() if each.name == name and each.holds_surely()), None)
 
     def _deliver(self, conversation: str) -> None:
         try:
@@ -141,8 +144,7 @@ class Connector:
         wanted: dict[tuple[AccountName, str], Configured] = {}
         for each in self._parts.configured():
             wish = wishes.get(each.name, RUNNING)
-            account: object = each.account
-            if isinstance(account, ConnectingAccount) and account.keeps_connection:
+            if keeps_connection(each.account):
                 if wish.unlink:
                     self._unlink(each.name)
                 if not wish.stopped or wish.unlink:
@@ -168,7 +170,7 @@ class Connector:
 
     def _unlink(self, name: AccountName) -> None:
         """Unlink an account that is held here; off this thread, as it asks the platform."""
-        held = next((each for each in self._held.values() if each.name == name and each.holds_surely()), None)
+        held = self._surely_held(name)
         now = self._parts.holding.monotonic()
         if held is None or self._unlinking.get(name, 0.0) > now:
             return

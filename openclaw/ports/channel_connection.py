@@ -92,6 +92,16 @@ class ConnectingAccount(Protocol):
         ...
 
 
+def keeps_connection(account: object) -> bool:
+    """Whether a connector has to hold this account."""
+    return isinstance(account, ConnectingAccount) and account.keeps_connection
+
+
+def sends_over_connection(account: object) -> bool:
+    """Whether only the connector that holds this account can send for it."""
+    return isinstance(account, ConnectingAccount) and account.sends_over_connection
+
+
 @runtime_checkable
 class Unlinkable(Protocol):
     """An account that is linked by a person and can be unlinked."""

@@ -10,7 +10,7 @@ from typing import Any
 from openclaw.errors import InvalidRequest, StoreUnavailable
 from openclaw.ports.accounts import RUNNING, AccountName, AccountStatus, AccountWish
 from openclaw.ports.channel import Probeable
-from openclaw.ports.channel_connection import ConnectingAccount
+from openclaw.ports.channel_connection import keeps_connection
 from web.services import ConfiguredAccount
 from web.validation import Flag, Params, Text, Whole
 from web.ws.dispatch import Call, Method
@@ -79,8 +79,7 @@ def _account(each: ConfiguredAccount, wish: AccountWish, status: AccountStatus |
         row["mode"] = each.mode
     if each.problem:
         row["lastError"] = each.problem
-    account: object = each.account
-    if isinstance(account, ConnectingAccount) and account.keeps_connection:
+    if keeps_connection(each.account):
         row |= _connection(status, now_ms)
     elif each.account is not None:
         row["webhookPath"] = f"/webhooks/{each.channel}/{each.account_id}"
