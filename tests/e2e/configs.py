@@ -16,6 +16,13 @@ lease_seconds = 3
 grant_seconds = 2
 """
 
+#: A chat shows replies only, never one in the making: what is shown has ended, and a fault of the platform that waits
+#: for the next message meets a reply.
+WHOLE_REPLIES = """
+[messages.streaming]
+preview = "off"
+"""
+
 WEBHOOK_SECRET = "hook-secret"
 
 

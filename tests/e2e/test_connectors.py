@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.configs import ONE_BY_ONE, SHORT_LEASES
+from tests.e2e.configs import ONE_BY_ONE, SHORT_LEASES, WHOLE_REPLIES
 from tests.stack import ROOT, Stack, running_stack
 from tests.waiting import wait_until
 from tests.wire.telegram import updates
@@ -22,8 +22,6 @@ from tests.wire.telegram.server import BotApiServer
 pytestmark = pytest.mark.spec("C9", "C11", "K1")
 
 POLLING = """
-[messages.streaming]
-preview = "off"
 [connector]
 lease_seconds = 3
 [channels.telegram.accounts.default]
@@ -46,7 +44,7 @@ def bot() -> Iterator[BotApiServer]:
 
 @pytest.fixture(scope="module")
 def stack(bot: BotApiServer) -> Iterator[Stack]:
-    with running_stack(ONE_BY_ONE + SHORT_LEASES + POLLING.format(url=bot.url)) as running:
+    with running_stack(ONE_BY_ONE + SHORT_LEASES + WHOLE_REPLIES + POLLING.format(url=bot.url)) as running:
         yield running
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from openclaw.domain.crash_points import CrashPoint
 from tests.chaos.ledger import Ledger
-from tests.e2e.configs import ONE_BY_ONE, SHORT_LEASES, telegram
+from tests.e2e.configs import ONE_BY_ONE, SHORT_LEASES, WHOLE_REPLIES, telegram
 from tests.stack import ROOT, Client, Stack, running_stack
 from tests.waiting import wait_until
 from tests.wire.telegram.server import BotApiServer
@@ -52,7 +52,7 @@ def bot() -> Iterator[BotApiServer]:
 
 @pytest.fixture(scope="module")
 def stack(bot: BotApiServer) -> Iterator[Stack]:
-    config = SHORT_LEASES + ONE_BY_ONE + HOOKS + MCP + telegram(bot.url)
+    config = SHORT_LEASES + ONE_BY_ONE + WHOLE_REPLIES + HOOKS + MCP + telegram(bot.url)
     with running_stack(config, OPENCLAW_CRASH_POINTS="1") as running:
         yield running
 

@@ -10,7 +10,7 @@ import pytest
 from openclaw.domain.queue_mode import DropPolicy
 from openclaw.intake.accept import BUSY_NOTICE, DROP_NOTICES
 from tests.chaos.ledger import Ledger
-from tests.e2e.configs import telegram
+from tests.e2e.configs import WHOLE_REPLIES, telegram
 from tests.e2e.telegram_chat import Chat
 from tests.stack import CallError, Client, Stack, running_stack, text_of
 from tests.waiting import wait_until
@@ -42,7 +42,7 @@ drop = "new"
 [messages.queue.by_channel.telegram]
 mode = "queue"
 """
-    with running_stack(config + telegram(bot.url)) as running:
+    with running_stack(config + WHOLE_REPLIES + telegram(bot.url)) as running:
         yield running
 
 
@@ -58,7 +58,7 @@ drop = "old"
 [messages.queue.by_channel.telegram]
 drop = "summarize"
 """
-    with running_stack(config + telegram(bot.url)) as running:
+    with running_stack(config + WHOLE_REPLIES + telegram(bot.url)) as running:
         yield running
 
 

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from tests.e2e.configs import ONE_BY_ONE, SHORT_LEASES, telegram
+from tests.e2e.configs import ONE_BY_ONE, SHORT_LEASES, WHOLE_REPLIES, telegram
 from tests.e2e.telegram_chat import Chat
 from tests.stack import ROOT, CallError, Client, Stack, free_port, running_stack, text_of
 from tests.waiting import wait_until
@@ -77,7 +77,8 @@ def database() -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def stack(database: Database, bot: BotApiServer) -> Iterator[Stack]:
-    with running_stack(SHORT_LEASES + ONE_BY_ONE + telegram(bot.url), OPENCLAW_DATABASE_URL=database.url) as running:
+    config = SHORT_LEASES + ONE_BY_ONE + WHOLE_REPLIES + telegram(bot.url)
+    with running_stack(config, OPENCLAW_DATABASE_URL=database.url) as running:
         yield running
 
 

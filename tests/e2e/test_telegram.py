@@ -11,7 +11,7 @@ import pytest
 
 from tests.bench.webhooks import post_all
 from tests.chaos.ledger import Ledger
-from tests.e2e.configs import ONE_BY_ONE, WEBHOOK_SECRET, provider, telegram
+from tests.e2e.configs import ONE_BY_ONE, WEBHOOK_SECRET, WHOLE_REPLIES, provider, telegram
 from tests.e2e.telegram_chat import Chat, post
 from tests.stack import Stack, running_stack
 from tests.waiting import wait_until
@@ -43,6 +43,7 @@ def model() -> Iterator[OpenAIWireServer]:
 def stack(bot: BotApiServer, model: OpenAIWireServer) -> Iterator[Stack]:
     config = (
         ONE_BY_ONE
+        + WHOLE_REPLIES
         + provider("mock", "openai-completions", model.base_url)
         + "reasoning = true\n"
         + '[agents.defaults]\nmodel = "mock/wire-1"\n[agents.main]\ndefault = true\n'
