@@ -56,6 +56,9 @@ class ChannelCapabilities:
     command_menu: bool = False
     #: What to do with a send whose outcome is unknown: sending again may double it.
     unknown_policy: UnknownPolicy = "hold"
+    #: How long the platform knows a message again by its key, in milliseconds; 0 where messages have none. Within that
+    #: time, sending again is harmless.
+    known_again_ms: int = 0
     #: The shortest time between two sends of one account, in milliseconds: what the vendor asks for.
     min_send_interval_ms: int = 0
     #: The smallest block of an answer that is worth a message of its own while the rest is written, in characters.
@@ -166,6 +169,18 @@ class ButtonSender(Protocol):
 
     def send_with_buttons(self, route: ReplyRoute, markdown: str, buttons: Sequence[tuple[str, str]]) -> SendReceipt:
         """As ``send``; each button has a label, and says something. Raises a ChannelError class."""
+        ...
+
+
+@runtime_checkable
+class KeyedSender(Protocol):
+    """An account whose platform makes one message of two with the same key, for as long as its capabilities say."""
+
+    def keyed(self, key: str) -> ChannelAccount:
+        """The same account, sending one message under this key of at most 20 letters, digits and hyphens.
+
+        It lives as long as the account it came from, and is not closed by itself.
+        """
         ...
 
 

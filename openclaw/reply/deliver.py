@@ -30,6 +30,7 @@ from openclaw.ports.channel import (
     ChannelAccount,
     ChannelCapabilities,
     FileSender,
+    KeyedSender,
     MessageEditor,
     OutboundFile,
     SendReceipt,
@@ -150,6 +151,8 @@ class Deliverer:
         account = self._accounts(row.route.channel, row.route.account)
         if account is None:
             raise ChannelRejected(f"channel {row.route.channel} has no account {row.route.account!r}")
+        if isinstance(account, KeyedSender):
+            account = account.keyed(_key_of(row))
         if row.file is not None:
             return self._send_file(account, row, row.file)
         buttoned: object = account
@@ -194,8 +197,7 @@ class Deliverer:
                 delay_ms = self._retry.delay_ms(row.attempts, self._chance)
             case ChannelOutcomeUnknown():
                 state = "unknown"
-                if self._unknown_policy(row) == "retry":
-                    delay_ms = self._retry.delay_ms(row.attempts, self._chance)
+                delay_ms = self._repeat_delay_ms(row)
             case _:
                 pass
         message = f"{type(error).__name__}: {error}"[:_ERROR_CHARS]
@@ -210,16 +212,28 @@ class Deliverer:
 
     def recover(self, row: OutboxRow) -> bool:
         """Decide about a row whose sender died while sending, which counts as unknown; whether it is sent again."""
-        if self._unknown_policy(row) != "retry":
-            return False
-        delay_ms = self._retry.delay_ms(row.attempts, self._chance)
+        delay_ms = self._repeat_delay_ms(row)
         return delay_ms is not None and self._outbox.mark_retry(row, CLAIM_EXPIRED, self._clock() + delay_ms)
 
-    def _unknown_policy(self, row: OutboxRow) -> UnknownPolicy:
+    def _repeat_delay_ms(self, row: OutboxRow) -> int | None:
+        """How long to wait before a row of unknown outcome is sent again; ``None`` when it is not."""
+        delay_ms = self._retry.delay_ms(row.attempts, self._chance)
+        if delay_ms is None:
+            return None
+        capabilities = self._capabilities(row.route.channel)
         own = self._own_policy(row.route.channel, row.route.account)
-        return own or self._capabilities(row.route.channel).unknown_policy
+        if (own or capabilities.unknown_policy) == "retry":
+            return delay_ms
+        # Nothing was sent before the row was made, so what was has been known for less than the row is old.
+        age_ms = self._clock() + delay_ms - row.created_at_ms
+        return delay_ms if own is None and age_ms <= capabilities.known_again_ms else None
 
     def _end(self, row: OutboxRow, state: str, message: str) -> None:
         _log.warning("outbox row %s of %s ends as %s: %s", row.id, row.route.channel, state, message)
         if not self._outbox.mark_ended(row, state, message, self._clock()):
             _log.warning("outbox row %s could not be ended: its claim had expired", row.id)
+
+
+def _key_of(row: OutboxRow) -> str:
+    """The same for every attempt, and no other row's: not of another database that the account was used with either."""
+    return f"{row.created_at_ms:x}-{row.id:x}"

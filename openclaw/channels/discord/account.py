@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from copy import copy
 from typing import NoReturn
 
 from openclaw.channels.discord import outbound
 from openclaw.channels.discord.client import DiscordClient
 from openclaw.channels.discord.config import DiscordConfig
-from openclaw.channels.discord.limits import INTENT_ADVICE, MAX_MESSAGE_CHARS
+from openclaw.channels.discord.limits import INTENT_ADVICE
 from openclaw.domain.envelope import RemoteFile, ReplyRoute
 from openclaw.errors import ChannelError, ChannelRejected, WebhookRejected
 from openclaw.ports.channel import OutboundFile, Probe, SendReceipt, WebhookRequest
@@ -34,6 +35,7 @@ class DiscordAccount:
         self._config = config
         self._client = client
         self._direct_channels: dict[str, str] = {}
+        self.message_key = ""
 
     @property
     def account_id(self) -> str:
@@ -50,21 +52,23 @@ class DiscordAccount:
 
         hold_connection(self._account_id, self._config, inbox, tenure)
 
+    def keyed(self, key: str) -> DiscordAccount:
+        """The same account, sending under this key as a nonce."""
+        account = copy(self)
+        account.message_key = key
+        return account
+
     def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
         """Send one chunk. Raises a ChannelError class."""
-        return outbound.send(self._client, self._channel(route), markdown, reply_to=route.reply_to)
+        return self._post(route, markdown)
 
     def send_with_buttons(self, route: ReplyRoute, markdown: str, buttons: Sequence[tuple[str, str]]) -> SendReceipt:
         """The same with buttons in a row below it. Raises a ChannelError class."""
-        channel_id = self._channel(route)
-        return outbound.send(self._client, channel_id, markdown, reply_to=route.reply_to, buttons=buttons)
+        return self._post(route, markdown, buttons=buttons)
 
     def send_file(self, route: ReplyRoute, file: OutboundFile, markdown: str) -> SendReceipt:
-        """Send a file; words that are too long for its message follow as one of their own."""
-        channel_id = self._channel(route)
-        caption = markdown if len(outbound.content_of(markdown)) <= MAX_MESSAGE_CHARS else ""
-        sent = outbound.send(self._client, channel_id, caption, reply_to=route.reply_to, file=file)
-        return sent if caption == markdown else self.send(route, markdown)
+        """The same with a file above the words. Raises a ChannelError class."""
+        return self._post(route, markdown, file=file)
 
     def edit(self, route: ReplyRoute, message_id: str, markdown: str) -> None:
         """Put this text in place of a message's own. Raises a ChannelError class."""
@@ -108,6 +112,24 @@ class DiscordAccount:
 
     def close(self) -> None:
         self._client.close()
+
+    def _post(
+        self,
+        route: ReplyRoute,
+        markdown: str,
+        *,
+        buttons: Sequence[tuple[str, str]] = (),
+        file: OutboundFile | None = None,
+    ) -> SendReceipt:
+        return outbound.send(
+            self._client,
+            self._channel(route),
+            markdown,
+            reply_to=route.reply_to,
+            buttons=buttons,
+            file=file,
+            nonce=self.message_key,
+        )
 
     def _channel(self, route: ReplyRoute) -> str:
         """Where a route leads: a thread is a channel of its own. Raises a ChannelError class."""

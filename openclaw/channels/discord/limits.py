@@ -32,6 +32,10 @@ INTENT_ADVICE = (
     "Gateway Intents, or set message_content = false"
 )
 
+#: A nonce is known "in the past few minutes" (resources/message, enforce_nonce); two of them are surely few.
+#: Milliseconds.
+KNOWN_AGAIN_MS = 120_000
+
 CAPABILITIES = ChannelCapabilities(
     max_text_chars=MAX_CHUNK_CHARS,
     # Discord does not say what it counts; these are never fewer than characters.
@@ -47,6 +51,7 @@ CAPABILITIES = ChannelCapabilities(
     threads=True,
     command_menu=True,
     unknown_policy="hold",
+    known_again_ms=KNOWN_AGAIN_MS,
     min_send_interval_ms=500,
     edit_interval_ms=1_200,
     min_block_chars=1_500,

@@ -51,12 +51,15 @@ def send(
     reply_to: str | None = None,
     buttons: Sequence[tuple[str, str]] = (),
     file: OutboundFile | None = None,
+    nonce: str = "",
 ) -> SendReceipt:
-    """Send one message. Raises a ChannelError class."""
+    """Send one message; with a nonce, at most once in a few minutes. Raises a ChannelError class."""
     if file is not None and len(file.content) > MAX_FILE_BYTES:
         raise ChannelRejected(f"discord: {file.name} is too large: Discord takes 10 MiB a file")
     content = content_of(markdown) if markdown.strip() or file is None else ""
     payload: dict[str, Any] = {"content": content, **QUIET}
+    if nonce:
+        payload |= {"nonce": nonce, "enforce_nonce": True}
     if reply_to:
         payload["message_reference"] = {"message_id": number(reply_to, "reply_to"), "fail_if_not_exists": False}
     row = [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from copy import copy
+from uuid import uuid4
 
 from openclaw.channel_kit.http import ChannelHttp, open_transport
 from openclaw.channel_kit.shapes import Malformed, json_object
@@ -39,6 +41,7 @@ class GoogleChatAccount:
         )
         self._verifier = CallVerifier(config, self._http)
         self._client = GoogleChatClient(config, self._http)
+        self.message_key = ""
 
     @property
     def account_id(self) -> str:
@@ -59,17 +62,23 @@ class GoogleChatAccount:
             _log.info("googlechat account %s was %s: %s", self._account_id, event.kind, event.space.get("name"))
         return Received(() if envelope is None else (envelope,), _NOTHING_YET)
 
+    def keyed(self, key: str) -> GoogleChatAccount:
+        """The same account, asking for one message under this key however often it asks."""
+        account = copy(self)
+        account.message_key = key
+        return account
+
     def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
         """Create one message. Raises a ChannelError class."""
-        return send_text(self._client, self._config, route, markdown)
+        return send_text(self._client, self._config, route, markdown, request_id=self._request_id())
 
     def send_with_buttons(self, route: ReplyRoute, markdown: str, buttons: Sequence[tuple[str, str]]) -> SendReceipt:
         """The same with a card of buttons below it. Raises a ChannelError class."""
-        return send_text(self._client, self._config, route, markdown, buttons)
+        return send_text(self._client, self._config, route, markdown, buttons, request_id=self._request_id())
 
     def send_file(self, route: ReplyRoute, file: OutboundFile, markdown: str) -> SendReceipt:
         """Send a file as the person whom the app may act for; without one, say that there is a file."""
-        return send_file(self._client, self._config, route, file, markdown)
+        return send_file(self._client, self._config, route, file, markdown, request_id=self._request_id())
 
     def fetch_file(self, file: RemoteFile, max_bytes: int) -> bytes:
         """What a file of a message holds. Raises a ChannelError class."""
@@ -101,3 +110,6 @@ class GoogleChatAccount:
 
     def close(self) -> None:
         self._http.close()
+
+    def _request_id(self) -> str:
+        return self.message_key or str(uuid4())

@@ -36,6 +36,9 @@ ASSERTION_SECONDS, RENEW_EARLY_SECONDS = 3_600, 300.0
 #: characters.
 EDIT_INTERVAL_MS, MIN_BLOCK_CHARS = 2_000, 1_500
 
+#: Google names no end to that ("…/spaces.messages/create", requestId); ours is past the last attempt. Milliseconds.
+KNOWN_AGAIN_MS = 3_600_000
+
 CAPABILITIES = ChannelCapabilities(
     max_text_chars=MAX_CHUNK_CHARS,
     dialect="google-chat",
@@ -46,6 +49,7 @@ CAPABILITIES = ChannelCapabilities(
     max_media_bytes=MAX_UPLOAD_BYTES,
     threads=True,
     unknown_policy="hold",
+    known_again_ms=KNOWN_AGAIN_MS,
     min_block_chars=MIN_BLOCK_CHARS,
     send_rates=(SendRate(1, 1_000, per_conversation=True), SendRate(3_000, 60_000)),
 )

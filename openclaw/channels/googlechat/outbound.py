@@ -37,17 +37,25 @@ def send_text(
     route: ReplyRoute,
     markdown: str,
     buttons: Sequence[tuple[str, str]] = (),
+    *,
+    request_id: str,
 ) -> SendReceipt:
     """Create one message, with buttons below it. Raises a ChannelError class."""
     message = _text(markdown)
     card = button_card(buttons, config)
     if card:
         message["cardsV2"] = [card]
-    return _create(client, route, message)
+    return _create(client, route, message, request_id)
 
 
 def send_file(
-    client: GoogleChatClient, config: GoogleChatConfig, route: ReplyRoute, file: OutboundFile, markdown: str
+    client: GoogleChatClient,
+    config: GoogleChatConfig,
+    route: ReplyRoute,
+    file: OutboundFile,
+    markdown: str,
+    *,
+    request_id: str,
 ) -> SendReceipt:
     """Upload a file and create a message with it, as the person whom the app may act for.
 
@@ -55,12 +63,12 @@ def send_file(
     """
     if not config.delegate:
         note = f"[{file.name}: Google Chat takes no files from apps]"
-        return send_text(client, config, route, f"{markdown}\n\n{note}".strip())
+        return send_text(client, config, route, f"{markdown}\n\n{note}".strip(), request_id=request_id)
     if len(file.content) > MAX_UPLOAD_BYTES:
         raise ChannelRejected(f"googlechat: {file.name} is larger than {MAX_UPLOAD_BYTES} bytes")
     uploaded = _upload(client, _space(route), file)
     message = {**(_text(markdown) if markdown.strip() else {}), "attachment": [uploaded]}
-    return _create(client, route, message, as_person=True)
+    return _create(client, route, message, request_id, as_person=True)
 
 
 def edit_text(client: GoogleChatClient, message_id: str, markdown: str) -> None:
@@ -82,12 +90,12 @@ def download(client: GoogleChatClient, file: RemoteFile, max_bytes: int) -> byte
 
 
 def _create(
-    client: GoogleChatClient, route: ReplyRoute, message: dict[str, Any], *, as_person: bool = False
+    client: GoogleChatClient, route: ReplyRoute, message: dict[str, Any], request_id: str, *, as_person: bool = False
 ) -> SendReceipt:
     if len(json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")) > MAX_MESSAGE_BYTES:
         raise ChannelRejected(f"googlechat: the message is longer than {MAX_MESSAGE_BYTES} bytes")
     space = _space(route)
-    params = {"requestId": str(uuid4())}
+    params = {"requestId": request_id}
     if route.thread_id:
         if not _THREAD.fullmatch(route.thread_id):
             raise ChannelRejected(f"googlechat: {route.thread_id!r} is no thread")

@@ -32,6 +32,7 @@ class OutboxRow:
     #: Counts from 1; every claim of the row is an attempt.
     attempts: int
     claim_token: str
+    created_at_ms: int
     #: Labels, and what each says when it is pressed.
     buttons: tuple[tuple[str, str], ...] = ()
     file: OutboxFile | None = None

@@ -25,7 +25,19 @@ _oldest = outbox.alias("oldest")
 _earlier = outbox.alias("earlier")
 
 _CLAIMED = tuple(
-    outbox.c[name] for name in ("id", "run_id", "route", "text", "attempts", "claim_token", "buttons", "file", "edits")
+    outbox.c[name]
+    for name in (
+        "id",
+        "run_id",
+        "route",
+        "text",
+        "attempts",
+        "claim_token",
+        "created_at_ms",
+        "buttons",
+        "file",
+        "edits",
+    )
 )
 
 _CLAIM = (
@@ -301,6 +313,7 @@ def _outbox_row(row: AnyRow) -> OutboxRow:
         text=row.text,
         attempts=row.attempts,
         claim_token=row.claim_token,
+        created_at_ms=row.created_at_ms,
         buttons=tuple((each["label"], each["says"]) for each in row.buttons or ()),
         file=OutboxFile(**row.file) if row.file else None,
         edits=row.edits,

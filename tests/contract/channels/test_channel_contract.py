@@ -13,6 +13,7 @@ from openclaw.errors import (
     ChannelUnreachable,
     WebhookRejected,
 )
+from openclaw.ports.channel import KeyedSender
 from openclaw.reply.plan import plan_replies
 from openclaw.reply.text_measure import MEASURES
 
@@ -84,6 +85,22 @@ def test_a_lost_answer_leaves_the_outcome_unknown(world):
         world.account.send(world.route, "Hello")
     assert not raised.value.retryable
     assert world.taken() == ["Hello"]
+
+
+def test_a_message_that_is_sent_again_under_its_key_is_one_message_where_the_platform_knows_keys(world):
+    knows_keys = isinstance(world.account, KeyedSender)
+    assert knows_keys == (world.plugin.capabilities.known_again_ms > 0)
+    if not knows_keys:
+        return
+    world.swallow_the_answer()
+    with pytest.raises(ChannelOutcomeUnknown):
+        world.account.keyed("19a1b2c3d4e-fffff").send(world.route, "Hello")
+    again = world.account.keyed("19a1b2c3d4e-fffff").send(world.route, "Hello")
+    assert again.provider_message_id
+    assert world.taken() == ["Hello"]
+    world.account.keyed("19a1b2c3d4e-100000").send(world.route, "Hello")
+    world.account.send(world.route, "Hello")
+    assert world.taken() == ["Hello"] * 3
 
 
 def test_typing_is_shown_where_the_platform_shows_it(world):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -62,9 +63,9 @@ class Outbox(SqlOutboxStore):
         self.files = SqlMediaFiles(database)
         self._keys = count()
 
-    def put(self, route: ReplyRoute, *texts: str) -> None:
+    def put(self, route: ReplyRoute, *texts: str, at_ms: int = 0) -> None:
         for text in texts:
-            assert self.enqueue_notice(route, text, f"key-{next(self._keys)}", 0)
+            assert self.enqueue_notice(route, text, f"key-{next(self._keys)}", at_ms)
 
     @property
     def lines(self) -> list[Row[Any]]:
@@ -361,6 +362,56 @@ def test_where_repeating_is_harmless_an_unknown_outcome_is_repeated(outbox, acco
     assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(0, clock.now_ms + 5_000)
     clock.now_ms += 5_000
     assert deliverer.deliver(ROUTE.conversation).sent == 1
+
+
+class Keyed(LoopbackAccount):
+    """Its platform makes one message of two with the same key."""
+
+    def __init__(self) -> None:
+        super().__init__("default")
+        self.keys: list[str] = []
+
+    def keyed(self, key: str) -> ChannelAccount:
+        self.keys.append(key)
+        return self
+
+
+KEYED = ChannelCapabilities(known_again_ms=60_000)
+
+
+def test_a_platform_that_knows_a_message_again_is_asked_again_under_the_same_key(outbox, clock):
+    account = Keyed()
+    deliverer = make_deliverer(outbox, account, clock, KEYED)
+    outbox.put(ROUTE, "one", at_ms=clock.now_ms)
+    account.fail_next(ChannelOutcomeUnknown("no answer"))
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(0, clock.now_ms + 5_000)
+    clock.now_ms += 5_000
+    outbox.put(ROUTE, "two", at_ms=clock.now_ms)
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(2)
+    first, again, other = account.keys
+    assert first == again != other
+    assert all(re.fullmatch("[0-9a-z-]{1,20}", key) for key in account.keys)
+
+
+def test_a_message_that_the_platform_may_have_forgotten_is_held(outbox, clock):
+    account = Keyed()
+    deliverer = make_deliverer(outbox, account, clock, KEYED)
+    outbox.put(ROUTE, "one", at_ms=clock.now_ms)
+    clock.now_ms += 55_001
+    account.fail_next(ChannelOutcomeUnknown("no answer"))
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(0)
+    assert states(outbox) == ["unknown"]
+
+
+def test_an_account_that_is_to_hold_does_so_even_where_the_platform_knows_messages_again(outbox, clock):
+    account = Keyed()
+    deliverer = Deliverer(
+        outbox, lambda *_: account, lambda _: KEYED, clock, outbox.files, own_policy=lambda *_: "hold"
+    )
+    outbox.put(ROUTE, "one", at_ms=clock.now_ms)
+    account.fail_next(ChannelOutcomeUnknown("no answer"))
+    assert deliverer.deliver(ROUTE.conversation) == DeliveryReport(0)
+    assert states(outbox) == ["unknown"]
 
 
 def test_an_account_may_say_otherwise_than_its_channel(outbox, account, clock):

@@ -23,7 +23,7 @@ from tests.wire.discord.gateway import LocalGateway
 
 FaultKind = Literal["rate-limit", "refuse", "close-after-request", "garbage"]
 _PAYLOAD = web.RequestKey("payload", object)
-_MOST_CHARS, _MOST_FILE = 2_000, 10 * 1024 * 1024
+_MOST_CHARS, _MOST_NONCE, _MOST_FILE = 2_000, 25, 10 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class DiscordServer(LocalGateway):
     def __init__(self, token: str, port: int = 0, *, heartbeat_seconds: float = 40.0) -> None:
         super().__init__(token, port, heartbeat_seconds)
         self.messages: list[dict[str, Any]] = []
+        self._nonces: dict[str, dict[str, Any]] = {}
         self.calls: list[tuple[str, str, Any]] = []
         self.files: dict[str, bytes] = {}
         self.channels = {key: dict(value) for key, value in payloads.CHANNELS.items()}
@@ -223,9 +224,16 @@ class DiscordServer(LocalGateway):
             raise _Refused(
                 400, 50035, "Invalid Form Body", {"message_reference": {"_errors": [{"message": "Unknown"}]}}
             )
+        nonce = payload.get("nonce", "")
+        if len(str(nonce)) > _MOST_NONCE:
+            raise _Refused(400, 50035, "Invalid Form Body", {"nonce": {"_errors": [{"message": "too long"}]}})
+        if payload.get("enforce_nonce") and (same := self._nonces.get(nonce)):
+            return _reply(same)
         message = payloads.message(
             self.snowflake(), payload.get("content", ""), channel_id=channel["id"], author=payloads.BOT
         )
+        if nonce:
+            self._nonces[nonce] = message
         self._note(lambda: self.messages.append(message))
         await self._dispatch("MESSAGE_CREATE", message)
         return _reply(message)
