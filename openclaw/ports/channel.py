@@ -112,13 +112,6 @@ class ChannelAccount(Protocol):
     @property
     def account_id(self) -> str: ...
 
-    def receive(self, request: WebhookRequest) -> Received:
-        """Verify a webhook call and read its messages. Raises WebhookRejected. Unknown kinds give no envelope.
-
-        Makes no network call but to fetch what the verification needs, and that only once in a while.
-        """
-        ...
-
     def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
         """Send one chunk, rendered in the platform's dialect. Raises a ChannelError class.
 
@@ -131,6 +124,18 @@ class ChannelAccount(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class WebhookReceiver(Protocol):
+    """An account whose platform calls us."""
+
+    def receive(self, request: WebhookRequest) -> Received:
+        """Verify a webhook call and read its messages. Raises WebhookRejected. Unknown kinds give no envelope.
+
+        Makes no network call but to fetch what the verification needs, and that only once in a while.
+        """
+        ...
 
 
 @runtime_checkable

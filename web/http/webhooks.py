@@ -16,7 +16,7 @@ from http import HTTPStatus
 from flask import Blueprint, Response, jsonify, request
 
 from openclaw.errors import InvalidRequest, Unavailable, WebhookRejected
-from openclaw.ports.channel import ChannelAccount, Received, WebhookAnswer, WebhookHandshake, WebhookRequest
+from openclaw.ports.channel import Received, WebhookAnswer, WebhookHandshake, WebhookReceiver, WebhookRequest
 from web.gateway import Gateway
 
 log = logging.getLogger(__name__)
@@ -35,13 +35,14 @@ def webhook_routes(gateway: Gateway) -> Blueprint:
         if configured is None or configured.account is None:
             return jsonify(error="unknown account"), 404
         account: object = configured.account
-        if request.method != "POST" and not isinstance(account, WebhookHandshake):
+        if not isinstance(account, WebhookReceiver):
+            return jsonify(error="this account takes no webhooks"), 404
+        if request.method == "POST":
+            return _answer(gateway, channel, lambda: _receive(gateway, account, _call()))
+        if not isinstance(account, WebhookHandshake):
             return jsonify(error="this account is called by POST"), 405
-        if isinstance(account, WebhookHandshake) and request.method != "POST":
-            shake = account.shake_hands
-            return _answer(gateway, channel, lambda: (Received(answer=shake(request.args.to_dict())), 0))
-        opened = configured.account
-        return _answer(gateway, channel, lambda: _receive(gateway, opened, _call()))
+        shake = account.shake_hands
+        return _answer(gateway, channel, lambda: (Received(answer=shake(request.args.to_dict())), 0))
 
     @routes.route("/slack/events", methods=["POST"])
     def slack_events() -> tuple[Response, int] | tuple[Response, int, dict[str, str]]:
@@ -86,16 +87,17 @@ def _receive_of_any(gateway: Gateway, channel: str) -> tuple[Received, int]:
     """By the first account of the channel that takes the call for its platform's. As ``_receive``."""
     call = _call()
     for configured in gateway.services.facts.accounts:
-        if configured.channel == channel and configured.account is not None:
+        account: object = configured.account
+        if configured.channel == channel and isinstance(account, WebhookReceiver):
             try:
-                return _receive(gateway, configured.account, call)
+                return _receive(gateway, account, call)
             except WebhookRejected as error:
                 if error.http_status != HTTPStatus.UNAUTHORIZED:
                     raise
     raise WebhookRejected("no account takes this call")
 
 
-def _receive(gateway: Gateway, account: ChannelAccount, call: WebhookRequest) -> tuple[Received, int]:
+def _receive(gateway: Gateway, account: WebhookReceiver, call: WebhookRequest) -> tuple[Received, int]:
     """What a call brought, and how many of its messages became durable. Raises WebhookRejected, Unavailable."""
     received = account.receive(call)
     stored = 0

@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from copy import copy
-from typing import NoReturn
 
 from openclaw.channels.discord import outbound
 from openclaw.channels.discord.client import DiscordClient
 from openclaw.channels.discord.config import DiscordConfig
 from openclaw.channels.discord.limits import INTENT_ADVICE
 from openclaw.domain.envelope import RemoteFile, ReplyRoute
-from openclaw.errors import ChannelError, ChannelRejected, WebhookRejected
-from openclaw.ports.channel import OutboundFile, Probe, SendReceipt, WebhookRequest
+from openclaw.errors import ChannelError, ChannelRejected
+from openclaw.ports.channel import OutboundFile, Probe, SendReceipt
 from openclaw.ports.channel_connection import Inbox, Tenure
 
 _log = logging.getLogger(__name__)
@@ -40,11 +39,6 @@ class DiscordAccount:
     @property
     def account_id(self) -> str:
         return self._account_id
-
-    def receive(self, request: WebhookRequest) -> NoReturn:
-        """Discord's messages come over the connection only. Raises WebhookRejected."""
-        del request
-        raise WebhookRejected("this account takes no webhooks")
 
     def connect(self, inbox: Inbox, tenure: Tenure) -> None:
         """Hold the gateway connection until the tenure is over. Raises a ChannelError class."""

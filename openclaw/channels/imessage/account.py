@@ -21,8 +21,8 @@ from openclaw.channels.imessage.refusals import ImsgBlocked
 from openclaw.channels.imessage.render import plain_text
 from openclaw.channels.imessage.tapbacks import tapback
 from openclaw.domain.envelope import ReplyRoute
-from openclaw.errors import ChannelError, ChannelRejected, WebhookRejected
-from openclaw.ports.channel import AccountPlace, OutboundFile, Probe, Received, SendReceipt, WebhookRequest
+from openclaw.errors import ChannelError, ChannelRejected
+from openclaw.ports.channel import AccountPlace, OutboundFile, Probe, SendReceipt
 from openclaw.ports.channel_connection import Inbox, Tenure
 
 _log = logging.getLogger(__name__)
@@ -43,11 +43,6 @@ class IMessageAccount:
     @property
     def account_id(self) -> str:
         return self._account_id
-
-    def receive(self, request: WebhookRequest) -> Received:
-        """There are no webhooks. Raises WebhookRejected."""
-        del request
-        raise WebhookRejected("this account takes no webhooks")
 
     def connect(self, inbox: Inbox, tenure: Tenure) -> None:
         """Run imsg until the tenure is over. Raises a ChannelError class."""

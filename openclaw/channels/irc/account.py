@@ -12,8 +12,8 @@ from openclaw.channels.irc.link import Link
 from openclaw.channels.irc.render import plain, render_codes, without_codes
 from openclaw.channels.irc.split import wire_lines
 from openclaw.domain.envelope import ReplyRoute
-from openclaw.errors import ChannelRejected, ChannelUnreachable, WebhookRejected
-from openclaw.ports.channel import Received, SendReceipt, WebhookRequest
+from openclaw.errors import ChannelRejected, ChannelUnreachable
+from openclaw.ports.channel import SendReceipt
 from openclaw.ports.channel_connection import Inbox, Tenure
 
 #: One person or one room: no list, no mask of servers, nothing that would end the parameter.
@@ -44,11 +44,6 @@ class IrcAccount:
     def connect(self, inbox: Inbox, tenure: Tenure) -> None:
         """Be on the server until the tenure is over. Raises a ChannelError class."""
         hold(self._config, self._account_id, inbox, tenure, self._linked)
-
-    def receive(self, request: WebhookRequest) -> Received:
-        """IRC calls nobody. Raises WebhookRejected."""
-        del request
-        raise WebhookRejected("irc takes no webhooks")
 
     def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
         """Send one chunk as lines with control codes. Raises a ChannelError class."""

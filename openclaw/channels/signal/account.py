@@ -23,8 +23,8 @@ from openclaw.channels.signal.outbound import (
     show_typing,
 )
 from openclaw.domain.envelope import InboundEnvelope, RemoteFile, ReplyRoute
-from openclaw.errors import ChannelError, ChannelRejected, WebhookRejected
-from openclaw.ports.channel import AccountPlace, OutboundFile, Probe, Received, SendReceipt, WebhookRequest
+from openclaw.errors import ChannelError, ChannelRejected
+from openclaw.ports.channel import AccountPlace, OutboundFile, Probe, SendReceipt
 from openclaw.ports.channel_connection import Inbox, Tenure
 
 _log = logging.getLogger(__name__)
@@ -52,11 +52,6 @@ class SignalAccount:
     @property
     def account_id(self) -> str:
         return self._account_id
-
-    def receive(self, request: WebhookRequest) -> Received:
-        """There are no webhooks. Raises WebhookRejected."""
-        del request
-        raise WebhookRejected("this account takes no webhooks")
 
     def connect(self, inbox: Inbox, tenure: Tenure) -> None:
         """Read the daemon's events until the tenure is over. Raises a ChannelError class."""

@@ -20,8 +20,8 @@ from openclaw.channels.whatsapp.link_files import LinkFiles
 from openclaw.channels.whatsapp.link_protocol import PHONE_SERVER
 from openclaw.channels.whatsapp.render import render_text
 from openclaw.domain.envelope import ReplyRoute
-from openclaw.errors import ChannelError, ChannelOutcomeUnknown, ChannelRejected, ConfigError, WebhookRejected
-from openclaw.ports.channel import AccountPlace, OutboundFile, Probe, Received, SendReceipt, WebhookRequest
+from openclaw.errors import ChannelError, ChannelOutcomeUnknown, ChannelRejected, ConfigError
+from openclaw.ports.channel import AccountPlace, OutboundFile, Probe, SendReceipt
 from openclaw.ports.channel_connection import Inbox, Tenure
 
 _log = logging.getLogger(__name__)
@@ -56,11 +56,6 @@ class LinkAccount:
     @property
     def account_id(self) -> str:
         return self._account_id
-
-    def receive(self, request: WebhookRequest) -> Received:
-        """There are no webhooks in this mode. Raises WebhookRejected."""
-        del request
-        raise WebhookRejected("this account takes no webhooks")
 
     def connect(self, inbox: Inbox, tenure: Tenure) -> None:
         """Run the link process until the tenure is over. Raises a ChannelError class."""

@@ -101,6 +101,7 @@ def test_a_signed_webhook_is_durable_before_it_gets_its_200(served: Served) -> N
         ("/webhooks/twin/default", b"text:hello", {}, 401),
         ("/webhooks/twin/default", b"garbage", SIGNED, 400),
         ("/webhooks/twin/other", b"text:hello", SIGNED, 404),
+        ("/webhooks/twin/deaf", b"text:hello", SIGNED, 404),
         ("/webhooks/nobody/default", b"text:hello", SIGNED, 404),
         ("/webhooks/twin/default", b"text:" + b"x" * 1_100_000, SIGNED, 413),
         ("/webhooks/twin/default", None, SIGNED, 405),

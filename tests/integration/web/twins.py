@@ -404,10 +404,23 @@ def answer(text: str) -> Callable[[Turn], None]:
     return work
 
 
-class TwinAccount:
-    """A channel account whose platform signs with a word."""
+class DeafTwinAccount:
+    """A channel account that nobody calls."""
 
     account_id = "default"
+
+    def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
+        raise ChannelRejected("this twin only listens")
+
+    def typing(self, route: ReplyRoute) -> None:
+        return None
+
+    def close(self) -> None:
+        return None
+
+
+class TwinAccount(DeafTwinAccount):
+    """One whose platform calls it and signs with a word."""
 
     def receive(self, request: WebhookRequest) -> Received:
         if request.headers.get("x-twin-secret") != "open sesame":
@@ -418,15 +431,6 @@ class TwinAccount:
         route = ReplyRoute("twin", target="42")
         peer, sender = Peer("direct", "42"), Sender("42")
         return Received((InboundEnvelope("twin", "default", "event-1", peer, sender, text, route),))
-
-    def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
-        raise ChannelRejected("this twin only listens")
-
-    def typing(self, route: ReplyRoute) -> None:
-        return None
-
-    def close(self) -> None:
-        return None
 
 
 class TwinChannel:
@@ -550,7 +554,10 @@ def services(desk: Desk, state_dir: Path, **changes: Any) -> GatewayServices:
             AgentFacts("other", model="mock/mock-1"),
         ),
         models=(ModelInfo("mock-1", "mock", "Mock 1", 128_000),),
-        accounts=(ConfiguredAccount("twin", "default", TwinAccount(), "webhook", True),),
+        accounts=(
+            ConfiguredAccount("twin", "default", TwinAccount(), "webhook", True),
+            ConfiguredAccount("twin", "deaf", DeafTwinAccount(), "", True),
+        ),
         auth=AuthPolicy(token=Secret(TOKEN)),
         limits=Limits(refusal_delay_seconds=0.01),
     )
