@@ -8,20 +8,14 @@ from __future__ import annotations
 
 import functools
 import logging
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from openclaw.domain.access import requires_mention
 from openclaw.domain.account_rules import AccountRules
-from openclaw.domain.ack import ack_of
-from openclaw.domain.answered import ANSWERED, Answered
-from openclaw.domain.broadcast import LABEL
 from openclaw.domain.chat_commands import Command
 from openclaw.domain.crash_points import CrashPoint, reach
 from openclaw.domain.envelope import CLIENT_ROUTE, InboundEnvelope, MediaRef, Peer, ReplyRoute, Sender
-from openclaw.domain.mention_gate import ALWAYS, MENTION, GroupRules, gate_of, is_followed
 from openclaw.domain.queue_mode import DropPolicy, QueueMode
 from openclaw.domain.reply_target import ReplyTarget
 from openclaw.domain.run import Disposition
@@ -35,6 +29,7 @@ from openclaw.intake.lane_keeper import LaneKeeper
 from openclaw.intake.machine_message import MachineMessage, compaction_of
 from openclaw.intake.policy import IntakePolicy
 from openclaw.intake.reading import NO_HINTS, Hints, Reading, Rights, fresh_start, read_message
+from openclaw.intake.requests import channel_request, client_request, machine_request
 from openclaw.intake.route import Route, route_client, route_envelope
 from openclaw.intake.sender_desk import decide_in_chat
 from openclaw.intake.stopping import Stopper
@@ -144,24 +139,7 @@ class Intake:
         hints: Hints = NO_HINTS,
         fresh: FreshStart | None = None,
     ) -> Accepted:
-        groups = self._groups_at(envelope)
-        gate = gate_of(envelope, groups)
-        own_emoji = self._policy.emoji.get(route.agent_id, "")
-        ack = ack_of(envelope, self._policy.ack, own_emoji, addressed=not gate)
-        request = replace(
-            self._request(route, envelope, str(uuid.uuid4()), source_key),
-            options={
-                **hints.options,
-                ANSWERED: Answered.of(envelope, ack).to_json(),
-                **({LABEL: route.label} if route.label else {}),
-            },
-            wish=hints.wish,
-            fresh=fresh,
-            gate="" if fresh else gate,
-            followed=is_followed(envelope, route.session_key, groups),
-            overheard_cap=groups.history,
-            gather_ms=self._policy.gather_ms.get(envelope.channel, self._policy.gather_ms.get("", 0)),
-        )
+        request, ack = channel_request(self._policy, route, envelope, source_key, hints, fresh, self._clock())
         accepted = self._accept(request)
         if accepted.tell_sender:
             self._tell(envelope, accepted, source_key)
@@ -207,11 +185,9 @@ class Intake:
             route=reply_route or CLIENT_ROUTE,
             media=media,
         )
-        source_key = f"client:{route.session_key}:{idempotency_key}"
-        request = self._request(route, envelope, idempotency_key, source_key)
-        wish = hints.wish if hints.wish.mode else replace(hints.wish, mode=mode)
-        options = {**(options or {}), **hints.options}
-        return self._accept(replace(request, client=True, options=options, wish=wish, fresh=fresh))
+        if not hints.wish.mode:
+            hints = replace(hints, wish=replace(hints.wish, mode=mode))
+        return self._accept(client_request(self._policy, route, envelope, hints, options or {}, fresh, self._clock()))
 
     def submit_machine_message(self, message: MachineMessage) -> Accepted:
         """Accept what no person wrote. The same source key gives the first one's result.
@@ -219,26 +195,7 @@ class Intake:
         Raises InvalidRequest, UnknownAgent, Busy or StoreUnavailable; nothing is stored then.
         """
         route = route_client(self._policy, message.session_key, message.agent_id, message.mode)
-        envelope = InboundEnvelope(
-            channel="client",
-            account="default",
-            event_id=message.source_key,
-            peer=Peer("direct", message.sender.id),
-            sender=message.sender,
-            text=message.text,
-            route=message.route,
-        )
-        request = self._request(route, envelope, message.run_id, message.source_key)
-        return self._accept(
-            replace(
-                request,
-                background=message.background,
-                client=True,
-                options=dict(message.options),
-                archived=message.archived,
-                fresh=message.fresh,
-            )
-        )
+        return self._accept(machine_request(self._policy, route, message, self._clock()))
 
     def read(self, text: str, rights: Rights) -> Reading:
         """Read a client's message: its commands, directives and shortcuts."""
@@ -267,29 +224,6 @@ class Intake:
         self.abort(session_key, None, "reset")
         route = route_client(self._policy, session_key, None, None)
         return self._control.reset_session(route.session_key, self._clock())
-
-    def _groups_at(self, envelope: InboundEnvelope) -> GroupRules:
-        """``[messages.groups]``, as far as the account says nothing else of the group."""
-        policy = self._policy
-        rules = policy.rules_for(envelope)
-        needed = None if rules is None else requires_mention(rules, envelope)
-        return policy.groups if needed is None else replace(policy.groups, activation=MENTION if needed else ALWAYS)
-
-    def _request(self, route: Route, envelope: InboundEnvelope, run_id: str, source_key: str) -> AcceptRequest:
-        return AcceptRequest(
-            envelope=envelope,
-            session_key=route.session_key,
-            agent_id=route.agent_id,
-            lane_class=route.lane_class,
-            queue=route.queue,
-            mode=route.mode,
-            settings=route.settings,
-            run_id=run_id,
-            source_key=source_key,
-            now_ms=self._clock(),
-            max_pending_session=self._policy.max_pending_session,
-            max_pending_class=route.max_pending_class,
-        )
 
     def _accept(self, request: AcceptRequest) -> Accepted:
         accepted = self._store.accept(request)
