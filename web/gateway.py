@@ -12,6 +12,8 @@ from typing import Any
 
 from openclaw.composition.live_settings import ReloadState
 from openclaw.errors import OpenClawError, RedisUnavailable
+from openclaw.ports.accounts import AccountName, AccountStatus
+from openclaw.ports.channel_connection import keeps_connection
 from openclaw.ports.clock import Clock
 from openclaw.ports.stream import DEVICE_CUT_TOPIC, GATEWAY_EVENT_TOPIC, PRESENCE_TOPIC, Notice
 from openclaw.settings.changes import Change
@@ -65,7 +67,7 @@ class Gateway:
         self._lock = threading.Lock()
         self._open: set[Connection] = set()
         self.stability = StabilityLog()
-        self.metrics = Metrics(self._store_counts, services.refusals)
+        self.metrics = Metrics(self._store_counts, services.refusals, self._held_accounts)
         self.timekeeper = Timekeeper()
         self.background = Background()
         #: For questions that take their time, so that the background's own work need not wait for them.
@@ -295,3 +297,14 @@ class Gateway:
         except OpenClawError as error:
             log.warning("the database's counts are not known: %s", error)
             return {}
+
+    def _held_accounts(self) -> dict[AccountName, AccountStatus | None]:
+        """What connectors have told of the accounts that they are to hold; none while that is not to be had."""
+        accounts = self.services.facts.accounts
+        names = [(each.channel, each.account_id) for each in accounts if keeps_connection(each.account)]
+        try:
+            found = self.services.accounts.board.look(names)
+        except RedisUnavailable as error:
+            log.warning("how accounts stand is not known: %s", error)
+            return {}
+        return {name: found.get(name) for name in names}

@@ -8,6 +8,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from openclaw.ports.accounts import AccountName, AccountStatus
+
 _QUICK_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
 
@@ -18,10 +20,12 @@ class Metrics:
         self,
         counts: Callable[[], Mapping[str, int]],
         refusals: Callable[[], Mapping[tuple[str, str, str], int]] = dict,
+        accounts: Callable[[], Mapping[AccountName, AccountStatus | None]] = dict,
     ) -> None:
         self._registry = CollectorRegistry()
         self._registry.register(_StoreCounts(counts))
         self._registry.register(_Refusals(refusals))
+        self._registry.register(_HeldAccounts(accounts))
         own = self._registry
         self.connections = Gauge("openclaw_gateway_connections", "Open WebSocket connections.", registry=own)
         self._handshakes = Counter("openclaw_gateway_handshakes", "Answers to connect.", ["outcome"], registry=own)
@@ -93,3 +97,37 @@ class _Refusals(Collector):
     def _family() -> CounterMetricFamily:
         labels = ["channel", "account", "reason"]
         return CounterMetricFamily("openclaw_intake_refused", "Messages that were not admitted.", labels=labels)
+
+
+#: What is told of each account that a connector is to hold.
+_ACCOUNT_GAUGES: dict[str, tuple[str, Callable[[AccountStatus], float]]] = {
+    "connected": ("Whether it is connected.", lambda status: float(status.state == "connected")),
+    "refused": ("Whether the platform has refused it for good.", lambda status: float(status.state == "refused")),
+    "failures": ("Attempts in a row that failed.", lambda status: float(status.failures)),
+    "last_success_timestamp_seconds": ("When its platform last answered.", lambda status: status.success_at_ms / 1000),
+    "last_inbound_timestamp_seconds": ("When somebody last wrote.", lambda status: status.inbound_at_ms / 1000),
+}
+_NOT_HELD = AccountStatus("stopped")
+
+
+class _HeldAccounts(Collector):
+    """Asks what connectors have told of their accounts when it is scraped: every gateway says the same."""
+
+    def __init__(self, accounts: Callable[[], Mapping[AccountName, AccountStatus | None]]) -> None:
+        self._accounts = accounts
+
+    def describe(self) -> Iterable[GaugeMetricFamily]:
+        return [self._family(name) for name in _ACCOUNT_GAUGES]
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        accounts = self._accounts()
+        for name, (_, read) in _ACCOUNT_GAUGES.items():
+            family = self._family(name)
+            for labels, status in accounts.items():
+                family.add_metric(labels, read(status or _NOT_HELD))
+            yield family
+
+    @staticmethod
+    def _family(name: str) -> GaugeMetricFamily:
+        labels = ["channel", "account"]
+        return GaugeMetricFamily(f"openclaw_channel_account_{name}", _ACCOUNT_GAUGES[name][0], labels=labels)

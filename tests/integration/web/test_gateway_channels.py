@@ -12,6 +12,7 @@ from openclaw.ports.accounts import AccountStatus, AccountWish, Errand
 from openclaw.ports.channel import Probe
 from openclaw.ports.channel_connection import Inbox, Tenure
 from tests.integration.web.serving import Served
+from tests.integration.web.test_gateway_http import fetch
 from tests.integration.web.twins import TwinAccount, now_ms
 from tests.waiting import wait_until
 from web.services import ConfiguredAccount
@@ -64,6 +65,21 @@ def test_the_status_tells_who_is_connected_and_who_fails(linked: Served) -> None
         row = rows(client)["default"]
         assert (row["connected"], row["reconnectAttempts"], row["lastError"]) == (False, 3, "nobody there")
         assert rows(client)["hooked"]["webhookPath"] == "/webhooks/twin/hooked"
+
+
+def test_the_metrics_tell_how_accounts_stand_that_keep_a_connection(linked: Served) -> None:
+    def told(name: str) -> str:
+        text = fetch(linked.url("/metrics"))[2].decode()
+        start = f'openclaw_channel_account_{name}{{account="default",channel="twin"}} '
+        assert 'account="hooked"' not in text
+        return next(line.removeprefix(start) for line in text.splitlines() if line.startswith(start))
+
+    assert told("connected") == "0.0"
+    show(linked, "connected", success_at_ms=5_500, inbound_at_ms=4_000)
+    assert (told("connected"), told("refused"), told("failures")) == ("1.0", "0.0", "0.0")
+    assert (told("last_success_timestamp_seconds"), told("last_inbound_timestamp_seconds")) == ("5.5", "4.0")
+    show(linked, "refused", failures=3)
+    assert (told("connected"), told("refused"), told("failures")) == ("0.0", "1.0", "3.0")
 
 
 def test_platforms_are_asked_when_somebody_wants_to_know(linked: Served) -> None:
