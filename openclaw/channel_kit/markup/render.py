@@ -18,9 +18,9 @@ def _labelled(label: str, href: str) -> str:
     return href if label in ("", href) else label if label == bare else f"{label} ({href})"
 
 
-def quote_lines(text: str) -> str:
-    """The mark of a quotation that most platforms share."""
-    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
+def quote_lines(text: str, mark: str = ">") -> str:
+    """A quotation; its mark is the one that most platforms share, however it is written there."""
+    return "\n".join(f"{mark} {line}".rstrip() for line in text.split("\n"))
 
 
 def fenced(code: str, language: str) -> str:

@@ -6,7 +6,7 @@ import logging
 from collections import deque
 from typing import Any
 
-from openclaw.channel_kit.set_aside import SetAside
+from openclaw.channel_kit.journal import Journal
 from openclaw.channels.signal.client import SignalClient
 from openclaw.channels.signal.config import SignalConfig
 from openclaw.channels.signal.connect import Listener
@@ -45,7 +45,7 @@ class SignalAccount:
         self._client = client
         self._me = Me(config.account, config.uuid)
         self._place = Place(account_id, self._me)
-        self._aside = SetAside(place.folder / "unread.jsonl")
+        self._journal = Journal(place.folder / "unread")
         #: What was marked as read last: typing is shown again and again while one message is worked on.
         self._marked: deque[str | None] = deque(maxlen=_MARKS)
 
@@ -55,7 +55,7 @@ class SignalAccount:
 
     def connect(self, inbox: Inbox, tenure: Tenure) -> None:
         """Read the daemon's events until the tenure is over. Raises a ChannelError class."""
-        Listener(self._client, self._aside, self._read, inbox, tenure).hold(self._me.number)
+        Listener(self._client, self._journal, self._read, inbox, tenure).hold(self._me.number)
 
     def send(self, route: ReplyRoute, markdown: str) -> SendReceipt:
         """Send one chunk with Signal's styles. Raises a ChannelError class."""

@@ -1,7 +1,7 @@
 """The stream of events: each is stored before the next is read.
 
-signal-cli delivers an event to whoever listens and never again, so one that cannot be stored waits: in memory while the
-connection is ours, and then in a file for the next one. Run with ``--receive-mode=on-connection`` it leaves with Signal
+signal-cli delivers an event to whoever listens and never again, so a message is in the journal before it is stored, and
+what is left there is for the next connection. Run with ``--receive-mode=on-connection`` it leaves with Signal
 what comes while nobody listens.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from openclaw.channel_kit.http import until_over
-from openclaw.channel_kit.set_aside import SetAside
+from openclaw.channel_kit.journal import Journal
 from openclaw.channel_kit.shapes import Malformed, json_object
 from openclaw.channels.signal.client import SignalClient
 from openclaw.channels.signal.event_stream import EventStream
@@ -29,9 +29,9 @@ Read = Callable[[dict[str, Any]], InboundEnvelope | None]
 class Listener:
     """One time of holding the connection; ``hold`` is called once."""
 
-    def __init__(self, client: SignalClient, aside: SetAside, read: Read, inbox: Inbox, tenure: Tenure) -> None:
+    def __init__(self, client: SignalClient, journal: Journal, read: Read, inbox: Inbox, tenure: Tenure) -> None:
         self._client = client
-        self._aside = aside
+        self._journal = journal
         self._read = read
         self._inbox = inbox
         self._tenure = tenure
@@ -39,9 +39,11 @@ class Listener:
 
     def hold(self, identity: str) -> None:
         """Take in events until the tenure is over. Raises a ChannelError class."""
-        if self._store(self._aside.lines()):
-            return
-        self._aside.clear()
+        for name, event in self._journal.entries():
+            envelope = self._envelope(event)
+            if envelope is not None and not self._stored(envelope):
+                return
+            self._journal.remove(name)
         if self._tenure.over:
             return
         until_over(self._tenure, lambda: self._client.follow_events(lambda piece: self._take(piece, identity)))
@@ -54,19 +56,21 @@ class Listener:
         events = self._stream.feed(piece)
         if self._stream.left_out > left_out:
             _log.warning("signal: an event of more than %d bytes is left out", MAX_EVENT_BYTES)
-        left = self._store(events)
-        # JSON has line feeds between its words only.
-        self._aside.add(each.replace("\n", " ") for each in left)
-        if left:
-            raise ChannelUnreachable("signal: the connection is given up")
+        # All of them first: what arrived together is lost together.
+        arrived = [(envelope, self._kept(event)) for event in events if (envelope := self._envelope(event)) is not None]
+        for envelope, name in arrived:
+            if not self._stored(envelope):
+                raise ChannelUnreachable("signal: the connection is given up")
+            if name:
+                self._journal.remove(name)
 
-    def _store(self, events: list[str]) -> list[str]:
-        """Store events, and return those for which there was no time: none while the tenure lasts."""
-        for place, event in enumerate(events):
-            envelope = self._envelope(event)
-            if envelope is not None and not self._stored(envelope):
-                return events[place:]
-        return []
+    def _kept(self, event: str) -> str:
+        """Its name in the journal; empty where the disk takes nothing."""
+        try:
+            return self._journal.add(event)
+        except OSError as error:
+            _log.warning("signal: an event is not kept on disk while it waits: %s", error)
+            return ""
 
     def _envelope(self, event: str) -> InboundEnvelope | None:
         try:

@@ -8,6 +8,7 @@ channels by their ids, and never everybody: ``<!channel>`` stays the text it is.
 from __future__ import annotations
 
 import re
+from functools import partial
 from urllib.parse import urlsplit
 
 from openclaw.channel_kit.markup.parse import parse_markdown
@@ -75,5 +76,6 @@ _MRKDWN = Marks(
     escape_code=escape,
     link=_link,
     code_block=lambda code, _language: f"```\n{code}\n```",
-    quote=quote_lines,
+    # At the start of a line it is the mark, as it is in what people write; elsewhere it is a sign like any other.
+    quote=partial(quote_lines, mark="&gt;"),
 )

@@ -75,7 +75,9 @@ class LinkConnection:
         finally:
             with self._lock:
                 self._child = self._me = None
-            self._files.put_aside([event for event in child.left_over() if event.get("event") == "message"])
+            for event in child.left_over():
+                if event.get("event") == "message":
+                    self._keep(event)
         if self._unlinked:
             self._files.forget_link()
             raise ChannelRejected("whatsapp: the number was unlinked: link it anew to use it again")
@@ -109,8 +111,8 @@ class LinkConnection:
         for event in child.events():
             match event.get("event"):
                 case "message":
+                    self._keep(event)
                     if not self._store(event, inbox, tenure):
-                        self._files.put_aside([event])
                         return
                 case _ if tenure.over:
                     return
@@ -143,13 +145,21 @@ class LinkConnection:
 
     def _store_unread(self, inbox: Inbox, tenure: Tenure) -> bool:
         """Store what an earlier connection could not; whether the tenure lasts."""
-        if all(self._store(event, inbox, tenure) for event in self._files.set_aside()):
-            self._files.clear_aside()
-            return True
-        return False
+        return all(self._store(event, inbox, tenure) for event in self._files.unread.messages())
+
+    def _keep(self, event: dict[str, Any]) -> None:
+        """Have a message on disk, also if the program that told of it keeps none."""
+        if not self._files.unread.has(event):
+            self._files.unread.keep(event)
 
     def _store(self, event: dict[str, Any], inbox: Inbox, tenure: Tenure) -> bool:
         """Store one message, however long the store is away; ``False`` when the tenure is over before."""
+        stored = self._stored(event, inbox, tenure)
+        if stored:
+            self._files.unread.forget(event)
+        return stored
+
+    def _stored(self, event: dict[str, Any], inbox: Inbox, tenure: Tenure) -> bool:
         while True:
             try:
                 self._accept(event, inbox)
@@ -205,6 +215,7 @@ class LinkConnection:
             return ()
         ref = inbox.keep_file(content, text(media, "mime"), text(media, "name"))
         media["kept"] = {"id": ref.id, "mime": ref.mime, "name": ref.name, "size_bytes": ref.size_bytes}
+        self._files.unread.keep(event)
         self._files.remove(name)
         return (ref,)
 
@@ -213,6 +224,7 @@ class LinkConnection:
         return {
             "session": database.reveal() if database else str(self._files.session),
             "files": str(self._files.exchange),
+            "journal": str(self._files.unread.folder),
             "device": self._config.device_name,
             "max_download_bytes": self._config.max_download_bytes,
         }

@@ -1,20 +1,17 @@
-"""What a linked number keeps on this host: its link, files on their way, and messages that could not be stored.
+"""What a linked number keeps on this host: its link, files on their way, and messages that are not stored yet.
 
-All of it is in the account's folder, mode 0700: ``session.sqlite3`` with the keys of the link, ``files/``, and
-``unread.jsonl``. WhatsApp does not deliver a message again, so what the store cannot take when the connection must be
-given up waits there for the next one.
+All of it is in the account's folder, mode 0700: ``session.sqlite3`` with the keys of the link, ``files/``, and the
+journal ``unread/``: WhatsApp does not deliver a message again.
 """
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from openclaw.channels.whatsapp.link_protocol import fields_of
+from openclaw.channels.whatsapp.link_journal import LinkJournal
 
 _SESSION = "session.sqlite3"
 
@@ -24,7 +21,7 @@ class LinkFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._unread = folder / "unread.jsonl"
+        self.unread = LinkJournal(folder / "unread")
 
     @property
     def session(self) -> Path:
@@ -39,7 +36,8 @@ class LinkFiles:
         """Make the folders; nobody else may look into them. Files that were left over go."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.exchange.mkdir(mode=0o700, exist_ok=True)
-        waiting = {str(each.get("media", {}).get("file", "")) for each in self._lines() if _is_object(each, "media")}
+        media = [event["media"] for event in self.unread.messages() if isinstance(event.get("media"), dict)]
+        waiting = {str(each.get("file", "")) for each in media}
         for left in self.exchange.iterdir():
             if left.name not in waiting:
                 left.unlink()
@@ -70,29 +68,3 @@ class LinkFiles:
             yield path.name
         finally:
             path.unlink(missing_ok=True)
-
-    def put_aside(self, events: list[dict[str, Any]]) -> None:
-        """Keep messages for the next connection."""
-        if not events:
-            return
-        with self._unread.open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(event) + "\n" for event in events)
-
-    def set_aside(self) -> list[dict[str, Any]]:
-        """The messages that were kept, oldest first."""
-        return self._lines()
-
-    def clear_aside(self) -> None:
-        """They are stored."""
-        self._unread.unlink(missing_ok=True)
-
-    def _lines(self) -> list[dict[str, Any]]:
-        try:
-            lines = self._unread.read_text(encoding="utf-8").splitlines()
-        except OSError:
-            return []
-        return [event for line in lines if (event := fields_of(line)) is not None]
-
-
-def _is_object(event: dict[str, Any], key: str) -> bool:
-    return isinstance(event.get(key), dict)

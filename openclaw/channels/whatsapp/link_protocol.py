@@ -5,7 +5,8 @@ program that speaks them can take its place (``command`` in the account's sectio
 
 First line to the process::
 
-    {"op": "start", "session": FILE OR postgres://…, "files": FOLDER, "device": NAME, "max_download_bytes": N}
+    {"op": "start", "session": FILE OR postgres://…, "files": FOLDER, "journal": FOLDER, "device": NAME,
+     "max_download_bytes": N}
 
 Requests after it carry an ``id``, and are answered in any order by ``{"id": N, "ok": {…}}`` or
 ``{"id": N, "error": {"kind": KIND, "message": TEXT, "retry_after": SECONDS}}``. A kind is one of ``ERRORS``.
@@ -39,7 +40,8 @@ hidden), ``name``, ``timestamp`` (seconds), ``kind`` (``message``, ``edit``, ``d
 ``target`` (the message that an edit, a deletion or a reaction is of), ``target_sender``, ``mentions``, ``quoted``
 (``id``, ``sender``, ``text``) and ``media`` (``kind``, ``mime``, ``name``, ``file``: a name in the folder, which the
 reader removes, or empty when it was not fetched). Chats and people are JIDs: ``15551234567@s.whatsapp.net``,
-``1203…@g.us``, ``123…@lid``.
+``1203…@g.us``, ``123…@lid``. ``journal`` is the name under which a program has it on disk, in the folder ``journal``,
+from before it told of it; the reader removes what is stored.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from openclaw.channels.whatsapp.link_journal import LinkJournal
 from openclaw.channels.whatsapp.link_mapping import event_of, jid_text, media_of, unwrapped
 from openclaw.channels.whatsapp.link_protocol import ErrorKind
 from openclaw.channels.whatsapp.link_requests import LinkRequests
@@ -51,6 +52,7 @@ class LinkSession:
         self._leave = leave
         self._say = say
         self._files = Path(start["files"])
+        self._journal = LinkJournal(Path(start["journal"]))
         self._max_download = int(start.get("max_download_bytes", 0))
         self._requests = LinkRequests(client, self._files, self._unlink)
         self._expiry: threading.Timer | None = None
@@ -171,6 +173,8 @@ class LinkSession:
         event = event_of(received)
         if event is None:
             return
+        # Before the library's thread goes on, and with it the acknowledgement.
+        self._journal.keep(event)
         self._requests.remember(received)
         self._arrived.put((event, received))
 
@@ -178,8 +182,8 @@ class LinkSession:
         """Tell of messages in their order, off the library's thread: fetching a file takes its time."""
         while (arrived := self._arrived.get()) is not None:
             event, received = arrived
-            if "media" in event and self._may_fetch(event, received):
-                self._fetch(received, event["media"])
+            if "media" in event and self._may_fetch(event, received) and self._fetch(received, event["media"]):
+                self._journal.keep(event)
             self._say(event)
 
     def _may_fetch(self, event: dict[str, Any], received: Received) -> bool:
@@ -190,7 +194,8 @@ class LinkSession:
         self._say(event | {"event": "asks"})
         return self._wanted.get() and not self._stopped.is_set()
 
-    def _fetch(self, received: Received, media: dict[str, Any]) -> None:
+    def _fetch(self, received: Received, media: dict[str, Any]) -> bool:
+        """Whether its file is in the folder now."""
         from neonize.exc import DownloadError
 
         message = unwrapped(received.Message)
@@ -198,10 +203,11 @@ class LinkSession:
             content = self._client.download_any(message)
         except DownloadError as error:
             _log.warning("a file cannot be fetched: %s", error)
-            return
+            return False
         name = uuid.uuid4().hex
         (self._files / name).write_bytes(content)
         media["file"] = name
+        return True
 
     def _watch(self) -> None:
         """Say from time to time that the connection stands, also while nobody writes."""

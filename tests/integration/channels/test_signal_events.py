@@ -10,6 +10,7 @@ from openclaw.channels.signal.manifest import SignalPlugin
 from openclaw.errors import ChannelRejected, ChannelUnreachable
 from openclaw.ports.channel import AccountPlace
 from tests.connections import HeldConnection, ListInbox, OpenTenure
+from tests.waiting import wait_until
 from tests.wire.signal.envelopes import ADA, ME, TIME, event, message
 from tests.wire.signal.server import SignalServer
 
@@ -129,11 +130,25 @@ def test_what_the_store_could_not_take_is_stored_by_the_next_connection(server, 
     held.tenure.end()
     held.join()
     assert held.error is None
-    kept = tmp_path / "account" / "unread.jsonl"
-    assert kept.exists()
-    assert kept.parent.stat().st_mode & 0o777 == 0o700
+    kept = tmp_path / "account" / "unread"
+    assert len(list(kept.iterdir())) == 2
     inbox.broken = False
     with HeldConnection(account, inbox):
         inbox.wait_for(lambda inbox: inbox.identities)
     assert texts(inbox) == ["one", "two"]
-    assert not kept.exists()
+    assert list(kept.iterdir()) == []
+
+
+@pytest.mark.spec("C2", "K1")
+def test_a_message_is_on_disk_until_it_is_stored_also_when_its_reader_is_killed(server, account, tmp_path):
+    inbox, kept = ListInbox(), tmp_path / "account" / "unread"
+    inbox.broken = True
+    with HeldConnection(account, inbox):
+        inbox.wait_for(lambda inbox: inbox.identities)
+        server.wait_for_listener()
+        server.tell(message("one"))
+        wait_until(lambda: kept.exists() and any(kept.iterdir()))
+        inbox.broken = False
+        inbox.wait_for(lambda inbox: inbox.envelopes)
+        wait_until(lambda: not any(kept.iterdir()))
+    assert texts(inbox) == ["one"]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from openclaw.channels.whatsapp.link_account import LinkAccount
+from openclaw.channels.whatsapp.link_journal import LinkJournal
 from openclaw.channels.whatsapp.manifest import WhatsAppPlugin
 from openclaw.domain.envelope import InboundEnvelope, ReplyRoute
 from openclaw.errors import (
@@ -79,6 +80,7 @@ def test_a_number_is_linked_by_codes_that_are_shown_one_after_the_other(link, op
         "op": "start",
         "session": str(folder / "session.sqlite3"),
         "files": str(folder / "files"),
+        "journal": str(folder / "unread"),
         "device": "Kitchen",
         "max_download_bytes": 20 * 1024 * 1024,
     }
@@ -384,7 +386,33 @@ def test_messages_that_cannot_be_stored_wait_for_the_next_connection(link, opene
         link.wait_for(lambda: len(link.starts) == 2)
     first, *_ = inbox.envelopes
     assert inbox.files[first.media[0].id] == b"voice"
-    assert not (tmp_path / "account" / "unread.jsonl").exists()
+    assert list((tmp_path / "account" / "unread").iterdir()) == []
+
+
+@pytest.mark.spec("C2", "K1")
+def test_what_the_link_process_had_on_disk_when_everything_died_is_stored_by_the_next_connection(
+    link, opened, tmp_path
+):
+    journal = LinkJournal(tmp_path / "account" / "unread")
+    journal.keep(message(1, text="never told"))
+    with HeldConnection(opened(), ListInbox()) as connection:
+        link.connected()
+        connection.inbox.wait_for(lambda inbox: inbox.envelopes)
+        told = message(2, text="told")
+        journal.keep(told)
+        link.tell(**told)
+        connection.inbox.wait_for(lambda inbox: len(inbox.envelopes) == 2)
+        wait_until(lambda: not journal.messages())
+    assert [envelope.text for envelope in connection.inbox.envelopes] == ["never told", "told"]
+
+
+def test_a_message_is_on_disk_while_the_store_is_away(link, held, tmp_path):
+    _, connection = held
+    connection.inbox.broken = True
+    link.message(1)
+    wait_until(lambda: [each["id"] for each in LinkJournal(tmp_path / "account" / "unread").messages()] == ["3A0001"])
+    connection.inbox.broken = False
+    connection.inbox.wait_for(lambda inbox: inbox.envelopes)
 
 
 def test_a_store_that_comes_back_gets_the_message_on_the_same_connection(link, held):

@@ -24,7 +24,12 @@ NO_NETWORK = {**os.environ, "HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "
 
 
 def start_line(folder: Path) -> bytes:
-    start: dict[str, Any] = {"op": "start", "session": str(folder / "session.sqlite3"), "files": str(folder)}
+    start: dict[str, Any] = {
+        "op": "start",
+        "session": str(folder / "session.sqlite3"),
+        "files": str(folder),
+        "journal": str(folder),
+    }
     return json.dumps(start | {"device": "OpenClaw", "max_download_bytes": 1000}).encode() + b"\n"
 
 

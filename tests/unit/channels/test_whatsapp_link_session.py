@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from openclaw.channels.whatsapp.link_journal import LinkJournal
 from openclaw.channels.whatsapp.link_requests import kind_of
 from openclaw.channels.whatsapp.link_session import LinkSession
 from tests.wire.whatsapp.protobufs import e2e, enum, events, exc, wire
@@ -91,7 +92,7 @@ def session(client, lines, tmp_path):
     def leave(_: int) -> None:
         raise _Left
 
-    start = {"files": str(tmp_path), "max_download_bytes": 10}
+    start = {"files": str(tmp_path), "journal": str(tmp_path / "unread"), "max_download_bytes": 10}
     made = LinkSession(client, start, lines.append, leave)
     yield made
     made._scanned()
@@ -243,7 +244,38 @@ def test_a_file_that_is_not_wanted_is_not_fetched(running, client, lines, tmp_pa
     client.emit(events.MessageEv, received(e2e.Message(imageMessage=image)))
     assert done.wait(20)
     assert lines[0]["media"]["file"] == ""
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["unread"]
+
+
+def test_a_message_is_on_disk_before_it_is_told_of_and_so_is_where_its_file_is(running, client, lines, tmp_path):
+    journal, asked, told = LinkJournal(tmp_path / "unread"), threading.Event(), threading.Event()
+    found: list[dict] = []
+
+    def say(line):
+        lines.append(line)
+        found.extend(journal.messages())
+        (asked if line["event"] == "asks" else told).set()
+
+    running._say = say
+    image = e2e.ImageMessage(caption="small", mimetype="image/png", fileLength=5)
+    client.emit(events.MessageEv, received(e2e.Message(imageMessage=image)))
+    # The library's thread is through, and nobody has heard of the message yet but by the question.
+    assert [message["text"] for message in journal.messages()] == ["<media:image>\nsmall"]
+    assert asked.wait(20)
+    running.answer({"id": 1, "op": "fetch", "message_id": "", "wanted": True})
+    assert told.wait(20)
+    assert [message["media"]["file"] for message in found] == ["", lines[1]["media"]["file"]]
+    assert lines[1]["journal"] == found[0]["journal"]
+    assert (tmp_path / lines[1]["media"]["file"]).read_bytes() == b"small"
+
+
+def test_a_disk_that_takes_nothing_holds_no_message_up(running, client, lines, tmp_path):
+    (tmp_path / "unread").write_text("no folder")
+    told = threading.Event()
+    running._say = lambda line: (lines.append(line), told.set())
+    client.emit(events.MessageEv, received(e2e.Message(conversation="x")))
+    assert told.wait(20)
+    assert (lines[0]["text"], "journal" in lines[0]) == ("x", False)
 
 
 def test_an_end_is_not_held_up_by_a_question_that_nobody_answers(running, client, lines):
