@@ -21,7 +21,7 @@ OVERLAP_CHARS = OVERLAP_TOKENS * CHARS_PER_TOKEN
 #: A heading begins a new chunk once the one before has this many characters: short sections stay together.
 SECTION_CHARS = CHUNK_CHARS // 4
 #: Changes when the same file would give other chunks: what was indexed by another is indexed anew.
-CHUNKING = f"{CHUNK_TOKENS}/{OVERLAP_TOKENS}/1"
+CHUNKING = f"{CHUNK_TOKENS}/{OVERLAP_TOKENS}/2"
 
 #: What fits into a chunk beside an overlap.
 _PIECE_CHARS = CHUNK_CHARS - OVERLAP_CHARS - 1
@@ -56,21 +56,23 @@ def chunk_markdown(text: str) -> tuple[Chunk, ...]:
     """Cut a file. Every line with words is in a chunk; none has more than ``CHUNK_CHARS`` characters."""
     chunks: list[Chunk] = []
     held: list[_Piece] = []
-    size = 0
+    #: How many of them the chunk before ends with.
+    shared = size = 0
     for piece in _pieces(text):
         fits = size + len(piece.text) < CHUNK_CHARS
         if not fits and not piece.text.strip():
             continue
         if piece.is_heading and size >= SECTION_CHARS:
             chunks += _chunk(held)
-            held = []
+            held, shared = [], 0
         elif not fits:
-            held, rest = _at_paragraph(held)
+            held, rest = _at_paragraph(held, shared)
             chunks += _chunk(held)
-            held = [*_overlap(held), *rest]
-            if rest and _size(held) + len(piece.text) >= CHUNK_CHARS:
+            overlap = _overlap(held)
+            if rest and _size([*overlap, *rest]) + len(piece.text) >= CHUNK_CHARS:
                 chunks += _chunk(rest)
-                held = _overlap(rest)
+                overlap, rest = _overlap(rest), []
+            held, shared = [*overlap, *rest], len(overlap)
         held.append(piece)
         size = _size(held)
     chunks += _chunk(held)
@@ -98,14 +100,14 @@ def _parts(line: str) -> Iterator[str]:
     yield line
 
 
-def _at_paragraph(held: list[_Piece]) -> tuple[list[_Piece], list[_Piece]]:
-    """Cut a full chunk behind the last empty line of its second half, if there is one."""
+def _at_paragraph(held: list[_Piece], shared: int) -> tuple[list[_Piece], list[_Piece]]:
+    """Cut a full chunk behind the last empty line of its second half, if there is one behind what only it has."""
     size = 0
-    for index in range(len(held) - 1, 0, -1):
+    for index in range(len(held) - 1, shared, -1):
         size += len(held[index].text) + 1
         if size > CHUNK_CHARS // 2:
             break
-        if not held[index].text.strip():
+        if not held[index].text.strip() and any(piece.text.strip() for piece in held[shared:index]):
             return held[:index], held[index + 1 :]
     return held, []
 

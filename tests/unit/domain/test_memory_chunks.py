@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from openclaw.domain.memory_chunks import CHUNK_CHARS, OVERLAP_CHARS, chunk_markdown
@@ -34,6 +34,7 @@ def test_every_word_of_every_line_is_in_a_chunk_that_names_the_line(text: str) -
 
 
 @given(texts)
+@example("\n".join(["x" * 3988, "", "a", "", "a", "x" * 163, "x" * 1279]))
 def test_no_chunk_is_empty_or_longer_than_the_limit_and_they_stand_in_order(text: str) -> None:
     chunks = chunk_markdown(text)
     assert all(chunk.text.strip() and len(chunk.text) <= CHUNK_CHARS for chunk in chunks)
