@@ -17,7 +17,7 @@ from tests.waiting import wait_until
 pytestmark = [pytest.mark.spec("E10"), pytest.mark.timeout(60)]
 
 HERE = ReplyRoute("loopback", "default", "7")
-CONFIG = "[channels.loopback.accounts.default]\n"
+CONFIG = '[channels.loopback.accounts.default]\n[messages.streaming]\npreview = "partial"\n'
 
 
 class Killed(BaseException):

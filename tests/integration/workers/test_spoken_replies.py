@@ -12,7 +12,7 @@ from sqlalchemy import update
 from openclaw.domain.envelope import MediaRef, ReplyRoute
 from openclaw.ports.clock import system_clock
 from openclaw.store.models import outbox
-from tests.e2e.configs import ONE_BY_ONE, provider, telegram
+from tests.e2e.configs import ONE_BY_ONE, WHOLE_REPLIES, provider, telegram
 from tests.integration.workers.cluster import Cluster, cluster
 from tests.waiting import wait_until
 from tests.wire.elevenlabs.server import ElevenLabsServer
@@ -39,6 +39,7 @@ def bot() -> Iterator[BotApiServer]:
 def config(vendor: OpenAIWireServer, bot: BotApiServer, tts: str) -> str:
     return (
         ONE_BY_ONE
+        + WHOLE_REPLIES
         + provider("openai", "openai-completions", vendor.base_url)
         + '[agents.main]\nmodel = "openai/wire-1"\n'
         + telegram(bot.url)
