@@ -15,7 +15,9 @@ _SUFFIX = ".json"
 
 
 class Journal:
-    """Messages as texts, in a folder that is made with mode 0700. Any thread or process adds; one reader removes."""
+    """Messages as texts, in a folder of an account's: both are made with mode 0700. Any thread or process adds; one
+    reader removes.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -29,7 +31,9 @@ class Journal:
 
     def replace(self, name: str, text: str) -> None:
         """Put another text in place of one. Raises OSError; a crash leaves the one or the other."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Folders that are made on the way have the mode of the process.
+        self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, exist_ok=True)
         path = self._path(name)
         fresh = path.with_suffix(".part")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:

@@ -56,7 +56,7 @@ def chunk_markdown(text: str) -> tuple[Chunk, ...]:
     """Cut a file. Every line with words is in a chunk; none has more than ``CHUNK_CHARS`` characters."""
     chunks: list[Chunk] = []
     held: list[_Piece] = []
-    #: How many of them the chunk before ends with.
+    # How many of them the chunk before ends with.
     shared = size = 0
     for piece in _pieces(text):
         fits = size + len(piece.text) < CHUNK_CHARS

@@ -132,6 +132,7 @@ def test_what_the_store_could_not_take_is_stored_by_the_next_connection(server, 
     assert held.error is None
     kept = tmp_path / "account" / "unread"
     assert len(list(kept.iterdir())) == 2
+    assert kept.parent.stat().st_mode & 0o777 == 0o700
     inbox.broken = False
     with HeldConnection(account, inbox):
         inbox.wait_for(lambda inbox: inbox.identities)
@@ -140,7 +141,7 @@ def test_what_the_store_could_not_take_is_stored_by_the_next_connection(server, 
 
 
 @pytest.mark.spec("C2", "K1")
-def test_a_message_is_on_disk_until_it_is_stored_also_when_its_reader_is_killed(server, account, tmp_path):
+def test_a_message_is_on_disk_from_when_it_arrives_until_it_is_stored(server, account, tmp_path):
     inbox, kept = ListInbox(), tmp_path / "account" / "unread"
     inbox.broken = True
     with HeldConnection(account, inbox):

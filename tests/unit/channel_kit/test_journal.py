@@ -30,7 +30,8 @@ def test_a_message_may_change_and_keeps_its_place(folder):
 
 def test_nobody_else_reads_it(folder):
     name = Journal(folder).add("one")
-    assert (folder.stat().st_mode & 0o777, (folder / name).stat().st_mode & 0o777) == (0o700, 0o600)
+    modes = [path.stat().st_mode & 0o777 for path in (folder.parent, folder, folder / name)]
+    assert modes == [0o700, 0o700, 0o600]
 
 
 def test_a_text_that_was_being_written_when_its_writer_died_is_none(folder):
